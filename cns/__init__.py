@@ -1,0 +1,1 @@
+"""The conversation: one continuum, its turns and its segments."""

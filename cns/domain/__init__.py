@@ -1,0 +1,1 @@
+"""The conversation's values: pure, frozen, standard library only."""

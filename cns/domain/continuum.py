@@ -1,0 +1,147 @@
+"""The continuum: one person's one endless conversation, as an immutable aggregate."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from cns.domain.events import (
+    Event,
+    MessageReceivedEvent,
+    SegmentCollapsedEvent,
+    SegmentOpenedEvent,
+    TurnCompletedEvent,
+)
+from cns.domain.message import ContinuumId, Message, Role, UserId
+from cns.domain.segment import Segment, SegmentStatus, Summary
+from cns.domain.touchstone import Touchstone
+from cns.errors import Conflict, InvalidInput
+
+
+class Mark(NamedTuple):
+    """An event's identity and instant, given by the caller: the domain has no clock."""
+
+    event_id: UUID
+    at: datetime
+
+
+class Change(NamedTuple):
+    """What every command returns: the new value, and what happened."""
+
+    continuum: "Continuum"
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Continuum:
+    """The active segment with its messages; what came before lives in the store.
+
+    Attributes:
+        messages: those of the active segment, oldest first; they only grow.
+        segment: the active one; None when the last has collapsed.
+    """
+
+    id: ContinuumId
+    user_id: UserId
+    messages: tuple[Message, ...] = ()
+    segment: Segment | None = None
+    touchstone: Touchstone | None = None
+
+    @property
+    def turns(self) -> int:
+        """How many times the user has spoken in the active segment."""
+        return sum(m.role is Role.USER for m in self.messages)
+
+    def hear(self, message: Message, mark: Mark) -> Change:
+        """Take in a user's message, opening a segment when none is active.
+
+        Raises:
+            InvalidInput: the message is not the user's.
+            Conflict: it names another segment than the active one.
+        """
+        if message.role is not Role.USER:
+            raise InvalidInput("Only a user's message can be heard.")
+        opened: tuple[Event, ...] = ()
+        segment = self.segment
+        if segment is None:
+            segment = Segment(
+                id=message.segment_id,
+                started_at=message.created_at,
+                last_message_at=message.created_at,
+            )
+            opened = (
+                SegmentOpenedEvent(
+                    continuum_id=self.id,
+                    user_id=self.user_id,
+                    event_id=mark.event_id,
+                    occurred_at=mark.at,
+                    segment=segment,
+                ),
+            )
+        heard = MessageReceivedEvent(
+            continuum_id=self.id,
+            user_id=self.user_id,
+            event_id=mark.event_id,
+            occurred_at=mark.at,
+            message=message,
+        )
+        return Change(self._with(segment, message), (*opened, heard))
+
+    def answer(self, messages: tuple[Message, ...], mark: Mark) -> Change:
+        """Take in what the assistant said and did: tool calls, their results, the reply last.
+
+        Raises:
+            InvalidInput: nothing was answered, or a message is the user's.
+            Conflict: no segment is active, or a message names another.
+        """
+        if not messages or any(m.role is Role.USER for m in messages):
+            raise InvalidInput("An answer is one or more messages of the assistant or its tools.")
+        if self.segment is None:
+            raise Conflict("There is no open chapter to answer in.")
+        continuum = self
+        for message in messages:
+            continuum = continuum._with(self.segment, message)
+        completed = TurnCompletedEvent(
+            continuum_id=self.id,
+            user_id=self.user_id,
+            event_id=mark.event_id,
+            occurred_at=mark.at,
+            turn_number=self.turns,
+            messages=messages,
+        )
+        return Change(continuum, (completed,))
+
+    def collapse(self, summary: Summary, mark: Mark) -> Change:
+        """Close the active segment under its summary.
+
+        Raises:
+            Conflict: no segment is active.
+        """
+        if self.segment is None:
+            raise Conflict("There is no open chapter to end.", code="no_active_segment")
+        collapsed = replace(
+            self.segment,
+            status=SegmentStatus.COLLAPSED,
+            title=summary.title,
+            summary=summary.text,
+            complexity=summary.complexity,
+            ended_at=self.segment.last_message_at,
+        )
+        event = SegmentCollapsedEvent(
+            continuum_id=self.id,
+            user_id=self.user_id,
+            event_id=mark.event_id,
+            occurred_at=mark.at,
+            segment=collapsed,
+        )
+        return Change(replace(self, segment=None, messages=()), (event,))
+
+    def _with(self, segment: Segment, message: Message) -> "Continuum":
+        if message.segment_id != segment.id:
+            raise Conflict("The message belongs to another chapter than the open one: reload.")
+        grown = replace(
+            segment,
+            last_message_at=message.created_at,
+            message_count=segment.message_count + (message.role is not Role.TOOL),
+        )
+        return replace(self, segment=grown, messages=(*self.messages, message))

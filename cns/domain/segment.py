@@ -1,0 +1,37 @@
+"""A segment: one sitting of the endless conversation, between two silences."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from cns.domain.message import SegmentId
+
+
+class SegmentStatus(StrEnum):
+    ACTIVE = "active"
+    COLLAPSED = "collapsed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What a collapsed segment was about; complexity is 1 (light) to 3 (deep)."""
+
+    title: str
+    text: str
+    complexity: int = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """The sentinel of a segment: written with its first message, closed by its collapse."""
+
+    id: SegmentId
+    started_at: datetime
+    last_message_at: datetime
+    status: SegmentStatus = SegmentStatus.ACTIVE
+    title: str | None = None
+    summary: str | None = None
+    complexity: int | None = None
+    ended_at: datetime | None = None
+    message_count: int = 0
+    tools_used: tuple[str, ...] = ()

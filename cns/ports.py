@@ -1,0 +1,413 @@
+"""What the conversation and the features above it ask of the outside world."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from cns.domain.continuum import Change, Continuum
+from cns.domain.message import Message, MessageId, SegmentId, ToolCall, TurnId, UserId
+from cns.domain.segment import Segment, Summary
+from cns.domain.stream import Recalled, Usage
+from cns.domain.touchstone import Touchstone
+
+Row = Mapping[str, Any]
+Vector = Sequence[float]
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The present instant, aware, in UTC."""
+        ...
+
+
+# --- the database ---------------------------------------------------------------------------
+
+
+class Transaction(Protocol):
+    """One unit of work; values are named (`%(name)s`), rows are mappings."""
+
+    def all(self, query: str, **values: object) -> list[Row]: ...
+
+    def one(self, query: str, **values: object) -> Row:
+        """The only row.
+
+        Raises:
+            NotFound: there is none.
+        """
+        ...
+
+    def maybe(self, query: str, **values: object) -> Row | None: ...
+
+    def run(self, query: str, **values: object) -> int:
+        """Execute; the number of rows it touched."""
+        ...
+
+
+class Database(Protocol):
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Commits on leaving, rolls back on an exception.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached.
+        """
+        ...
+
+
+# --- the conversation's store ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    id: UserId
+    name: str
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnRecord:
+    """What is kept of a turn; the trace answers "why did you say that?".
+
+    Attributes:
+        state: `running`, `completed`, `interrupted` or `failed`.
+        trace: JSON-shaped; touchstone, considered hits, sections, model calls, timings.
+        error: the problem object of a failed turn.
+    """
+
+    id: TurnId
+    state: str
+    user_message_id: MessageId
+    started_at: datetime
+    assistant_message_id: MessageId | None = None
+    retry_of: TurnId | None = None
+    finished_at: datetime | None = None
+    trace: Mapping[str, object] | None = None
+    error: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A stretch of a list: at most `limit` items, starting after what `cursor` names."""
+
+    limit: int = 50
+    cursor: str | None = None
+
+
+class ContinuumStore(Protocol):
+    """Continuum, segments, messages and turns; commits before anyone is told."""
+
+    def load(self, user_id: UserId) -> Continuum:
+        """The user's continuum with its active segment's messages."""
+        ...
+
+    def commit(self, change: Change, turn: TurnRecord) -> None:
+        """Store what a turn's change brought, and the turn itself, in one transaction."""
+        ...
+
+    def close_segment(self, change: Change, summary: Summary, vector: Vector | None) -> bool:
+        """Store a collapse; False when another had collapsed it already."""
+        ...
+
+    def record(self, turn: TurnRecord) -> None:
+        """Store a turn's new state alone."""
+        ...
+
+    def turn(self, turn_id: TurnId) -> TurnRecord:
+        """Raises NotFound (`turn_not_found`)."""
+        ...
+
+    def message(self, message_id: MessageId) -> Message:
+        """Raises NotFound (`message_not_found`)."""
+        ...
+
+    def segments(self, page: Page) -> tuple[Sequence[Segment], str | None]:
+        """Newest first, with the next cursor."""
+        ...
+
+    def segment(self, segment_id: SegmentId) -> Segment:
+        """Raises NotFound (`segment_not_found`)."""
+        ...
+
+    def segment_messages(self, segment_id: SegmentId) -> Sequence[Message]:
+        """Oldest first."""
+        ...
+
+    def messages(
+        self,
+        page: Page,
+        *,
+        before: MessageId | datetime | None = None,
+        after: MessageId | datetime | None = None,
+        segment_id: SegmentId | None = None,
+    ) -> tuple[Sequence[Message], str | None]:
+        """Newest first, with the next cursor."""
+        ...
+
+    def fail_running_turns(self) -> int:
+        """Mark turns that a crash left running as interrupted; how many there were."""
+        ...
+
+    def last_touchstone(self, user_id: UserId) -> Touchstone | None: ...
+
+
+# --- language models -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemBlock:
+    """A part of the system prompt; `cached` ones carry a cache mark where the provider has one."""
+
+    text: str
+    cached: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolDefinition:
+    name: str
+    description: str
+    schema: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRequest:
+    """One call of a language model.
+
+    Attributes:
+        live: the live sections, sent ahead of the newest user text and never stored.
+        schema: when given, the answer must be one JSON document of this JSON Schema.
+        fast: ask the fast model rather than the reasoning one.
+        thinking: budget in tokens, 0 for none.
+    """
+
+    system: tuple[SystemBlock, ...]
+    messages: tuple[Message, ...]
+    live: str = ""
+    tools: tuple[ToolDefinition, ...] = ()
+    schema: Mapping[str, object] | None = None
+    max_tokens: int = 4096
+    temperature: float | None = None
+    thinking: int = 0
+    fast: bool = False
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelText:
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelThinking:
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelToolCall:
+    call: ToolCall
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelDone:
+    """The last event of every call that did not raise.
+
+    Attributes:
+        stop: `end`, `length`, `tools` or `refusal`.
+    """
+
+    model: str
+    stop: str
+    usage: Usage
+
+
+ModelEvent = ModelText | ModelThinking | ModelToolCall | ModelDone
+
+
+class LLM(Protocol):
+    """A language model.
+
+    Attributes:
+        provider: `anthropic`, `openai`, `ollama` or `local`.
+        model: the reasoning model's name.
+        capable: fit for extraction, summaries and tools; the built-in one is not.
+        context_tokens: how much it can take in, answer included.
+    """
+
+    @property
+    def provider(self) -> str: ...
+
+    @property
+    def model(self) -> str: ...
+
+    @property
+    def capable(self) -> bool: ...
+
+    @property
+    def context_tokens(self) -> int: ...
+
+    def stream(self, request: ModelRequest) -> Iterator[ModelEvent]:
+        """Ask; closing the iterator ends the call at once.
+
+        Raises:
+            ModelUnavailable: refused, timed out, overloaded, cut or nonsense.
+        """
+        ...
+
+    def ping(self) -> str:
+        """A word on how it is; raises ModelUnavailable when it is not."""
+        ...
+
+
+class Embedder(Protocol):
+    """Text to unit vectors."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def dimensions(self) -> int: ...
+
+    def embed(self, texts: Sequence[str]) -> Sequence[Vector]:
+        """One unit vector of `dimensions` floats a text.
+
+        Raises:
+            Unavailable: the model cannot be run now.
+        """
+        ...
+
+
+class Cache(Protocol):
+    """Bytes under a key for a while; a lost cache only costs time, never a fact."""
+
+    def get(self, key: str) -> bytes | None: ...
+
+    def put(self, key: str, value: bytes, ttl: timedelta) -> None: ...
+
+    def forget(self, key: str) -> None: ...
+
+
+# --- recall ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """One question to everything said and remembered.
+
+    Attributes:
+        vector: the question's embedding; None when the embedder is lost.
+        kinds: which of `memory`, `segment`, `message`.
+        exclude_messages: messages that are in the prompt anyway.
+    """
+
+    text: str
+    vector: Vector | None
+    limit: int = 10
+    kinds: frozenset[str] = frozenset({"memory", "segment", "message"})
+    after: datetime | None = None
+    before: datetime | None = None
+    exclude_messages: frozenset[UUID] = frozenset()
+    exclude_segment: UUID | None = None
+    exclude_memories: frozenset[UUID] = frozenset()
+    floor: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What came to mind, best first, and in words what could not be asked."""
+
+    hits: tuple[Recalled, ...]
+    degraded: tuple[str, ...] = ()
+
+
+class Recall(Protocol):
+    def recall(self, query: Query) -> Found: ...
+
+
+# --- the prompt ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """All that one turn knows: passed to trinkets, tools and the composer."""
+
+    continuum: Continuum
+    user: User
+    now: datetime
+    touchstone: Touchstone
+    memories: tuple[Recalled, ...] = ()
+    compact: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A named part of the prompt; tokens are estimated at four characters each."""
+
+    name: str
+    content: str
+    cached: bool
+    seconds: float
+
+    @property
+    def tokens(self) -> int:
+        return (len(self.content) + 3) // 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """The sections in order; failures name trinkets that were left out, and why."""
+
+    sections: tuple[Section, ...]
+    failures: tuple[tuple[str, Exception], ...] = ()
+
+
+class Composer(Protocol):
+    def compose(self, turn: Turn) -> Prompt: ...
+
+
+# --- tools -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolOutcome:
+    """What a tool call came to; `text` is for the model, `summary` for the person."""
+
+    text: str
+    ok: bool
+    summary: str
+
+
+class Toolbox(Protocol):
+    def definitions(self) -> tuple[ToolDefinition, ...]: ...
+
+    def run(self, call: ToolCall) -> ToolOutcome:
+        """Never raises for what a tool did: a failed call is an outcome for the model."""
+        ...
+
+
+# --- background work -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """How one part of the house is."""
+
+    name: str
+    ok: bool
+    detail: str
+    latency_ms: float = 0.0
+    required: bool = False
+
+
+class Job(Protocol):
+    """A background job: named, periodic, and safe to run again at any time."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def interval(self) -> timedelta: ...
+
+    def run(self) -> Mapping[str, object]:
+        """Do what is there to do; what came of it, JSON-shaped."""
+        ...

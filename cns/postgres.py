@@ -1,0 +1,1 @@
+"""The continuum's store in PostgreSQL."""

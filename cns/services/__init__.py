@@ -1,0 +1,1 @@
+"""What the conversation does with its values and its ports."""

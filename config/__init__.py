@@ -1,0 +1,1 @@
+"""Every knob of MIRA, and nothing that acts."""

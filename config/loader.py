@@ -1,0 +1,131 @@
+"""Settings from the environment, over `mira.toml`, over the defaults."""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from config.settings import Settings
+
+PREFIX = "MIRA_"
+KEYS = {
+    "ANTHROPIC_API_KEY": ("llm", "anthropic_api_key"),
+    "OPENAI_API_KEY": ("llm", "openai_api_key"),
+}
+
+
+class BadSettings(ValueError):
+    """A setting is unknown or does not fit; the message names it and the fix."""
+
+
+def known_names() -> dict[str, tuple[str, ...]]:
+    """Each setting's environment variable and the path to it."""
+    names: dict[str, tuple[str, ...]] = {}
+    for name, field in Settings.model_fields.items():
+        section = field.annotation
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            for inner in section.model_fields:
+                names[f"{PREFIX}{name}__{inner}".upper()] = (name, inner)
+        else:
+            names[f"{PREFIX}{name}".upper()] = (name,)
+    return names
+
+
+def load(environment: Mapping[str, str]) -> Settings:
+    """Read and check every setting.
+
+    Raises:
+        BadSettings: an unknown name or a value that does not fit; says which, and the nearest.
+    """
+    given = _from_environment(environment)
+    data_dir = Path(str(given.get("data_dir", Settings.model_fields["data_dir"].default)))
+    merged = _merge(_from_file(data_dir / "mira.toml"), given)
+    try:
+        return Settings.model_validate(merged)
+    except ValidationError as error:
+        raise BadSettings(_explain(error)) from error
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    names = known_names()
+    tree: dict[str, Any] = {}
+    for variable, value in environment.items():
+        path = KEYS.get(variable) or names.get(variable)
+        if path is None:
+            if variable.startswith(PREFIX):
+                raise BadSettings(f"{variable} is not a setting.{_nearest(variable, list(names))}")
+            continue
+        if value:
+            _put(tree, path, _parsed(variable, value, path))
+    return tree
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{path} is not valid TOML: {error}. Mend that line.") from error
+    known = {".".join(setting) for setting in known_names().values()}
+    for name, value in tree.items():
+        inner = [f"{name}.{key}" for key in value] if isinstance(value, dict) else [name]
+        for dotted in inner:
+            if dotted not in known:
+                raise BadSettings(
+                    f"{path}: {dotted} is not a setting.{_nearest(dotted, list(known))}"
+                )
+    return tree
+
+
+def _parsed(variable: str, value: str, path: tuple[str, ...]) -> object:
+    if not _is_list(path):
+        return value
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError as error:
+        raise BadSettings(
+            f'{variable} is a JSON list, as ["one", "two"]; got {value!r}.'
+        ) from error
+
+
+def _is_list(path: tuple[str, ...]) -> bool:
+    model: type[BaseModel] = Settings
+    for name in path[:-1]:
+        annotation = model.model_fields[name].annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            model = annotation
+    return get_origin(model.model_fields[path[-1]].annotation) is tuple
+
+
+def _put(tree: dict[str, Any], path: tuple[str, ...], value: object) -> None:
+    for name in path[:-1]:
+        tree = tree.setdefault(name, {})
+    tree[path[-1]] = value
+
+
+def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for name, value in above.items():
+        old = merged.get(name)
+        if isinstance(old, dict) and isinstance(value, dict):
+            merged[name] = {**old, **value}
+        else:
+            merged[name] = value
+    return merged
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    close = get_close_matches(name, known, n=1, cutoff=0.5)
+    return f" Did you mean {close[0]}?" if close else " The README says where all are listed."
+
+
+def _explain(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    path = tuple(str(part) for part in first["loc"])
+    variable = (PREFIX + "__".join(path[:2])).upper()
+    return f"{variable} ({'.'.join(path)} in mira.toml): {first['msg']}."

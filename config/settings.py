@@ -1,0 +1,137 @@
+"""Every knob, frozen, one section a feature; the reference in the docs is generated from here."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Share = Annotated[float, Field(ge=0, le=1)]
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+class Section(BaseModel):
+    """A group of settings; an unknown key is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Server(Section):
+    host: str = Field("127.0.0.1", description="Address to listen on; only loopback for now.")
+    port: Port = Field(8765, description="Port to listen on.")
+    allowed_hosts: tuple[str, ...] = Field(
+        (), description="Further Host names, as behind a proxy, beside the loopback ones."
+    )
+
+
+class Auth(Section):
+    token: SecretStr | None = Field(None, description="An API token.")
+    password: SecretStr | None = Field(None, description="Sets the login password on start.")
+
+
+class DatabaseSettings(Section):
+    url: SecretStr | None = Field(
+        None, description="PostgreSQL 14+ with pgvector 0.8+; empty: the embedded one."
+    )
+    pool_min: int = Field(2, ge=1, description="Connections kept open.")
+    pool_max: int = Field(20, ge=2, description="Connections at most.")
+    connect_seconds: float = Field(10, gt=0, description="How long a connection may take.")
+    statement_seconds: float = Field(60, gt=0, description="How long one statement may take.")
+
+
+class CacheSettings(Section):
+    url: SecretStr | None = Field(None, description="Any Valkey or Redis; empty: the embedded one.")
+    embedding_minutes: int = Field(15, ge=1, description="How long a query's vector is kept.")
+
+
+class Vault(Section):
+    addr: str | None = Field(None, description="HashiCorp Vault or OpenBao; not used yet.")
+    role_id: SecretStr | None = Field(None, description="AppRole role id; not used yet.")
+    secret_id: SecretStr | None = Field(None, description="AppRole secret id; not used yet.")
+
+
+class LLMSettings(Section):
+    provider: Literal["auto", "anthropic", "openai", "ollama", "local"] = Field(
+        "auto", description="Who answers; auto takes the first that is configured or answers."
+    )
+    base_url: str | None = Field(None, description="Base URL, as the official SDKs take it.")
+    model: str | None = Field(None, description="Reasoning model; the provider's default if empty.")
+    fast_model: str | None = Field(
+        None, description="Model for summaries and extraction; the reasoning one if empty."
+    )
+    api_key: SecretStr | None = Field(None, description="Key of the chosen provider.")
+    anthropic_api_key: SecretStr | None = Field(
+        None, description="From ANTHROPIC_API_KEY in the environment."
+    )
+    openai_api_key: SecretStr | None = Field(
+        None, description="From OPENAI_API_KEY in the environment."
+    )
+    fallbacks: tuple[str, ...] = Field((), description="Further providers; not used yet.")
+    max_tokens: int = Field(4096, ge=64, description="Longest answer, in tokens.")
+    context_tokens: int = Field(
+        200_000, ge=2048, description="What a cloud or Ollama model may be sent."
+    )
+    connect_seconds: float = Field(5, gt=0, description="How long connecting may take.")
+    read_seconds: float = Field(120, gt=0, description="Longest silence within an answer.")
+    tool_rounds: int = Field(10, ge=1, description="Model calls with tools in one turn, at most.")
+
+
+class MemorySettings(Section):
+    extraction: Literal["auto", "batch", "immediate", "rules", "off"] = Field(
+        "auto", description="How facts are drawn from what was said."
+    )
+    surfaced: int = Field(10, ge=0, le=50, description="Memories shown to the model in a turn.")
+    floor: Share = Field(
+        0.3, description="Relevance below which a memory is not surfaced into a turn."
+    )
+    duplicate_cosine: Share = Field(0.92, description="Nearness that makes a repeat likely.")
+    duplicate_ratio: Share = Field(0.95, description="Likeness of spelling that does so too.")
+    chunk_messages: int = Field(40, ge=2, description="Messages that one extraction reads.")
+
+
+class Segments(Section):
+    timeout_minutes: int = Field(60, ge=1, description="Idle time that ends a segment.")
+    check_minutes: int = Field(5, ge=1, description="How often that is looked at.")
+    manifest: int = Field(30, ge=1, description="Past segments listed in the prompt.")
+
+
+class Embeddings(Section):
+    model: str = Field(
+        "all-MiniLM-L6-v2",
+        description="The built-in model, or the path of any sentence-transformers model.",
+    )
+
+
+class Log(Section):
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much.")
+    format: Literal["text", "json"] = Field("text", description="For people or for machines.")
+
+
+class Backup(Section):
+    passphrase: SecretStr | None = Field(None, description="For backup and restore; not used yet.")
+
+
+class Settings(Section):
+    """All of it."""
+
+    data_dir: Path = Field(
+        CHECKOUT / "data", description="Everything that MIRA keeps: databases, files, keys."
+    )
+    timezone: str = Field("auto", description="IANA zone of the user; auto: this machine's.")
+    user_name: str = Field("you", description="What the assistant calls the user.")
+    server: Server = Server()
+    auth: Auth = Auth()
+    database: DatabaseSettings = DatabaseSettings()
+    cache: CacheSettings = CacheSettings()
+    vault: Vault = Vault()
+    llm: LLMSettings = LLMSettings()
+    memory: MemorySettings = MemorySettings()
+    segments: Segments = Segments()
+    embeddings: Embeddings = Embeddings()
+    log: Log = Log()
+    backup: Backup = Backup()
+
+    @property
+    def segment_timeout(self) -> timedelta:
+        return timedelta(minutes=self.segments.timeout_minutes)

@@ -1,0 +1,1 @@
+"""The values of long-term memory: pure, frozen, standard library only."""

@@ -1,0 +1,150 @@
+"""A memory: one sentence that stands by itself, with the words that it was drawn from."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+from uuid import UUID
+
+from cns.errors import InvalidInput
+
+MemoryId = NewType("MemoryId", UUID)
+EntityId = NewType("EntityId", UUID)
+RunId = NewType("RunId", UUID)
+
+LONGEST = 4000
+
+
+class Kind(StrEnum):
+    FACT = "fact"
+    PREFERENCE = "preference"
+    EXPERIENCE = "experience"
+    DECISION = "decision"
+    INTENTION = "intention"
+    SKILL = "skill"
+    OBSERVATION = "observation"
+    CONCEPT = "concept"
+    EMOTION = "emotion"
+    CONTEXT = "context"
+
+
+class State(StrEnum):
+    ACTIVE = "active"
+    DORMANT = "dormant"
+    ARCHIVED = "archived"
+    PENDING = "pending"
+
+
+class Source(StrEnum):
+    USER = "user"
+    ASSISTANT = "assistant"
+    TOOL = "tool"
+    WEB = "web"
+    IMPORT = "import"
+
+
+class Trust(StrEnum):
+    TRUSTED = "trusted"
+    UNTRUSTED = "untrusted"
+
+
+class Actor(StrEnum):
+    USER = "user"
+    EXTRACTION = "extraction"
+    CONSOLIDATION = "consolidation"
+    REFINEMENT = "refinement"
+    DECAY = "decay"
+    TOOL = "tool"
+    IMPORT = "import"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Where in a message a memory was said: `text[start:end]`, in characters."""
+
+    message_id: UUID
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntityName:
+    """A person, place or thing as it was named; kind as spaCy's labels in lower case."""
+
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    id: EntityId
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A fact that an extractor proposes; it becomes a memory if nothing speaks against it."""
+
+    text: str
+    evidence: tuple[Evidence, ...]
+    kind: Kind = Kind.FACT
+    confidence: float = 0.9
+    happens_at: datetime | None = None
+    expires_at: datetime | None = None
+    entities: tuple[EntityName, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A typed link seen from one of its ends; direction is `out` or `in`."""
+
+    id: UUID
+    kind: str
+    direction: str
+    other_id: MemoryId
+    other_text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """Raises InvalidInput: the text is blank or too long."""
+
+    id: MemoryId
+    text: str
+    created_at: datetime
+    updated_at: datetime
+    kind: Kind = Kind.FACT
+    importance: float = 0.5
+    confidence: float = 0.9
+    source: Source = Source.USER
+    trust: Trust = Trust.TRUSTED
+    state: State = State.ACTIVE
+    pinned: bool = False
+    happens_at: datetime | None = None
+    expires_at: datetime | None = None
+    last_accessed_at: datetime | None = None
+    access_count: int = 0
+    segment_id: UUID | None = None
+    revision: int = 1
+    evidence: tuple[Evidence, ...] = ()
+    entities: tuple[Entity, ...] = ()
+    links: tuple[Link, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.text.strip():
+            raise InvalidInput("A memory needs words: `text` is blank.")
+        if len(self.text) > LONGEST:
+            raise InvalidInput(f"A memory is one sentence: at most {LONGEST} characters.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """One change of a memory; `before` and `after` hold the fields that changed, JSON-shaped."""
+
+    revision: int
+    at: datetime
+    actor: Actor
+    change: str
+    before: dict[str, object] | None
+    after: dict[str, object] | None

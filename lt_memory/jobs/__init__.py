@@ -1,0 +1,1 @@
+"""One background job a file; each is discovered."""

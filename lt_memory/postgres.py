@@ -1,0 +1,1 @@
+"""The memories' store in PostgreSQL."""

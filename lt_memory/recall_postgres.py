@@ -1,0 +1,1 @@
+"""Recall's one statement in PostgreSQL."""

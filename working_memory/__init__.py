@@ -1,0 +1,1 @@
+"""The system prompt, assembled anew each turn from trinkets."""

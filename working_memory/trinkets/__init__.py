@@ -1,0 +1,1 @@
+"""One trinket a file; each is discovered."""
