@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from cns.ports import Vector
+
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 
@@ -18,3 +20,8 @@ def load_queries(path: Path) -> Mapping[str, str]:
     if len(set(names)) != len(names):
         raise ValueError(f"a query name stands twice in {path.name}")
     return dict(zip(names, (body.strip() for body in parts[1::2]), strict=True))
+
+
+def as_halfvec(vector: Vector) -> str:
+    """A vector as pgvector's text form, for `%(v)s::halfvec`."""
+    return "[" + ",".join(f"{value:.6g}" for value in vector) + "]"
