@@ -1,0 +1,133 @@
+"""The tags by which the assistant speaks to MIRA, not to the person, read while it streams."""
+
+import re
+from dataclasses import dataclass, field
+
+LONGEST_TAG = 300
+LONGEST_BODY = 4000
+_STARTS = ("<mira:", "</mira:", "<error_analysis", "</error_analysis")
+_TAG = re.compile(
+    r"""<(?P<close>/)?(?:mira:)?(?P<name>[a-z_]+)
+        (?:\s*=\s*["']?(?P<value>[^"'>/\s]*)["']?|(?P<attributes>\s[^>]*?))?
+        \s*(?P<empty>/)?>""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_ALONE = frozenset({"memory_ref", "topic_changed", "need_tool"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tags:
+    """What the tags of one answer said; `memory_refs` are as written, 8 or 36 characters."""
+
+    memory_refs: tuple[str, ...] = ()
+    touchstone: str | None = None
+    emotion: str | None = None
+    display_title: str | None = None
+    complexity: int | None = None
+    topic_changed: bool = False
+    need_tool: bool = False
+
+
+@dataclass(slots=True)
+class TagReader:
+    """Separates an answer's words from its tags, chunk by chunk; no part of a tag comes through.
+
+    An opening tag holds back what follows until its closing one has come; a tag that is never
+    closed loses only itself, so that no words are lost.
+    """
+
+    _waiting: str = ""
+    _begun: bool = False
+    _found: list[tuple[str, str]] = field(default_factory=list)
+
+    def feed(self, chunk: str) -> str:
+        """Take in a chunk; the words that can be shown now."""
+        self._waiting += chunk
+        return self._shown(self._drain(final=False))
+
+    def finish(self) -> str:
+        """The words that were still held back."""
+        return self._shown(self._drain(final=True)).rstrip()
+
+    @property
+    def tags(self) -> Tags:
+        """What was said in tags so far; of repeated ones the last counts, of refs all."""
+        last = dict(self._found)
+        complexity = last.get("complexity", "").strip()
+        emotion = last.get("my_emotion", "").split()
+        return Tags(
+            memory_refs=tuple(dict.fromkeys(v for n, v in self._found if n == "memory_ref" and v)),
+            touchstone=last.get("touchstone", "").strip() or None,
+            emotion=emotion[0] if len(emotion) == 1 else None,
+            display_title=last.get("display_title", "").strip() or None,
+            complexity=int(complexity) if complexity in {"1", "2", "3"} else None,
+            topic_changed="topic_changed" in last,
+            need_tool="need_tool" in last,
+        )
+
+    def _shown(self, text: str) -> str:
+        if not self._begun:
+            text = text.lstrip()
+            self._begun = bool(text)
+        return text
+
+    def _drain(self, *, final: bool) -> str:
+        shown: list[str] = []
+        while self._waiting:
+            at = _first_start(self._waiting)
+            shown.append(self._waiting[:at])
+            self._waiting = self._waiting[at:]
+            if not self._waiting or not self._take_tag(shown, final=final):
+                break
+        return "".join(shown)
+
+    def _take_tag(self, shown: list[str], *, final: bool) -> bool:
+        """Consume what stands at the front; False when more must come first."""
+        tag = _TAG.match(self._waiting)
+        if tag is None:
+            return self._take_broken(shown, final=final)
+        name = tag["name"].lower()
+        if tag["close"] or tag["empty"] or name in _ALONE:
+            if not tag["close"]:
+                self._found.append((name, tag["value"] or ""))
+            self._waiting = self._waiting[tag.end() :]
+            return True
+        return self._take_pair(tag, name, final=final)
+
+    def _take_pair(self, tag: re.Match[str], name: str, *, final: bool) -> bool:
+        close = re.compile(rf"</(?:mira:)?{re.escape(name)}\s*>", re.IGNORECASE)
+        end = close.search(self._waiting, tag.end())
+        if end is not None:
+            self._found.append((name, self._waiting[tag.end() : end.start()]))
+            self._waiting = self._waiting[end.end() :]
+            return True
+        if final or len(self._waiting) - tag.end() > LONGEST_BODY:
+            self._waiting = self._waiting[tag.end() :]
+            return True
+        return False
+
+    def _take_broken(self, shown: list[str], *, final: bool) -> bool:
+        text = self._waiting.lower()
+        begun = any(text.startswith(start) for start in _STARTS)
+        closed = text.find(">")
+        if begun and closed != -1:
+            self._waiting = self._waiting[closed + 1 :]
+            return True
+        if not final and len(text) <= LONGEST_TAG:
+            return False
+        kept = re.sub(r"^</?[a-z_:]*", "", self._waiting, flags=re.IGNORECASE)
+        shown.append("" if begun else self._waiting[:1])
+        self._waiting = kept if begun else self._waiting[1:]
+        return True
+
+
+def _first_start(text: str) -> int:
+    """Where a tag begins, or may begin once more has come; the length when nowhere."""
+    lowered = text.lower()
+    at = lowered.find("<")
+    while at != -1:
+        rest = lowered[at : at + max(map(len, _STARTS))]
+        if any(rest.startswith(start) or start.startswith(rest) for start in _STARTS):
+            return at
+        at = lowered.find("<", at + 1)
+    return len(text)
