@@ -1,5 +1,7 @@
 """Who the assistant is, and how it treats what it remembers."""
 
+from typing_extensions import override
+
 from cns.ports import Turn
 from working_memory.trinket import Slot, Trinket
 
@@ -13,5 +15,6 @@ class BasePrompt(Trinket):
         self._base = base_prompt
         self._compact = compact_prompt
 
+    @override
     def render(self, turn: Turn) -> str:
         return (self._compact if turn.compact else self._base).replace("{name}", turn.user.name)

@@ -2,16 +2,13 @@
 
 from datetime import datetime
 from itertools import groupby
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from typing_extensions import override
+
 from cns.domain.segment import Segment
-from cns.ports import Page, Turn
+from cns.ports import ContinuumStore, Page, Turn
 from working_memory.trinket import Slot, Trinket
-
-
-class PastSegments(Protocol):
-    def segments(self, page: Page) -> tuple[list[Segment], str | None]: ...
 
 
 class Manifest(Trinket):
@@ -19,14 +16,15 @@ class Manifest(Trinket):
 
     slot = Slot.CONVERSATION_MANIFEST
 
-    def __init__(self, past_segments: PastSegments, manifest_length: int) -> None:
-        self._past = past_segments
+    def __init__(self, store: ContinuumStore, manifest_length: int) -> None:
+        self._store = store
         self._length = manifest_length
 
+    @override
     def render(self, turn: Turn) -> str:
         if turn.compact:
             return ""
-        newest_first, _ = self._past.segments(Page(limit=self._length))
+        newest_first, _ = self._store.segments(Page(limit=self._length))
         ended = [s for s in reversed(newest_first) if s.ended_at is not None]
         if not ended:
             return ""

@@ -3,6 +3,8 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from typing_extensions import override
+
 from cns.domain.stream import Recalled
 from cns.ports import Turn
 from working_memory.trinket import Slot, Trinket
@@ -20,6 +22,7 @@ class RelevantMemories(Trinket):
 
     slot = Slot.RELEVANT_MEMORIES
 
+    @override
     def render(self, turn: Turn) -> str:
         if not turn.memories:
             return ""
@@ -43,4 +46,4 @@ def _day(at: datetime, now: datetime) -> str:
 
 def _inert(words: str) -> str:
     """Quotes and tag brackets lose their meaning, so that a quotation cannot end itself."""
-    return words.replace('"', "'").replace("<", "‹").replace(">", "›")
+    return words.replace('"', "'").replace("<", "\u2039").replace(">", "\u203a")

@@ -2,6 +2,8 @@
 
 from zoneinfo import ZoneInfo
 
+from typing_extensions import override
+
 from cns.ports import Turn
 from working_memory.trinket import Slot, Trinket
 
@@ -11,6 +13,7 @@ class TimeOfDay(Trinket):
 
     slot = Slot.DATETIME_SECTION
 
+    @override
     def render(self, turn: Turn) -> str:
         here = turn.now.astimezone(ZoneInfo(turn.user.timezone))
         return f"It is {here:%A, %d %B %Y, %H:%M} ({turn.user.timezone})."
