@@ -26,18 +26,25 @@ class MiraError(Exception):
         detail: what happened, with which value, and what the person can do next.
         code: a stable machine word; the class's own when not given.
         extra: further public fields of the problem object.
+        retryable: whether the same call may succeed later; the class's own when not given.
     """
 
     code = "error"
     retryable = False
 
     def __init__(
-        self, detail: str, *, code: str | None = None, extra: Mapping[str, object] | None = None
+        self,
+        detail: str,
+        *,
+        code: str | None = None,
+        extra: Mapping[str, object] | None = None,
+        retryable: bool | None = None,
     ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.code = code or type(self).code
         self.extra: Mapping[str, object] = extra or {}
+        self.retryable = type(self).retryable if retryable is None else retryable
 
 
 class InvalidInput(MiraError):

@@ -1,6 +1,6 @@
 """What the conversation and the features above it ask of the outside world."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -106,9 +106,21 @@ class ContinuumStore(Protocol):
         """Store what a turn's change brought, and the turn itself, in one transaction."""
         ...
 
-    def close_segment(self, change: Change, summary: Summary, vector: Vector | None) -> bool:
-        """Store a collapse; False when another had collapsed it already."""
+    def close_segment(self, change: Change) -> None:
+        """Store that the active segment has ended, under a first summary."""
         ...
+
+    def finish_segment(
+        self, segment_id: SegmentId, summary: Summary, vector: Vector | None, model: str
+    ) -> bool:
+        """Store the final summary and its vector; False when it was finished before."""
+        ...
+
+    def unfinished_segments(self) -> Sequence[SegmentId]:
+        """Collapsed, but without a final summary: oldest first."""
+        ...
+
+    def segment_count(self) -> int: ...
 
     def record(self, turn: TurnRecord) -> None:
         """Store a turn's new state alone."""
@@ -149,7 +161,9 @@ class ContinuumStore(Protocol):
         """Mark turns that a crash left running as interrupted; how many there were."""
         ...
 
-    def last_touchstone(self, user_id: UserId) -> Touchstone | None: ...
+    def only_user(self, name: str, timezone: str, now: datetime) -> User:
+        """The one user, made on first start; a new zone or name is taken over."""
+        ...
 
 
 # --- language models -------------------------------------------------------------------------
@@ -246,7 +260,7 @@ class LLM(Protocol):
     @property
     def context_tokens(self) -> int: ...
 
-    def stream(self, request: ModelRequest) -> Iterator[ModelEvent]:
+    def stream(self, request: ModelRequest) -> Generator[ModelEvent]:
         """Ask; closing the iterator ends the call at once.
 
         Raises:
@@ -307,7 +321,6 @@ class Query:
     after: datetime | None = None
     before: datetime | None = None
     exclude_messages: frozenset[UUID] = frozenset()
-    exclude_segment: UUID | None = None
     exclude_memories: frozenset[UUID] = frozenset()
     floor: float = 0.0
 
@@ -397,6 +410,49 @@ class Part:
     detail: str
     latency_ms: float = 0.0
     required: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRecord:
+    """A one-off job; `state` is queued, running, done or failed, progress 0 to 1."""
+
+    id: UUID
+    name: str
+    created_at: datetime
+    state: str = "queued"
+    progress: float = 0.0
+    done: int = 0
+    total: int = 0
+    error: Mapping[str, object] | None = None
+    result: Mapping[str, object] | None = None
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastRun:
+    """How a scheduled job's last run went; `outcome` is done or failed."""
+
+    name: str
+    at: datetime
+    seconds: float
+    outcome: str
+    detail: str
+
+
+class JobStore(Protocol):
+    def save(self, record: JobRecord) -> None: ...
+
+    def load(self, job_id: UUID) -> JobRecord:
+        """Raises NotFound (`job_not_found`)."""
+        ...
+
+    def abandon(self, now: datetime) -> int:
+        """Fail the jobs that a crash left unfinished; how many there were."""
+        ...
+
+    def note_run(self, run: LastRun) -> None: ...
+
+    def last_runs(self) -> Mapping[str, LastRun]: ...
 
 
 class Job(Protocol):

@@ -1,1 +1,268 @@
 """The continuum's store in PostgreSQL."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from cns import paging
+from cns.domain.blocks import to_json
+from cns.domain.continuum import Change, Continuum
+from cns.domain.events import (
+    Event,
+    MessageReceivedEvent,
+    SegmentCollapsedEvent,
+    SegmentOpenedEvent,
+    TurnCompletedEvent,
+)
+from cns.domain.message import ContinuumId, Message, MessageId, SegmentId, TurnId, UserId
+from cns.domain.segment import Segment, Summary
+from cns.domain.stream import Problem
+from cns.errors import InvalidInput, NotFound
+from cns.ports import Database, Page, Transaction, TurnRecord, User, Vector
+from cns.problems import as_json
+from cns.rows import message_from, segment_from, turn_from
+from cns.sql import as_halfvec, load_queries
+
+SQL = load_queries(Path(__file__).with_name("queries.sql"))
+RESTARTED = Problem(
+    title="Interrupted",
+    status=503,
+    detail="MIRA was stopped while it was answering. Your message is kept: retry it.",
+    code="turn_interrupted",
+    retryable=True,
+)
+
+
+class PostgresContinuumStore:
+    """Implements `cns.ports.ContinuumStore`; storing the same thing twice is harmless."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def only_user(self, name: str, timezone: str, now: datetime) -> User:
+        with self._database.transaction() as tx:
+            tx.run(SQL["add_user"], id=uuid4(), name=name, timezone=timezone, now=now)
+            tx.run(SQL["update_user"], name=name, timezone=timezone)
+            row = tx.one(SQL["user"])
+            tx.run(SQL["add_continuum"], id=uuid4(), user_id=row["id"], now=now)
+        return User(id=UserId(row["id"]), name=row["name"], timezone=row["timezone"])
+
+    def load(self, user_id: UserId) -> Continuum:
+        with self._database.transaction() as tx:
+            row = tx.one(SQL["continuum"], user_id=user_id)
+            continuum_id = ContinuumId(row["continuum_id"])
+            if row["id"] is None:
+                return Continuum(id=continuum_id, user_id=user_id)
+            rows = tx.all(SQL["segment_messages"], segment_id=row["id"])
+        return Continuum(
+            id=continuum_id,
+            user_id=user_id,
+            segment=segment_from(row),
+            messages=tuple(message_from(r) for r in rows),
+        )
+
+    def commit(self, change: Change, turn: TurnRecord) -> None:
+        with self._database.transaction() as tx:
+            _save_turn(tx, turn)
+            for event in change.events:
+                _apply(tx, event)
+
+    def record(self, turn: TurnRecord) -> None:
+        with self._database.transaction() as tx:
+            _save_turn(tx, turn)
+
+    def close_segment(self, change: Change) -> None:
+        with self._database.transaction() as tx:
+            for event in change.events:
+                _apply(tx, event)
+
+    def finish_segment(
+        self, segment_id: SegmentId, summary: Summary, vector: Vector | None, model: str
+    ) -> bool:
+        with self._database.transaction() as tx:
+            touched = tx.run(
+                SQL["finish_segment"],
+                id=segment_id,
+                title=summary.title,
+                summary=summary.text,
+                complexity=summary.complexity,
+                vector=None if vector is None else as_halfvec(vector),
+                model=None if vector is None else model,
+            )
+        return touched == 1
+
+    def unfinished_segments(self) -> Sequence[SegmentId]:
+        with self._database.transaction() as tx:
+            return [SegmentId(row["id"]) for row in tx.all(SQL["unfinished_segments"])]
+
+    def segment_count(self) -> int:
+        with self._database.transaction() as tx:
+            return int(tx.one(SQL["segment_count"])["segments"])
+
+    def turn(self, turn_id: TurnId) -> TurnRecord:
+        return turn_from(self._one("turn", "turn_not_found", turn_id))
+
+    def message(self, message_id: MessageId) -> Message:
+        return message_from(self._one("message", "message_not_found", message_id))
+
+    def segment(self, segment_id: SegmentId) -> Segment:
+        return segment_from(self._one("segment", "segment_not_found", segment_id))
+
+    def segment_messages(self, segment_id: SegmentId) -> Sequence[Message]:
+        with self._database.transaction() as tx:
+            rows = tx.all(SQL["segment_messages"], segment_id=segment_id)
+        return [message_from(row) for row in rows]
+
+    def segments(self, page: Page) -> tuple[Sequence[Segment], str | None]:
+        started_at, last_id = _segment_key(page.cursor)
+        with self._database.transaction() as tx:
+            rows = tx.all(SQL["segments"], started_at=started_at, id=last_id, limit=page.limit + 1)
+        shown = [segment_from(row) for row in rows[: page.limit]]
+        more = len(rows) > page.limit
+        cursor = [shown[-1].started_at.isoformat(), str(shown[-1].id)] if more else None
+        return shown, paging.encode(cursor) if cursor else None
+
+    def messages(
+        self,
+        page: Page,
+        *,
+        before: MessageId | datetime | None = None,
+        after: MessageId | datetime | None = None,
+        segment_id: SegmentId | None = None,
+    ) -> tuple[Sequence[Message], str | None]:
+        with self._database.transaction() as tx:
+            given = {
+                "above": _seq(tx, after),
+                "after": after if isinstance(after, datetime) else None,
+                "segment_id": segment_id,
+                "limit": page.limit + 1,
+            }
+            if after is not None and before is None and page.cursor is None:
+                return _nearest_after(tx, given, page.limit)
+            below = _cursor_seq(page.cursor) or _seq(tx, before)
+            moment = before if isinstance(before, datetime) else None
+            rows = tx.all(SQL["messages"], below=below, before=moment, **given)
+        shown = rows[: page.limit]
+        cursor = paging.encode([int(shown[-1]["seq"])]) if len(rows) > page.limit else None
+        return [message_from(row) for row in shown], cursor
+
+    def fail_running_turns(self) -> int:
+        with self._database.transaction() as tx:
+            return tx.run(SQL["fail_running_turns"], error=as_json(RESTARTED))
+
+    def _one(self, query: str, code: str, wanted: UUID) -> dict[str, object]:
+        with self._database.transaction() as tx:
+            row = tx.maybe(SQL[query], id=wanted)
+        if row is None:
+            raise NotFound(f"There is no {query} {wanted}.", code=code)
+        return dict(row)
+
+
+def _save_turn(tx: Transaction, turn: TurnRecord) -> None:
+    tx.run(
+        SQL["save_turn"],
+        id=turn.id,
+        state=turn.state,
+        user_message_id=turn.user_message_id,
+        assistant_message_id=turn.assistant_message_id,
+        retry_of=turn.retry_of,
+        started_at=turn.started_at,
+        finished_at=turn.finished_at,
+        trace=None if turn.trace is None else dict(turn.trace),
+        error=None if turn.error is None else dict(turn.error),
+    )
+
+
+def _apply(tx: Transaction, event: Event) -> None:
+    match event:
+        case SegmentOpenedEvent(segment=segment):
+            tx.run(
+                SQL["open_segment"],
+                id=segment.id,
+                continuum_id=event.continuum_id,
+                started_at=segment.started_at,
+                last_message_at=segment.last_message_at,
+            )
+        case MessageReceivedEvent(message=message):
+            _add_message(tx, event, message)
+            _note_activity(tx, event.user_id, message.created_at)
+        case TurnCompletedEvent(messages=messages):
+            for message in messages:
+                _add_message(tx, event, message)
+        case SegmentCollapsedEvent(segment=segment):
+            tx.run(
+                SQL["close_segment"],
+                id=segment.id,
+                title=segment.title,
+                summary=segment.summary,
+                complexity=segment.complexity,
+                ended_at=segment.ended_at,
+                collapsed_at=event.occurred_at,
+            )
+
+
+def _add_message(tx: Transaction, event: Event, message: Message) -> None:
+    tx.run(
+        SQL["add_message"],
+        id=message.id,
+        continuum_id=event.continuum_id,
+        segment_id=message.segment_id,
+        turn_id=message.turn_id,
+        parent_id=message.parent_id,
+        role=message.role.value,
+        name=message.name,
+        content=to_json(message.content),
+        text=message.text,
+        status=message.status.value,
+        memory_refs=list(message.memory_refs),
+        emotion=message.emotion,
+        external_id=message.external_id,
+        metadata=dict(message.metadata),
+        created_at=message.created_at,
+    )
+    tx.run(SQL["touch_segment"], segment_id=message.segment_id, at=message.created_at)
+
+
+def _note_activity(tx: Transaction, user_id: UserId, at: datetime) -> None:
+    zone = ZoneInfo(tx.one(SQL["user"])["timezone"])
+    tx.run(SQL["note_activity"], user_id=user_id, day=at.astimezone(zone).date(), at=at)
+
+
+def _nearest_after(
+    tx: Transaction, given: dict[str, object], limit: int
+) -> tuple[Sequence[Message], str | None]:
+    """The messages next after an anchor; the way on is `after` the newest of them."""
+    rows = tx.all(SQL["messages_after"], **{**given, "limit": limit})
+    return [message_from(row) for row in rows], None
+
+
+def _seq(tx: Transaction, anchor: MessageId | datetime | None) -> int | None:
+    if not isinstance(anchor, UUID):
+        return None
+    row = tx.maybe(SQL["seq_of_message"], id=anchor)
+    if row is None:
+        raise NotFound(f"There is no message {anchor}.", code="message_not_found")
+    return int(row["seq"])
+
+
+def _cursor_seq(cursor: str | None) -> int | None:
+    if cursor is None:
+        return None
+    (seq,) = paging.decode(cursor, 1)
+    if not isinstance(seq, int):
+        raise InvalidInput("`cursor` is not one that this list returned: ask again without it.")
+    return seq
+
+
+def _segment_key(cursor: str | None) -> tuple[datetime | None, UUID | None]:
+    if cursor is None:
+        return None, None
+    started_at, last_id = paging.decode(cursor, 2)
+    try:
+        return datetime.fromisoformat(str(started_at)), UUID(str(last_id))
+    except ValueError as error:
+        raise InvalidInput(
+            "`cursor` is not one that this list returned: ask again without it."
+        ) from error

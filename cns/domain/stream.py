@@ -135,6 +135,8 @@ class ToolFinished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnCompleted:
+    """The answer is stored; `status` is `interrupted` when the user stopped it."""
+
     turn_id: TurnId
     assistant_message_id: MessageId
     text: str
@@ -145,6 +147,7 @@ class TurnCompleted:
     model: str
     usage: Usage
     timings_ms: Timings
+    status: str = "complete"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

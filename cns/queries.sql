@@ -1,0 +1,145 @@
+-- name: user
+SELECT id, name, timezone FROM users
+
+-- name: add_user
+INSERT INTO users (id, email, name, timezone, created_at)
+VALUES (%(id)s, 'user@localhost', %(name)s, %(timezone)s, %(now)s)
+ON CONFLICT DO NOTHING
+
+-- name: update_user
+UPDATE users SET name = %(name)s, timezone = %(timezone)s
+WHERE (name, timezone) IS DISTINCT FROM (%(name)s, %(timezone)s)
+
+-- name: add_continuum
+INSERT INTO continuums (id, user_id, created_at) VALUES (%(id)s, %(user_id)s, %(now)s)
+ON CONFLICT (user_id) DO NOTHING
+
+-- name: continuum
+SELECT c.id AS continuum_id, c.user_id, s.*
+FROM continuums c LEFT JOIN segments s ON s.continuum_id = c.id AND s.status = 'active'
+WHERE c.user_id = %(user_id)s
+
+-- name: segment_messages
+SELECT * FROM messages WHERE segment_id = %(segment_id)s ORDER BY seq
+
+-- name: open_segment
+INSERT INTO segments (id, continuum_id, status, started_at, last_message_at)
+VALUES (%(id)s, %(continuum_id)s, 'active', %(started_at)s, %(last_message_at)s)
+ON CONFLICT (id) DO NOTHING
+
+-- name: add_message
+INSERT INTO messages (id, continuum_id, segment_id, turn_id, parent_id, role, name, content, text,
+    status, memory_refs, emotion, external_id, metadata, created_at)
+VALUES (%(id)s, %(continuum_id)s, %(segment_id)s, %(turn_id)s, %(parent_id)s, %(role)s, %(name)s,
+    %(content)s, %(text)s, %(status)s, %(memory_refs)s::uuid[], %(emotion)s, %(external_id)s,
+    %(metadata)s, %(created_at)s)
+ON CONFLICT (id) DO NOTHING
+
+-- name: touch_segment
+UPDATE segments SET
+    last_message_at = greatest(last_message_at, %(at)s),
+    message_count = (SELECT count(*) FROM messages
+        WHERE segment_id = %(segment_id)s AND role <> 'tool' AND text <> ''),
+    tools_used = (SELECT coalesce(array_agg(DISTINCT block ->> 'name'), '{}')
+        FROM messages, jsonb_array_elements(content) AS block
+        WHERE segment_id = %(segment_id)s AND role = 'assistant' AND block ->> 'type' = 'tool_use')
+WHERE id = %(segment_id)s
+
+-- name: save_turn
+INSERT INTO turns (id, continuum_id, state, user_message_id, assistant_message_id, retry_of,
+    started_at, finished_at, trace, error)
+VALUES (%(id)s, (SELECT id FROM continuums), %(state)s, %(user_message_id)s,
+    %(assistant_message_id)s, %(retry_of)s, %(started_at)s, %(finished_at)s, %(trace)s, %(error)s)
+ON CONFLICT (id) DO UPDATE SET state = excluded.state,
+    assistant_message_id = excluded.assistant_message_id, finished_at = excluded.finished_at,
+    trace = excluded.trace, error = excluded.error
+
+-- name: note_activity
+WITH today AS (
+    INSERT INTO user_activity_days (user_id, day, first_message_at, message_count)
+    VALUES (%(user_id)s, %(day)s, %(at)s, 1)
+    ON CONFLICT (user_id, day) DO UPDATE SET message_count = user_activity_days.message_count + 1
+    RETURNING message_count
+)
+UPDATE users SET cumulative_activity_days = cumulative_activity_days + 1,
+    last_activity_date = %(day)s
+FROM today WHERE users.id = %(user_id)s AND today.message_count = 1
+
+-- name: turn
+SELECT * FROM turns WHERE id = %(id)s
+
+-- name: message
+SELECT * FROM messages WHERE id = %(id)s
+
+-- name: seq_of_message
+SELECT seq FROM messages WHERE id = %(id)s
+
+-- name: messages
+SELECT * FROM messages
+WHERE (%(below)s::bigint IS NULL OR seq < %(below)s)
+    AND (%(above)s::bigint IS NULL OR seq > %(above)s)
+    AND (%(before)s::timestamptz IS NULL OR created_at < %(before)s)
+    AND (%(after)s::timestamptz IS NULL OR created_at > %(after)s)
+    AND (%(segment_id)s::uuid IS NULL OR segment_id = %(segment_id)s)
+ORDER BY seq DESC LIMIT %(limit)s
+
+-- name: messages_after
+SELECT * FROM (
+    SELECT * FROM messages
+    WHERE (%(above)s::bigint IS NULL OR seq > %(above)s)
+        AND (%(after)s::timestamptz IS NULL OR created_at > %(after)s)
+        AND (%(segment_id)s::uuid IS NULL OR segment_id = %(segment_id)s)
+    ORDER BY seq LIMIT %(limit)s
+) AS nearest ORDER BY seq DESC
+
+-- name: segments
+SELECT * FROM segments
+WHERE (%(started_at)s::timestamptz IS NULL OR (started_at, id) < (%(started_at)s, %(id)s::uuid))
+ORDER BY started_at DESC, id DESC LIMIT %(limit)s
+
+-- name: segment
+SELECT * FROM segments WHERE id = %(id)s
+
+-- name: segment_count
+SELECT count(*) AS segments FROM segments WHERE status = 'collapsed'
+
+-- name: close_segment
+UPDATE segments SET status = 'collapsed', title = %(title)s, summary = %(summary)s,
+    complexity = %(complexity)s, ended_at = %(ended_at)s, collapsed_at = %(collapsed_at)s
+WHERE id = %(id)s AND status = 'active'
+
+-- name: finish_segment
+UPDATE segments SET title = %(title)s, summary = %(summary)s, complexity = %(complexity)s,
+    embedding = %(vector)s::halfvec, embedding_model = %(model)s, summarised_at = now()
+WHERE id = %(id)s AND status = 'collapsed' AND summarised_at IS NULL
+
+-- name: unfinished_segments
+SELECT id FROM segments WHERE status = 'collapsed' AND summarised_at IS NULL ORDER BY started_at
+
+-- name: fail_running_turns
+UPDATE turns SET state = 'interrupted', finished_at = now(), error = %(error)s
+WHERE state = 'running'
+
+-- name: save_job
+INSERT INTO jobs (id, name, state, progress, done, total, error, result, created_at, finished_at)
+VALUES (%(id)s, %(name)s, %(state)s, %(progress)s, %(done)s, %(total)s, %(error)s, %(result)s,
+    %(created_at)s, %(finished_at)s)
+ON CONFLICT (id) DO UPDATE SET state = excluded.state, progress = excluded.progress,
+    done = excluded.done, total = excluded.total, error = excluded.error,
+    result = excluded.result, finished_at = excluded.finished_at
+
+-- name: job
+SELECT * FROM jobs WHERE id = %(id)s
+
+-- name: abandon_jobs
+UPDATE jobs SET state = 'failed', finished_at = %(now)s, error = %(error)s
+WHERE state IN ('queued', 'running')
+
+-- name: note_run
+INSERT INTO job_runs (name, last_run_at, seconds, outcome, detail)
+VALUES (%(name)s, %(at)s, %(seconds)s, %(outcome)s, %(detail)s)
+ON CONFLICT (name) DO UPDATE SET last_run_at = excluded.last_run_at, seconds = excluded.seconds,
+    outcome = excluded.outcome, detail = excluded.detail
+
+-- name: last_runs
+SELECT * FROM job_runs

@@ -1,0 +1,79 @@
+"""Rows of the conversation's tables as values."""
+
+from cns.domain.blocks import from_json
+from cns.domain.message import Message, MessageId, MessageStatus, Role, SegmentId, TurnId
+from cns.domain.segment import Segment, SegmentStatus
+from cns.ports import JobRecord, LastRun, Row, TurnRecord
+
+
+def message_from(row: Row) -> Message:
+    return Message(
+        id=MessageId(row["id"]),
+        role=Role(row["role"]),
+        content=from_json(row["content"]),
+        created_at=row["created_at"],
+        segment_id=SegmentId(row["segment_id"]),
+        turn_id=row["turn_id"] and TurnId(row["turn_id"]),
+        parent_id=row["parent_id"] and MessageId(row["parent_id"]),
+        status=MessageStatus(row["status"]),
+        memory_refs=tuple(row["memory_refs"]),
+        emotion=row["emotion"],
+        name=row["name"],
+        external_id=row["external_id"],
+        metadata=row["metadata"],
+    )
+
+
+def segment_from(row: Row) -> Segment:
+    return Segment(
+        id=SegmentId(row["id"]),
+        started_at=row["started_at"],
+        last_message_at=row["last_message_at"],
+        status=SegmentStatus(row["status"]),
+        title=row["title"],
+        summary=row["summary"],
+        complexity=row["complexity"],
+        ended_at=row["ended_at"],
+        message_count=row["message_count"],
+        tools_used=tuple(row["tools_used"]),
+    )
+
+
+def turn_from(row: Row) -> TurnRecord:
+    assistant = row["assistant_message_id"]
+    return TurnRecord(
+        id=TurnId(row["id"]),
+        state=row["state"],
+        user_message_id=MessageId(row["user_message_id"]),
+        started_at=row["started_at"],
+        assistant_message_id=assistant and MessageId(assistant),
+        retry_of=row["retry_of"] and TurnId(row["retry_of"]),
+        finished_at=row["finished_at"],
+        trace=row["trace"],
+        error=row["error"],
+    )
+
+
+def job_from(row: Row) -> JobRecord:
+    return JobRecord(
+        id=row["id"],
+        name=row["name"],
+        created_at=row["created_at"],
+        state=row["state"],
+        progress=row["progress"],
+        done=row["done"],
+        total=row["total"],
+        error=row["error"],
+        result=row["result"],
+        finished_at=row["finished_at"],
+    )
+
+
+def last_run_from(row: Row) -> LastRun:
+    return LastRun(
+        name=row["name"],
+        at=row["last_run_at"],
+        seconds=row["seconds"],
+        outcome=row["outcome"],
+        detail=row["detail"],
+    )

@@ -1,0 +1,153 @@
+"""The end of a turn: what was said is committed, then published."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from time import sleep
+from uuid import uuid4
+
+from cns.bus import EventBus
+from cns.domain.continuum import Mark
+from cns.domain.events import Event
+from cns.domain.message import Message, MessageId, MessageStatus, Role, Text
+from cns.domain.stream import Problem, TurnCompleted, TurnFailed
+from cns.errors import ModelUnavailable, StoreUnavailable
+from cns.ports import Clock, ContinuumStore, TurnRecord
+from cns.problems import INTERNAL, as_json
+from cns.services.course import Course, tool_names
+from cns.services.facts import facts_of, failure_of
+
+logger = logging.getLogger(__name__)
+PATIENCE = (0.2, 0.4, 0.8, 1.6, 3.2)
+STOPPED = Problem(
+    title="Stopped",
+    status=409,
+    detail="You stopped this answer before it began. Your message is kept.",
+    code="turn_cancelled",
+    retryable=True,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """Stores how a turn ended and tells those who listen; commit first, then publish."""
+
+    store: ContinuumStore
+    bus: EventBus
+    clock: Clock
+
+    def complete(self, course: Course, *, interrupted: bool) -> TurnCompleted | TurnFailed:
+        """Store the answer, the tool calls and the trace in one transaction.
+
+        Raises:
+            ModelUnavailable: the model said nothing, and was not stopped.
+        """
+        status = MessageStatus.INTERRUPTED if interrupted else MessageStatus.COMPLETE
+        reply = self._reply(course, status)
+        if reply is None:
+            if interrupted:
+                return self.fail(course, STOPPED, state="interrupted")
+            raise ModelUnavailable(
+                "The model's answer was empty. Try again, or rephrase.", code="llm_empty"
+            )
+        state = "interrupted" if interrupted else "completed"
+        events = self._commit(course, reply, self._ended(course, state, reply))
+        facts = facts_of(course, self.clock.now())
+        self._publish((*course.heard.events, *facts, *events))
+        exchange = course.exchange
+        return TurnCompleted(
+            turn_id=course.heard.record.id,
+            assistant_message_id=reply.id,
+            text=exchange.whole_text,
+            memory_refs=course.cited(),
+            emotion=exchange.tags.emotion,
+            display_title=exchange.tags.display_title,
+            tools_used=tuple(tool_names(course)),
+            model=exchange.model,
+            usage=exchange.usage,
+            timings_ms=course.timings(),
+            status=status.value,
+        )
+
+    @contextmanager
+    def if_broken(self, course: Course) -> Iterator[None]:
+        """Store a failure of ours, should the block end in a mistake that nobody foresaw."""
+        with ExitStack() as stack:
+            stack.callback(self.fail, course, INTERNAL)
+            yield
+            stack.pop_all()
+
+    def fail(self, course: Course, error: Problem, *, state: str = "failed") -> TurnFailed:
+        """Store the failure, with what had been said until then."""
+        reply = self._reply(course, MessageStatus.FAILED)
+        record = self._ended(course, state, reply, as_json(error))
+        self._commit(course, reply, record)
+        failed = failure_of(course, self.clock.now(), error.code)
+        self._publish((*course.heard.events, failed))
+        return TurnFailed(turn_id=course.heard.record.id, error=error)
+
+    def _reply(self, course: Course, status: MessageStatus) -> Message | None:
+        text = course.exchange.text.strip()
+        if not text:
+            return None
+        heard = course.heard
+        return Message(
+            id=MessageId(uuid4()),
+            role=Role.ASSISTANT,
+            content=(Text(text=text),),
+            created_at=self.clock.now(),
+            segment_id=heard.message.segment_id,
+            turn_id=heard.record.id,
+            parent_id=heard.message.id,
+            status=status,
+            memory_refs=course.cited(),
+            emotion=course.exchange.tags.emotion,
+        )
+
+    def _ended(
+        self,
+        course: Course,
+        state: str,
+        reply: Message | None,
+        error: Mapping[str, object] | None = None,
+    ) -> TurnRecord:
+        return replace(
+            course.heard.record,
+            state=state,
+            assistant_message_id=reply.id if reply else None,
+            finished_at=self.clock.now(),
+            trace=course.trace(),
+            error=error,
+        )
+
+    def _commit(
+        self, course: Course, reply: Message | None, record: TurnRecord
+    ) -> tuple[Event, ...]:
+        said = (*course.exchange.steps, *((reply,) if reply else ()))
+        if not said:
+            self._patiently(lambda: self.store.record(record))
+            return ()
+        change = course.heard.continuum.answer(said, Mark(uuid4(), self.clock.now()))
+        self._patiently(lambda: self.store.commit(change, record))
+        return change.events
+
+    def _patiently(self, commit: Callable[[], None]) -> None:
+        """A restarting database is waited for; storing twice is harmless, ids are the same."""
+        for seconds in PATIENCE:
+            try:
+                return commit()
+            except StoreUnavailable:
+                sleep(seconds)
+        return commit()
+
+    def _publish(self, events: tuple[Event, ...]) -> None:
+        try:
+            self.bus.publish(events)
+        except ExceptionGroup as failures:
+            for failure in failures.exceptions:
+                logger.error(  # noqa: TRY400 - the failure's own trace, not the group's
+                    "event handler failed",
+                    exc_info=failure,
+                    extra={"action": "handler_failed"},
+                )

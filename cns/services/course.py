@@ -1,0 +1,113 @@
+"""What one turn has come to, step by step: the values that its steps hand on, and its trace."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from time import perf_counter
+from uuid import UUID
+
+from cns.domain.continuum import Continuum
+from cns.domain.events import Event
+from cns.domain.message import Message
+from cns.domain.stream import Recalled, Timings
+from cns.domain.touchstone import Touchstone
+from cns.ports import Found, Prompt, TurnRecord
+from cns.services.tool_loop import Exchange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """The user's message, stored: from here on it is safe, whatever fails.
+
+    Attributes:
+        events: what hearing it brought about, to be published once the turn is over.
+    """
+
+    continuum: Continuum
+    message: Message
+    record: TurnRecord
+    events: tuple[Event, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class Course:
+    """A turn under way; it is made when the turn begins and gone when it ends."""
+
+    heard: Heard
+    begun: float = field(default_factory=perf_counter)
+    exchange: Exchange = field(default_factory=Exchange)
+    touchstone: Touchstone | None = None
+    found: Found = field(default_factory=lambda: Found(hits=()))
+    prompt: Prompt = field(default_factory=lambda: Prompt(sections=()))
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def took(self, step: str, begun: float) -> None:
+        self.seconds[step] = perf_counter() - begun
+
+    def timings(self) -> Timings:
+        """So far, in milliseconds."""
+        total = perf_counter() - self.begun
+        first = self.exchange.first_token_at
+        return Timings(
+            touchstone=_ms(self.seconds.get("touchstone", 0.0)),
+            embed=_ms(self.seconds.get("embed", 0.0)),
+            surface=_ms(self.seconds.get("surface", 0.0)),
+            compose=_ms(self.seconds.get("compose", 0.0)),
+            first_token=_ms(first - self.begun if first else 0.0),
+            total=_ms(total),
+            own=_ms(max(0.0, total - self.exchange.waited)),
+        )
+
+    def cited(self) -> tuple[UUID, ...]:
+        """Which of the surfaced hits the answer named, by full id or its first eight characters."""
+        wanted = [ref.lower() for ref in self.exchange.memory_refs]
+        return tuple(
+            dict.fromkeys(
+                hit.id
+                for ref in wanted
+                for hit in self.found.hits
+                if ref == str(hit.id) or ref == str(hit.id)[:8]
+            )
+        )
+
+    def trace(self) -> dict[str, object]:
+        """All that the answer rests on, JSON-shaped."""
+        exchange = self.exchange
+        return {
+            "touchstone": asdict(self.touchstone) if self.touchstone else None,
+            "degraded": list(self.found.degraded),
+            "considered": [_hit(hit) for hit in self.found.hits],
+            "shown": [str(hit.id) for hit in self.found.hits],
+            "cited": [str(cited) for cited in self.cited()],
+            "sections": [
+                {"name": s.name, "cached": s.cached, "tokens": s.tokens}
+                for s in self.prompt.sections
+            ],
+            "left_out": [
+                {"section": name, "reason": repr(error)} for name, error in self.prompt.failures
+            ],
+            "model_calls": list(exchange.calls),
+            "tool_calls": [asdict(tool) for tool in exchange.tools],
+            "usage": asdict(exchange.usage),
+            "timings_ms": asdict(self.timings()),
+        }
+
+
+def tool_names(course: Course) -> Sequence[str]:
+    """The distinct tools that served the turn, in order of first use."""
+    return tuple(dict.fromkeys(tool.name for tool in course.exchange.tools))
+
+
+def _hit(hit: Recalled) -> dict[str, object]:
+    return {
+        "kind": hit.kind,
+        "id": str(hit.id),
+        "text": hit.text,
+        "score": hit.score,
+        "reasons": asdict(hit.reasons),
+        "created_at": hit.created_at.isoformat(),
+        "source_message_ids": [str(source) for source in hit.source_message_ids],
+    }
+
+
+def _ms(seconds: float) -> float:
+    return round(seconds * 1000, 2)

@@ -1,0 +1,142 @@
+"""Background work: one-off jobs that a request started, and one run of a scheduled one."""
+
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from threading import Lock
+from time import perf_counter
+from types import TracebackType
+from typing import Self
+from uuid import UUID, uuid4
+
+from cns.bus import Unsubscribe
+from cns.errors import MiraError
+from cns.ports import Clock, Job, JobRecord, JobStore, LastRun
+from cns.problems import INTERNAL, as_json, problem
+
+logger = logging.getLogger(__name__)
+
+Listener = Callable[[JobRecord], None]
+Progress = Callable[[int, int], None]
+Work = Callable[[Progress], Mapping[str, object]]
+WORKERS = 2
+
+
+@dataclass(slots=True)
+class _Live:
+    record: JobRecord
+    listeners: list[Listener] = field(default_factory=list)
+
+
+class JobRunner:
+    """Runs work in threads of its own and keeps its state in the store."""
+
+    def __init__(self, store: JobStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="job")
+        self._live: dict[UUID, _Live] = {}
+        self._lock = Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def submit(self, name: str, work: Work) -> UUID:
+        """Queue the work; its id to ask after."""
+        record = JobRecord(id=uuid4(), name=name, created_at=self._clock.now())
+        self._store.save(record)
+        with self._lock:
+            self._live[record.id] = _Live(record)
+        self._pool.submit(self._carry_out, record, work)
+        return record.id
+
+    def get(self, job_id: UUID) -> JobRecord:
+        """The job as it stands.
+
+        Raises:
+            NotFound: there is none of that id.
+        """
+        with self._lock:
+            live = self._live.get(job_id)
+        return live.record if live else self._store.load(job_id)
+
+    def watch(self, job_id: UUID, listener: Listener) -> Unsubscribe:
+        """Tell the listener the present state at once, then every change, from any thread."""
+        with self._lock:
+            live = self._live.get(job_id)
+            if live is not None:
+                live.listeners.append(listener)
+                listener(live.record)
+        if live is None:
+            listener(self._store.load(job_id))
+            return lambda: None
+        return lambda: self._leave(live, listener)
+
+    def run_scheduled(self, job: Job) -> LastRun:
+        """One run of a scheduled job, its outcome noted whatever happens."""
+        at, begun = self._clock.now(), perf_counter()
+        result, failure = self._guarded(job.name, lambda _: job.run(), lambda *_: None)
+        run = LastRun(
+            name=job.name,
+            at=at,
+            seconds=perf_counter() - begun,
+            outcome="failed" if failure else "done",
+            detail=str(failure["detail"]) if failure else str(dict(result)),
+        )
+        self._store.note_run(run)
+        return run
+
+    def _carry_out(self, record: JobRecord, work: Work) -> None:
+        record = replace(record, state="running")
+        self._show(record)
+
+        def progress(done: int, total: int) -> None:
+            share = done / total if total else 0.0
+            self._show(replace(record, done=done, total=total, progress=share))
+
+        result, failure = self._guarded(record.name, work, progress)
+        last = self.get(record.id)
+        ended = replace(
+            last,
+            state="failed" if failure else "done",
+            progress=last.progress if failure else 1.0,
+            error=failure,
+            result=None if failure else result,
+            finished_at=self._clock.now(),
+        )
+        self._show(ended)
+        with self._lock:
+            del self._live[record.id]
+
+    def _guarded(
+        self, name: str, work: Work, progress: Progress
+    ) -> tuple[Mapping[str, object], Mapping[str, object] | None]:
+        try:
+            return work(progress), None
+        except MiraError as error:
+            logger.warning("job failed", extra={"action": "job_failed", "job": name})
+            return {}, as_json(problem(error))
+        except Exception:  # a job's mistake is its own: the runner and the other jobs go on
+            logger.exception("job broke", extra={"action": "job_broke", "job": name})
+            return {}, as_json(INTERNAL)
+
+    def _show(self, record: JobRecord) -> None:
+        self._store.save(record)
+        with self._lock:
+            live = self._live[record.id]
+            live.record = record
+            for listener in live.listeners:
+                listener(record)
+
+    def _leave(self, live: _Live, listener: Listener) -> None:
+        with self._lock:
+            live.listeners = [kept for kept in live.listeners if kept is not listener]

@@ -1,0 +1,124 @@
+"""Ends chapters: at once when silence or the user says so, summed up afterwards."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from cns.bus import EventBus
+from cns.domain.continuum import Continuum, Mark
+from cns.domain.events import ManifestUpdatedEvent, SegmentCollapsedEvent, SegmentTimeoutEvent
+from cns.domain.message import SegmentId
+from cns.errors import Conflict, Unavailable
+from cns.ports import Clock, ContinuumStore, Embedder, User
+from cns.services.gate import Gate
+from cns.services.summary import Summariser
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentService:
+    """Closes the active segment under a first summary, then finishes it out of the way.
+
+    Both steps are found again from the store after a crash: a closed segment without its final
+    summary is unfinished work.
+    """
+
+    store: ContinuumStore
+    gate: Gate
+    first: Summariser
+    final: Summariser
+    embedder: Embedder
+    bus: EventBus
+    clock: Clock
+    user: User
+    timeout: timedelta
+
+    def end_active(self) -> SegmentId:
+        """Close the active segment.
+
+        Raises:
+            Conflict: none is active (`no_active_segment`), or a turn is running.
+        """
+        with self.gate.pause():
+            return self._close(self.store.load(self.user.id))
+
+    def finish(self, segment_id: SegmentId) -> None:
+        """Write the final summary with its vector and tell everyone; once, however often called.
+
+        Raises:
+            ExceptionGroup: what those who were told raised, all of them having been told.
+        """
+        messages = self.store.segment_messages(segment_id)
+        summary = self.final.summarise(messages)
+        try:
+            vector = self.embedder.embed([f"{summary.title}. {summary.text}"])[0]
+        except Unavailable:
+            vector = None
+        if not self.store.finish_segment(segment_id, summary, vector, self.embedder.name):
+            return
+        continuum, now = self.store.load(self.user.id), self.clock.now()
+        collapsed = SegmentCollapsedEvent(
+            continuum_id=continuum.id,
+            user_id=self.user.id,
+            event_id=uuid4(),
+            occurred_at=now,
+            segment=self.store.segment(segment_id),
+        )
+        updated = ManifestUpdatedEvent(
+            continuum_id=continuum.id,
+            user_id=self.user.id,
+            event_id=uuid4(),
+            occurred_at=now,
+            segment_count=self.store.segment_count(),
+        )
+        self.bus.publish((collapsed, updated))
+
+    def sweep(self) -> Mapping[str, object]:
+        """End the active segment if it has been silent for long; finish what is unfinished."""
+        ended = self._end_if_silent()
+        waiting = self.store.unfinished_segments()
+        for segment_id in waiting:
+            self.finish(segment_id)
+        return {"ended": ended, "finished": len(waiting)}
+
+    def _end_if_silent(self) -> int:
+        continuum, now = self.store.load(self.user.id), self.clock.now()
+        if not self._silent(continuum, now):
+            return 0
+        try:
+            with self.gate.pause():
+                continuum = self.store.load(self.user.id)
+                if not self._silent(continuum, now):
+                    return 0
+                self._announce(continuum, now)
+                self._close(continuum)
+        except Conflict:
+            return 0
+        return 1
+
+    def _silent(self, continuum: Continuum, now: datetime) -> bool:
+        segment = continuum.segment
+        return segment is not None and now - segment.last_message_at >= self.timeout
+
+    def _announce(self, continuum: Continuum, now: datetime) -> None:
+        segment = continuum.segment
+        if segment is None:
+            return
+        event = SegmentTimeoutEvent(
+            continuum_id=continuum.id,
+            user_id=self.user.id,
+            event_id=uuid4(),
+            occurred_at=now,
+            segment_id=segment.id,
+            inactive_minutes=int((now - segment.last_message_at).total_seconds() // 60),
+            local_hour=now.astimezone(ZoneInfo(self.user.timezone)).hour,
+        )
+        self.bus.publish((event,))
+
+    def _close(self, continuum: Continuum) -> SegmentId:
+        summary = self.first.summarise(continuum.messages)
+        change = continuum.collapse(summary, Mark(uuid4(), self.clock.now()))
+        self.store.close_segment(change)
+        collapsed = next(e for e in change.events if isinstance(e, SegmentCollapsedEvent))
+        return collapsed.segment.id

@@ -1,0 +1,186 @@
+"""The exchange with the model in one turn: it speaks, asks for tools, and speaks again."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+
+from cns.domain.message import Block, Message, Role, Text, ToolCall, ToolResult
+from cns.domain.stream import (
+    TextDelta,
+    ThinkingDelta,
+    ToolFinished,
+    ToolStarted,
+    TurnEvent,
+    Usage,
+)
+from cns.domain.tags import TagReader, Tags
+from cns.ports import (
+    LLM,
+    ModelDone,
+    ModelRequest,
+    ModelText,
+    ModelThinking,
+    ModelToolCall,
+    Toolbox,
+    ToolOutcome,
+)
+from cns.services.pump import Stop, pumped
+
+SAME_TOOL_ERRORS = 3
+PARALLEL = 8
+
+
+@dataclass(slots=True, kw_only=True)
+class Exchange:
+    """What one turn's exchange has come to so far; it lives as long as the turn.
+
+    Attributes:
+        text: the words of the round under way, tags removed.
+        spoken: the words of finished rounds, in which tools were asked for.
+        steps: tool calls and their results as messages, ready to be stored.
+        waited: seconds spent waiting for the model and for tools.
+    """
+
+    text: str = ""
+    spoken: list[str] = field(default_factory=list)
+    steps: list[Message] = field(default_factory=list)
+    tags: Tags = field(default_factory=Tags)
+    usage: Usage = field(default_factory=Usage)
+    model: str = ""
+    stop: str = ""
+    waited: float = 0.0
+    first_token_at: float | None = None
+    tools: list[ToolFinished] = field(default_factory=list)
+    calls: list[dict[str, object]] = field(default_factory=list)
+    memory_refs: list[str] = field(default_factory=list)
+
+    @property
+    def whole_text(self) -> str:
+        return "\n\n".join(part for part in (*self.spoken, self.text.strip()) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolLoop:
+    """Runs rounds of model and tools until the model has said its last word."""
+
+    llm: LLM
+    toolbox: Toolbox
+    rounds: int
+    message: Callable[[Role, tuple[Block, ...]], Message]
+
+    def run(self, request: ModelRequest, exchange: Exchange, stop: Stop) -> Iterator[TurnEvent]:
+        """Stream the answer into `exchange`.
+
+        Raises:
+            ModelUnavailable: the model failed; what it had said stands in the exchange.
+        """
+        for round_number in range(self.rounds + 1):
+            last = round_number == self.rounds or self._going_in_circles(exchange)
+            tools = () if last else self.toolbox.definitions()
+            asked = replace(request, tools=tools, messages=(*request.messages, *exchange.steps))
+            calls: list[ToolCall] = []
+            yield from self._speak(asked, exchange, calls, stop)
+            if not calls or stop.wished:
+                return
+            yield from self._use_tools(calls, exchange)
+
+    def _speak(
+        self, request: ModelRequest, exchange: Exchange, calls: list[ToolCall], stop: Stop
+    ) -> Iterator[TurnEvent]:
+        reader = TagReader()
+        exchange.text = ""
+        begun = waiting_since = perf_counter()
+        for event in pumped(self.llm.stream(request), stop):
+            exchange.waited += perf_counter() - waiting_since
+            match event:
+                case ModelText(text=text):
+                    yield from self._show(reader.feed(text), exchange)
+                case ModelThinking(text=text):
+                    yield ThinkingDelta(text=text)
+                case ModelToolCall(call=call):
+                    calls.append(call)
+                case ModelDone() as done:
+                    self._note(done, exchange, perf_counter() - begun)
+            waiting_since = perf_counter()
+        yield from self._show(reader.finish(), exchange)
+        exchange.memory_refs += reader.tags.memory_refs
+        exchange.tags = reader.tags
+
+    def _show(self, text: str, exchange: Exchange) -> Iterator[TurnEvent]:
+        if not text:
+            return
+        if exchange.first_token_at is None:
+            exchange.first_token_at = perf_counter()
+        if exchange.spoken and not exchange.text:
+            yield TextDelta(text="\n\n")
+        exchange.text += text
+        yield TextDelta(text=text)
+
+    def _note(self, done: ModelDone, exchange: Exchange, seconds: float) -> None:
+        exchange.usage = exchange.usage.plus(done.usage)
+        exchange.model, exchange.stop = done.model, done.stop
+        exchange.calls.append(
+            {
+                "model": done.model,
+                "stop": done.stop,
+                "seconds": round(seconds, 4),
+                "input_tokens": done.usage.input_tokens,
+                "output_tokens": done.usage.output_tokens,
+                "cache_read_tokens": done.usage.cache_read_tokens,
+                "cache_write_tokens": done.usage.cache_write_tokens,
+            }
+        )
+
+    def _use_tools(self, calls: list[ToolCall], exchange: Exchange) -> Iterator[TurnEvent]:
+        said: tuple[Block, ...] = (Text(text=exchange.text.strip()),) if exchange.text else ()
+        for call in calls:
+            yield ToolStarted(tool_call_id=call.id, name=call.name, input=call.input)
+        begun = perf_counter()
+        with ThreadPoolExecutor(PARALLEL, thread_name_prefix="tool") as pool:
+            outcomes = list(pool.map(self._timed, calls))
+        exchange.waited += perf_counter() - begun
+        results: list[Block] = []
+        for call, (outcome, seconds) in zip(calls, outcomes, strict=True):
+            finished = ToolFinished(
+                tool_call_id=call.id,
+                name=call.name,
+                ok=outcome.ok,
+                summary=outcome.summary,
+                duration_ms=round(seconds * 1000, 1),
+            )
+            exchange.tools.append(finished)
+            results.append(ToolResult(tool_call_id=call.id, text=outcome.text, ok=outcome.ok))
+            yield finished
+        exchange.steps += [
+            self.message(Role.ASSISTANT, (*said, *calls)),
+            self.message(Role.TOOL, tuple(results)),
+        ]
+        if exchange.text.strip():
+            exchange.spoken.append(exchange.text.strip())
+        exchange.text = ""
+
+    def _timed(self, call: ToolCall) -> tuple[ToolOutcome, float]:
+        begun = perf_counter()
+        return self.toolbox.run(call), perf_counter() - begun
+
+    def _going_in_circles(self, exchange: Exchange) -> bool:
+        """Three errors in a row of one tool, or the same call with the same result twice."""
+        last = exchange.tools[-SAME_TOOL_ERRORS:]
+        failing = len(last) == SAME_TOOL_ERRORS and not any(t.ok for t in last)
+        if failing and len({t.name for t in last}) == 1:
+            return True
+        pairs = [
+            (str(block.name), str(sorted(block.input.items())))
+            for step in exchange.steps
+            for block in step.content
+            if isinstance(block, ToolCall)
+        ]
+        results = [
+            block.text
+            for step in exchange.steps
+            for block in step.content
+            if isinstance(block, ToolResult)
+        ]
+        seen = list(zip(pairs, results, strict=True))
+        return len(set(seen)) < len(seen)

@@ -1,0 +1,242 @@
+"""One turn, from the user's words to the stored answer: read `TurnService.run` top to bottom."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from time import perf_counter
+from uuid import UUID, uuid4
+
+from cns.domain.continuum import Continuum, Mark
+from cns.domain.message import Block, Message, MessageId, Role, SegmentId, TurnId
+from cns.domain.stream import MemoriesSurfaced, TouchstoneReady, TurnEvent, TurnStarted
+from cns.domain.touchstone import Touchstone
+from cns.errors import Conflict, MiraError
+from cns.ports import (
+    LLM,
+    Clock,
+    Composer,
+    ContinuumStore,
+    Found,
+    ModelRequest,
+    Prompt,
+    Query,
+    SystemBlock,
+    Toolbox,
+    Turn,
+    TurnRecord,
+    User,
+)
+from cns.problems import problem
+from cns.services.closing import Closing
+from cns.services.course import Course, Heard
+from cns.services.gate import Gate
+from cns.services.history import for_model
+from cns.services.pump import Stop
+from cns.services.search import Search
+from cns.services.tool_loop import ToolLoop
+from cns.services.touchstone import rule_made
+
+SMALL_CONTEXT = 8192
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnRequest:
+    """What a client asks of a turn; a retry repeats the user's message of an earlier one."""
+
+    content: tuple[Block, ...] = ()
+    thinking: int = 0
+    model: str | None = None
+    exclude_memory_ids: frozenset[UUID] = frozenset()
+    retry_of: TurnId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnLimits:
+    """The settings that a turn obeys."""
+
+    surfaced: int
+    floor: float
+    max_tokens: int
+    tool_rounds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnService:
+    """Runs turns; nothing of a turn outlives it here."""
+
+    store: ContinuumStore
+    search: Search
+    composer: Composer
+    llm: LLM
+    toolbox: Toolbox
+    closing: Closing
+    clock: Clock
+    gate: Gate
+    user: User
+    limits: TurnLimits
+
+    def run(self, turn_id: TurnId, request: TurnRequest, stop: Stop) -> Iterator[TurnEvent]:
+        """The turn as a stream of events; the first one comes once the message is durable.
+
+        Raises:
+            Conflict, InvalidInput, NotFound, StoreUnavailable: before the first event, and then
+                nothing is stored. What fails after it is a `TurnFailed` event.
+        """
+        with self.gate.turn(turn_id):
+            heard = self._hear(turn_id, request)
+            course = Course(heard=heard)
+            yield TurnStarted(
+                turn_id=turn_id,
+                user_message_id=heard.message.id,
+                segment_id=heard.message.segment_id,
+                retry_of=request.retry_of,
+            )
+            with self.closing.if_broken(course):
+                try:
+                    yield from self._recollect(course, request)
+                    course.prompt = self._composed(course)
+                    yield from self._loop(heard).run(
+                        self._asked(course, request), course.exchange, stop
+                    )
+                    yield self.closing.complete(course, interrupted=stop.wished)
+                except MiraError as error:
+                    yield self.closing.fail(course, problem(error))
+
+    def preview(self) -> Prompt:
+        """The sections that the next turn would send, as things stand."""
+        continuum = self.store.load(self.user.id)
+        said = [m for m in continuum.messages if m.role is Role.USER]
+        if said:
+            about = rule_made(continuum, said[-1])
+            found = self.search.find(self._query(about, continuum, TurnRequest()))
+        else:
+            about, found = Touchstone(narrative=""), Found(hits=())
+        return self.composer.compose(self._turn(continuum, about, found))
+
+    def _hear(self, turn_id: TurnId, request: TurnRequest) -> Heard:
+        now = self.clock.now()
+        continuum = self.store.load(self.user.id)
+        if request.retry_of is not None:
+            return self._hear_again(turn_id, continuum, request.retry_of, now)
+        message = Message(
+            id=MessageId(uuid4()),
+            role=Role.USER,
+            content=request.content,
+            created_at=now,
+            segment_id=continuum.segment.id if continuum.segment else SegmentId(uuid4()),
+            turn_id=turn_id,
+            parent_id=continuum.messages[-1].id if continuum.messages else None,
+        )
+        change = continuum.hear(message, Mark(uuid4(), now))
+        record = TurnRecord(id=turn_id, state="running", user_message_id=message.id, started_at=now)
+        self.store.commit(change, record)
+        return Heard(
+            continuum=change.continuum, message=message, record=record, events=change.events
+        )
+
+    def _hear_again(
+        self, turn_id: TurnId, continuum: Continuum, retry_of: TurnId, now: datetime
+    ) -> Heard:
+        earlier = self.store.turn(retry_of)
+        said = [m for m in continuum.messages if m.role is Role.USER]
+        if not said or said[-1].id != earlier.user_message_id:
+            raise Conflict(
+                "The conversation has gone on since that turn: send the message again instead.",
+                code="turn_not_last",
+            )
+        record = TurnRecord(
+            id=turn_id,
+            state="running",
+            user_message_id=said[-1].id,
+            started_at=now,
+            retry_of=retry_of,
+        )
+        self.store.record(record)
+        kept = tuple(m for m in continuum.messages if m.parent_id != said[-1].id)
+        return Heard(continuum=replace(continuum, messages=kept), message=said[-1], record=record)
+
+    def _recollect(self, course: Course, request: TurnRequest) -> Iterator[TurnEvent]:
+        begun = perf_counter()
+        about = rule_made(course.heard.continuum, course.heard.message)
+        course.touchstone = about
+        course.took("touchstone", begun)
+        yield TouchstoneReady(text=about.narrative)
+
+        begun = perf_counter()
+        vector, lost = self.search.embed(about.narrative)
+        course.took("embed", begun)
+
+        begun = perf_counter()
+        query = replace(self._query(about, course.heard.continuum, request), vector=vector)
+        found = self.search.recall.recall(query)
+        course.found = replace(found, degraded=(*lost, *found.degraded))
+        course.took("surface", begun)
+        yield MemoriesSurfaced(memories=found.hits, degraded=course.found.degraded)
+
+    def _composed(self, course: Course) -> Prompt:
+        begun = perf_counter()
+        about = course.touchstone or Touchstone(narrative="")
+        prompt = self.composer.compose(self._turn(course.heard.continuum, about, course.found))
+        course.took("compose", begun)
+        return prompt
+
+    def _query(self, about: Touchstone, continuum: Continuum, request: TurnRequest) -> Query:
+        in_prompt = for_model(continuum.messages, self.llm.context_tokens // 2)
+        return Query(
+            text=about.narrative,
+            vector=None,
+            limit=self.limits.surfaced,
+            floor=self.limits.floor,
+            exclude_messages=frozenset(m.id for m in in_prompt),
+            exclude_memories=request.exclude_memory_ids,
+        )
+
+    def _turn(self, continuum: Continuum, about: Touchstone, found: Found) -> Turn:
+        return Turn(
+            continuum=continuum,
+            user=self.user,
+            now=self.clock.now(),
+            touchstone=about,
+            memories=found.hits,
+            compact=self.llm.context_tokens < SMALL_CONTEXT,
+        )
+
+    def _asked(self, course: Course, request: TurnRequest) -> ModelRequest:
+        sections = course.prompt.sections
+        answer = min(self.limits.max_tokens, self.llm.context_tokens // 4)
+        room = self.llm.context_tokens - answer - sum(section.tokens for section in sections)
+        return ModelRequest(
+            system=tuple(SystemBlock(text=s.content, cached=True) for s in sections if s.cached),
+            messages=for_model(course.heard.continuum.messages, room),
+            live="\n\n".join(s.content for s in sections if not s.cached),
+            max_tokens=answer,
+            thinking=request.thinking,
+            model=request.model,
+        )
+
+    def _loop(self, heard: Heard) -> ToolLoop:
+        return ToolLoop(
+            llm=self.llm,
+            toolbox=self.toolbox,
+            rounds=self.limits.tool_rounds,
+            message=Teller(heard=heard, clock=self.clock),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teller:
+    """Makes the messages of one turn's tool calls and results."""
+
+    heard: Heard
+    clock: Clock
+
+    def __call__(self, role: Role, content: tuple[Block, ...]) -> Message:
+        return Message(
+            id=MessageId(uuid4()),
+            role=role,
+            content=content,
+            created_at=self.clock.now(),
+            segment_id=self.heard.message.segment_id,
+            turn_id=self.heard.record.id,
+            parent_id=self.heard.message.id,
+        )
