@@ -133,17 +133,16 @@ class PostgresContinuumStore:
         segment_id: SegmentId | None = None,
     ) -> tuple[Sequence[Message], str | None]:
         with self._database.transaction() as tx:
-            given = {
-                "above": _seq(tx, after),
-                "after": after if isinstance(after, datetime) else None,
-                "segment_id": segment_id,
-                "limit": page.limit + 1,
-            }
-            if after is not None and before is None and page.cursor is None:
-                return _nearest_after(tx, given, page.limit)
-            below = _cursor_seq(page.cursor) or _seq(tx, before)
-            moment = before if isinstance(before, datetime) else None
-            rows = tx.all(SQL["messages"], below=below, before=moment, **given)
+            rows = tx.all(
+                SQL["messages"],
+                below=_cursor_seq(page.cursor),
+                before_seq=_seq(tx, before),
+                after_seq=_seq(tx, after),
+                before=before if isinstance(before, datetime) else None,
+                after=after if isinstance(after, datetime) else None,
+                segment_id=segment_id,
+                limit=page.limit + 1,
+            )
         shown = rows[: page.limit]
         cursor = paging.encode([int(shown[-1]["seq"])]) if len(rows) > page.limit else None
         return [message_from(row) for row in shown], cursor
@@ -201,6 +200,8 @@ def _apply(tx: Transaction, event: Event) -> None:
                 ended_at=segment.ended_at,
                 collapsed_at=event.occurred_at,
             )
+        case _:
+            raise TypeError(f"{type(event).__name__} changes nothing in the store")
 
 
 def _add_message(tx: Transaction, event: Event, message: Message) -> None:
@@ -228,14 +229,6 @@ def _add_message(tx: Transaction, event: Event, message: Message) -> None:
 def _note_activity(tx: Transaction, user_id: UserId, at: datetime) -> None:
     zone = ZoneInfo(tx.one(SQL["user"])["timezone"])
     tx.run(SQL["note_activity"], user_id=user_id, day=at.astimezone(zone).date(), at=at)
-
-
-def _nearest_after(
-    tx: Transaction, given: dict[str, object], limit: int
-) -> tuple[Sequence[Message], str | None]:
-    """The messages next after an anchor; the way on is `after` the newest of them."""
-    rows = tx.all(SQL["messages_after"], **{**given, "limit": limit})
-    return [message_from(row) for row in rows], None
 
 
 def _seq(tx: Transaction, anchor: MessageId | datetime | None) -> int | None:

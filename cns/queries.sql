@@ -77,20 +77,12 @@ SELECT seq FROM messages WHERE id = %(id)s
 -- name: messages
 SELECT * FROM messages
 WHERE (%(below)s::bigint IS NULL OR seq < %(below)s)
-    AND (%(above)s::bigint IS NULL OR seq > %(above)s)
+    AND (%(before_seq)s::bigint IS NULL OR seq < %(before_seq)s)
+    AND (%(after_seq)s::bigint IS NULL OR seq > %(after_seq)s)
     AND (%(before)s::timestamptz IS NULL OR created_at < %(before)s)
     AND (%(after)s::timestamptz IS NULL OR created_at > %(after)s)
     AND (%(segment_id)s::uuid IS NULL OR segment_id = %(segment_id)s)
 ORDER BY seq DESC LIMIT %(limit)s
-
--- name: messages_after
-SELECT * FROM (
-    SELECT * FROM messages
-    WHERE (%(above)s::bigint IS NULL OR seq > %(above)s)
-        AND (%(after)s::timestamptz IS NULL OR created_at > %(after)s)
-        AND (%(segment_id)s::uuid IS NULL OR segment_id = %(segment_id)s)
-    ORDER BY seq LIMIT %(limit)s
-) AS nearest ORDER BY seq DESC
 
 -- name: segments
 SELECT * FROM segments
