@@ -1,0 +1,246 @@
+"""A server process of our own: started, watched, restarted when it dies, stopped in order."""
+
+import logging
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+from adapters.account import Account
+from cns.errors import StoreUnavailable
+from cns.ports import Part
+
+logger = logging.getLogger(__name__)
+
+LOG_BYTES = 10_000_000  # a longer log is set aside when its server starts
+PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")  # no keys, no PG settings
+TICK = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """How one server is run.
+
+    Attributes:
+        folder: its working directory, by which a process is known to be this server's.
+        pid_file: where the server itself writes its process id, first line.
+        stop: the signals that end it, from polite to rough, each with the seconds it may take.
+        ready: whether it answers.
+        prepare: done before each start, when no earlier process is left.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    folder: Path
+    pid_file: Path
+    log: Path
+    account: Account | None
+    stop: tuple[tuple[signal.Signals, float], ...]
+    ready: Callable[[], bool]
+    prepare: Callable[[], None]
+
+    @property
+    def executable(self) -> str:
+        return Path(self.command[0]).name
+
+
+def is_process_of(program: Program, pid: int) -> bool:
+    """Whether a process runs this program in this folder; a bare number proves nothing."""
+    process = Path(f"/proc/{pid}")
+    if not Path("/proc/self").exists():
+        return _is_by_arguments(program, pid)
+    try:
+        runs = process.joinpath("exe").readlink().name.removesuffix(" (deleted)")
+        return runs == program.executable and process.joinpath("cwd").samefile(program.folder)
+    except OSError:  # gone, or another account's
+        return False
+
+
+def _is_by_arguments(program: Program, pid: int) -> bool:
+    asked = subprocess.run(  # noqa: S603 - fixed program, no shell
+        ["/bin/ps", "-ww", "-o", "args=", "-p", str(pid)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=10,
+    )
+    return program.executable in asked.stdout and str(program.folder.parent) in asked.stdout
+
+
+def written_pid(pid_file: Path) -> int | None:
+    """The process id in a server's pid file; None without a file, or with nonsense in it."""
+    try:
+        return int(pid_file.read_text(encoding="utf-8").split("\n", 1)[0])
+    except (OSError, ValueError):
+        return None
+
+
+def pauses() -> Iterator[float]:
+    """Seconds between attempts: soon at first, then patient."""
+    pause = 0.1
+    while True:
+        yield pause
+        pause = min(pause * 1.6, 5.0)
+
+
+class Supervisor:
+    """Keeps one server running until told to stop."""
+
+    def __init__(
+        self, program: Program, *, patience: float = 60.0, gave_up: Callable[[], None] | None = None
+    ) -> None:
+        self._program = program
+        self._patience = patience
+        self._gave_up = gave_up
+        self._stopping = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._watcher: threading.Thread | None = None
+        self.restarts = 0
+
+    @property
+    def pid(self) -> int | None:
+        return None if self._process is None else self._process.pid
+
+    def start(self) -> None:
+        """Bring the server up and watch it from then on.
+
+        Raises:
+            StoreUnavailable: it did not come up in time; ends with the last words of its log.
+        """
+        self._bring_up(time.monotonic() + self._patience)
+        self._watcher = threading.Thread(
+            target=self._watch, name=f"watch-{self._program.name}", daemon=True
+        )
+        self._watcher.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._process is not None:
+            self._end(self._process.send_signal, self._process.poll)
+        if self._watcher is not None:
+            self._watcher.join()
+
+    def ping(self) -> Part:
+        running = self._process is not None and self._process.poll() is None
+        detail = f"running, restarted {self.restarts} times" if running else "restarting"
+        return Part(name=self._program.name, ok=running, detail=detail)
+
+    def _watch(self) -> None:
+        while self._process is not None:
+            code = self._process.wait()
+            if self._stopping.is_set():
+                return
+            self.restarts += 1
+            logger.warning(
+                "a server ended by itself and is started again",
+                extra={"action": "restart", "server": self._program.name, "code": code},
+            )
+            with suppress(_Stopped):
+                self._bring_up(None)
+            if self._stopping.is_set():  # told so after the last look, while it came up
+                self._end(self._process.send_signal, self._process.poll)
+
+    def _bring_up(self, give_up_at: float | None) -> None:
+        for attempt, pause in enumerate(pauses(), start=1):
+            if self._stopping.is_set():
+                raise _Stopped(self._program.name)
+            if self._attempt():
+                return
+            self._after_failure(attempt, give_up_at)
+            self._stopping.wait(pause)
+
+    def _after_failure(self, attempt: int, give_up_at: float | None) -> None:
+        if self._gave_up is not None and attempt % 3 == 0:
+            self._gave_up()
+        words = last_words(self._program.log)
+        if give_up_at is not None and time.monotonic() > give_up_at:
+            raise StoreUnavailable(
+                f"{self._program.name} does not start. Its log ({self._program.log}) ends: {words}"
+            )
+        if attempt == 5:  # noqa: PLR2004 - by then it is no passing trouble
+            logger.error(
+                "a server does not start; trying on",
+                extra={"action": "restart", "server": self._program.name, "log": words},
+            )
+
+    def _attempt(self) -> bool:
+        """Start it once; False when it ended before it answered."""
+        self._end_predecessor()
+        self._program.prepare()
+        self._process = process = self._spawn()
+        while process.poll() is None:
+            if self._program.ready():
+                return True
+            if self._stopping.wait(TICK):
+                self._end(process.send_signal, process.poll)
+                raise _Stopped(self._program.name)
+        return False
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        program, account = self._program, self._program.account
+        with _opened_log(program.log) as log:
+            return subprocess.Popen(  # noqa: S603 - our own binaries, no shell
+                program.command,
+                cwd=program.folder,
+                env={"LC_ALL": "C", **_environment()},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # a Ctrl-C in the terminal is for MIRA alone
+                umask=0o077,
+                user=None if account is None else account.uid,
+                group=None if account is None else account.gid,
+                extra_groups=None if account is None else [],
+            )
+
+    def _end_predecessor(self) -> None:
+        """End a server that an earlier MIRA left behind; only one that is proved to be ours."""
+        pid = written_pid(self._program.pid_file)
+        if pid is None or not is_process_of(self._program, pid):
+            return
+        logger.warning(
+            "stopping a server that an earlier run left behind",
+            extra={"action": "stop", "server": self._program.name, "pid": pid},
+        )
+        self._end(partial(os.kill, pid), lambda: None if is_process_of(self._program, pid) else 0)
+
+    def _end(self, send: Callable[[int], None], code: Callable[[], int | None]) -> None:
+        for number, seconds in (*self._program.stop, (signal.SIGKILL, 10.0)):
+            if code() is not None:
+                return
+            with suppress(ProcessLookupError):
+                send(number)
+            until = time.monotonic() + seconds
+            while code() is None and time.monotonic() < until:
+                time.sleep(TICK)
+
+
+class _Stopped(Exception):
+    """The supervisor was told to stop while bringing its server up."""
+
+
+def _environment() -> dict[str, str]:
+    return {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+
+
+def _opened_log(path: Path) -> IO[bytes]:
+    if path.exists() and path.stat().st_size > LOG_BYTES:
+        path.replace(path.with_suffix(".1.log"))
+    file = path.open("ab")
+    os.fchmod(file.fileno(), 0o600)
+    return file
+
+
+def last_words(log: Path, lines: int = 5) -> str:
+    """The end of a log, on one line."""
+    try:
+        return " | ".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+    except OSError:
+        return "(no log)"

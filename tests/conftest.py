@@ -1,0 +1,75 @@
+"""What every test may ask for: real servers, a database of its own, a clock; no network."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from adapters.account import Home
+from adapters.embedded import PostgresServer, ValkeyServer, running
+from adapters.postgres import Postgres
+from config.settings import DatabaseSettings
+from tests.fakes.clock import FrozenClock
+from tests.servers import CARELESS, TestServer, temporary_home, with_template
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run the campaigns in full")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    config.option.allow_hosts = "127.0.0.1,::1,localhost"
+    config.option.allow_unix_socket = True
+
+
+@pytest.fixture(scope="session")
+def long(pytestconfig: pytest.Config) -> bool:
+    """Whether campaigns run in full."""
+    return bool(pytestconfig.getoption("--long"))
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock()
+
+
+@pytest.fixture(scope="session")
+def home() -> Iterator[Home]:
+    with temporary_home() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def postgres_server(home: Home) -> Iterator[TestServer]:
+    server = PostgresServer(home, CARELESS)
+    with running(server):
+        yield with_template(home, server)
+
+
+@pytest.fixture
+def empty_dsn(postgres_server: TestServer) -> Iterator[str]:
+    """The address of an empty database of this test's own."""
+    with postgres_server.empty_database() as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def dsn(postgres_server: TestServer) -> Iterator[str]:
+    """The address of a migrated database of this test's own."""
+    with postgres_server.migrated_database() as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def database(dsn: str) -> Iterator[Postgres]:
+    """A migrated database of this test's own."""
+    database = Postgres(dsn, DatabaseSettings(pool_min=1))
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def valkey_url(home: Home) -> Iterator[str]:
+    server = ValkeyServer(home)
+    with running(server):
+        yield server.url

@@ -1,0 +1,89 @@
+"""Real servers for tests, and a database for each test from one template."""
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg2
+from psycopg2 import extensions, sql
+
+from adapters.account import Home, find_home
+from adapters.embedded import PostgresServer
+from adapters.migrations import Dumps, dump_programs, migrate, read_migrations
+
+# Nothing here has to outlast the tests.
+CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+TEMPLATE = "template_of_tests"
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A folder that the servers' account can enter; pytest's own are closed to it."""
+    folder = Path(tempfile.mkdtemp(prefix="mira-"))
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def temporary_home() -> Iterator[Home]:
+    with temporary_folder() as folder:
+        yield find_home(folder / "data", explicit=True, state=folder / "state")
+
+
+@dataclass(frozen=True, slots=True)
+class TestServer:
+    """The PostgreSQL of one test session."""
+
+    __test__ = False
+
+    server: PostgresServer
+    numbers: Iterator[int]
+
+    def dsn(self, name: str) -> str:
+        return extensions.make_dsn(self.server.dsn, dbname=name)
+
+    def run(self, statement: str, name: str) -> None:
+        connection = psycopg2.connect(self.server.dsn)
+        try:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(sql.SQL(statement).format(sql.Identifier(name)))
+        finally:
+            connection.close()
+
+    @contextmanager
+    def empty_database(self, template: str = "template1") -> Iterator[str]:
+        """The address of a new database, dropped on leaving."""
+        name = f"test_{next(self.numbers)}"
+        self.run(f"CREATE DATABASE {{}} TEMPLATE {template} STRATEGY file_copy", name)
+        try:
+            yield self.dsn(name)
+        finally:
+            self.run("DROP DATABASE {} WITH (FORCE)", name)
+
+    def migrated_database(self) -> AbstractContextManager[str]:
+        return self.empty_database(TEMPLATE)
+
+
+def dumps_of(home: Home) -> Dumps:
+    return Dumps(
+        folder=home.data_dir / "backups",
+        programs=dump_programs(home.postgres_bin / "pg_dump"),
+        now=datetime.now(UTC),
+    )
+
+
+def with_template(home: Home, server: PostgresServer) -> TestServer:
+    """Migrate the template once."""
+    ready = TestServer(server, itertools.count(1))
+    ready.run("CREATE DATABASE {}", TEMPLATE)
+    migrate(ready.dsn(TEMPLATE), read_migrations(), dumps_of(home))
+    return ready
