@@ -1,0 +1,52 @@
+"""All tools under one roof: offers their definitions, checks arguments, runs them."""
+
+import logging
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from cns.domain.message import ToolCall
+from cns.errors import MiraError, ToolError
+from cns.ports import ToolDefinition, ToolOutcome
+from tools.tool import Tool
+
+logger = logging.getLogger(__name__)
+
+
+class DiscoveredTools:
+    """Implements `cns.ports.Toolbox` over the tools it is given."""
+
+    def __init__(self, offered: Sequence[Tool]) -> None:
+        self._tools = {tool.name: tool for tool in offered}
+
+    def definitions(self) -> tuple[ToolDefinition, ...]:
+        """In a stable order, so that the prompt's cached part stays the same."""
+        return tuple(self._tools[name].definition() for name in sorted(self._tools))
+
+    def run(self, call: ToolCall) -> ToolOutcome:
+        tool = self._tools.get(call.name)
+        if tool is None:
+            known = ", ".join(sorted(self._tools)) or "none"
+            return _refused(f"There is no tool {call.name!r}. Available: {known}.")
+        try:
+            return tool.run(tool.arguments().model_validate(dict(call.input)))
+        except ValidationError as error:
+            return _refused(f"Correct the arguments and call again: {_faults(error)}")
+        except ToolError as error:
+            return _refused(error.detail)
+        except MiraError as error:
+            return _refused(f"{error.detail} Tell the user; do not try again now.")
+        except Exception:  # a broken tool must not cost the user the answer
+            logger.exception("tool broke", extra={"action": "tool_broke", "tool": call.name})
+            return _refused("The tool broke. Tell the user so; do not call it again.")
+
+
+def _refused(text: str) -> ToolOutcome:
+    return ToolOutcome(text=text, ok=False, summary=text)
+
+
+def _faults(error: ValidationError) -> str:
+    return "; ".join(
+        f"{'.'.join(str(part) for part in fault['loc']) or 'arguments'}: {fault['msg']}"
+        for fault in error.errors(include_url=False, include_input=False)
+    )
