@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from time import sleep
+from typing import NamedTuple
 from uuid import uuid4
 
 from cns.bus import EventBus
@@ -29,6 +30,13 @@ STOPPED = Problem(
 )
 
 
+class Ended(NamedTuple):
+    """A turn is stored: what its watchers are told, and what the bus is told after them."""
+
+    told: TurnCompleted | TurnFailed
+    facts: tuple[Event, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closing:
     """Stores how a turn ended and tells those who listen; commit first, then publish."""
@@ -37,7 +45,7 @@ class Closing:
     bus: EventBus
     clock: Clock
 
-    def complete(self, course: Course, *, interrupted: bool) -> TurnCompleted | TurnFailed:
+    def complete(self, course: Course, *, interrupted: bool) -> Ended:
         """Store the answer, the tool calls and the trace in one transaction.
 
         Raises:
@@ -54,9 +62,8 @@ class Closing:
         state = "interrupted" if interrupted else "completed"
         events = self._commit(course, reply, self._ended(course, state, reply))
         facts = facts_of(course, self.clock.now())
-        self._publish((*course.heard.events, *facts, *events))
         exchange = course.exchange
-        return TurnCompleted(
+        completed = TurnCompleted(
             turn_id=course.heard.record.id,
             assistant_message_id=reply.id,
             text=exchange.whole_text,
@@ -69,6 +76,7 @@ class Closing:
             timings_ms=course.timings(),
             status=status.value,
         )
+        return Ended(completed, (*course.heard.events, *facts, *events))
 
     @contextmanager
     def if_broken(self, course: Course) -> Iterator[None]:
@@ -78,14 +86,14 @@ class Closing:
             yield
             stack.pop_all()
 
-    def fail(self, course: Course, error: Problem, *, state: str = "failed") -> TurnFailed:
+    def fail(self, course: Course, error: Problem, *, state: str = "failed") -> Ended:
         """Store the failure, with what had been said until then."""
         reply = self._reply(course, MessageStatus.FAILED)
         record = self._ended(course, state, reply, as_json(error))
         self._commit(course, reply, record)
         failed = failure_of(course, self.clock.now(), error.code)
-        self._publish((*course.heard.events, failed))
-        return TurnFailed(turn_id=course.heard.record.id, error=error)
+        told = TurnFailed(turn_id=course.heard.record.id, error=error)
+        return Ended(told, (*course.heard.events, failed))
 
     def _reply(self, course: Course, status: MessageStatus) -> Message | None:
         text = course.exchange.text.strip()
@@ -141,9 +149,10 @@ class Closing:
                 sleep(seconds)
         return commit()
 
-    def _publish(self, events: tuple[Event, ...]) -> None:
+    def publish(self, ended: Ended) -> None:
+        """Tell those who listen; what breaks in them is logged, and costs nobody the answer."""
         try:
-            self.bus.publish(events)
+            self.bus.publish(ended.facts)
         except ExceptionGroup as failures:
             for failure in failures.exceptions:
                 logger.error(  # noqa: TRY400 - the failure's own trace, not the group's

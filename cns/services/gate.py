@@ -45,6 +45,10 @@ class Gate:
         finally:
             self._lock.release()
 
+    def ending(self) -> None:
+        """The turn is stored and told: who comes now waits for its last steps."""
+        self._turn = None
+
     def _enter(self) -> None:
         running = self._turn
         if running is None and self._lock.acquire(timeout=PATIENCE_SECONDS):

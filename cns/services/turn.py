@@ -98,9 +98,12 @@ class TurnService:
                     yield from self._loop(heard).run(
                         self._asked(course, request), course.exchange, stop
                     )
-                    yield self.closing.complete(course, interrupted=stop.wished)
+                    ended = self.closing.complete(course, interrupted=stop.wished)
                 except MiraError as error:
-                    yield self.closing.fail(course, problem(error))
+                    ended = self.closing.fail(course, problem(error))
+            self.gate.ending()
+            yield ended.told
+            self.closing.publish(ended)
 
     def preview(self) -> Prompt:
         """The sections that the next turn would send, as things stand."""
