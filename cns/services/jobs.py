@@ -84,7 +84,7 @@ class JobRunner:
     def run_scheduled(self, job: Job) -> LastRun:
         """One run of a scheduled job, its outcome noted whatever happens."""
         at, begun = self._clock.now(), perf_counter()
-        result, failure = self._guarded(job.name, lambda _: job.run(), lambda *_: None)
+        result, failure = self.attempt(job.name, lambda _: job.run(), lambda *_: None)
         run = LastRun(
             name=job.name,
             at=at,
@@ -95,6 +95,19 @@ class JobRunner:
         self._store.note_run(run)
         return run
 
+    def attempt(
+        self, name: str, work: Work, progress: Progress
+    ) -> tuple[Mapping[str, object], Mapping[str, object] | None]:
+        """The work's result, or the problem that it ended in; its mistakes stop here."""
+        try:
+            return work(progress), None
+        except MiraError as error:
+            logger.warning("job failed", extra={"action": "job_failed", "job": name})
+            return {}, as_json(problem(error))
+        except Exception:  # a job's mistake is its own: the runner and the other jobs go on
+            logger.exception("job broke", extra={"action": "job_broke", "job": name})
+            return {}, as_json(INTERNAL)
+
     def _carry_out(self, record: JobRecord, work: Work) -> None:
         record = replace(record, state="running")
         self._show(record)
@@ -103,7 +116,7 @@ class JobRunner:
             share = done / total if total else 0.0
             self._show(replace(record, done=done, total=total, progress=share))
 
-        result, failure = self._guarded(record.name, work, progress)
+        result, failure = self.attempt(record.name, work, progress)
         last = self.get(record.id)
         ended = replace(
             last,
@@ -116,18 +129,6 @@ class JobRunner:
         self._show(ended)
         with self._lock:
             del self._live[record.id]
-
-    def _guarded(
-        self, name: str, work: Work, progress: Progress
-    ) -> tuple[Mapping[str, object], Mapping[str, object] | None]:
-        try:
-            return work(progress), None
-        except MiraError as error:
-            logger.warning("job failed", extra={"action": "job_failed", "job": name})
-            return {}, as_json(problem(error))
-        except Exception:  # a job's mistake is its own: the runner and the other jobs go on
-            logger.exception("job broke", extra={"action": "job_broke", "job": name})
-            return {}, as_json(INTERNAL)
 
     def _show(self, record: JobRecord) -> None:
         self._store.save(record)
