@@ -1,0 +1,166 @@
+"""How what two legs found becomes one ranking: a sum of parts, each with its reason."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from cns.domain.stream import Reasons
+from lt_memory.domain.question import Question, name_keys
+
+COSINE_SHARE = 0.6
+FOLLOWERS = 0.5  # of the floor: what a hit needs beside one that passed it
+REPEATS = 0.8  # of a message's score: what a memory drawn from it needs to stand for both
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """What each part counts at its best; rounded figures, measured by benchmarks/recall.py."""
+
+    vector: float = 0.5
+    text: float = 0.5
+    entity: float = 0.2
+    time: float = 0.1
+    importance: float = 0.02
+
+
+PLAIN = Weights()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Name:
+    """A name that goes with a candidate: its speaker's, or that of an entity in it."""
+
+    text: str
+    person: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Considerable:
+    """What a leg brought up, with all that it is ranked by.
+
+    Attributes:
+        cosine: to the question's vector, -1 to 1; None when one of the two vectors is missing.
+        words: BM25, 0 when the text leg did not bring it up.
+        coverage: the share of the question's words, by rarity, that it holds, 0 to 1.
+        of_user: it was said by, or is about, the one who asks.
+    """
+
+    kind: str
+    id: UUID
+    created_at: datetime
+    cosine: float | None = None
+    words: float = 0.0
+    coverage: float = 0.0
+    importance: float = 0.5
+    happens_at: datetime | None = None
+    names: tuple[Name, ...] = ()
+    of_user: bool = False
+    sources: tuple[UUID, ...] = ()
+
+    @property
+    def relevance(self) -> float:
+        """How near it is to the question in itself, 0 to 1, whatever else was found."""
+        near = max(self.cosine or 0.0, 0.0)
+        return COSINE_SHARE * near + (1 - COSINE_SHARE) * self.coverage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    candidate: Considerable
+    reasons: Reasons
+
+    @property
+    def score(self) -> float:
+        return self.reasons.total
+
+
+def fuse(
+    candidates: Iterable[Considerable], question: Question, weights: Weights = PLAIN
+) -> list[Ranked]:
+    """Best first; ties by age, newest first, then by id: never by the order of arrival."""
+    given = list(candidates)
+    nearest = max((each.cosine or 0.0 for each in given), default=0.0)
+    wordiest = max((each.words for each in given), default=0.0)
+    meant = _meant(given, question)
+    ranked = [
+        Ranked(
+            candidate=each,
+            reasons=Reasons(
+                vector=weights.vector * _scaled(each.cosine or 0.0, nearest),
+                text=weights.text * _scaled(each.words, wordiest),
+                entity=weights.entity * (each.id in meant),
+                time=weights.time * _is_dated(each, question),
+                importance=weights.importance * each.importance,
+            ),
+        )
+        for each in given
+    ]
+    return sorted(ranked, key=_order)
+
+
+def above(ranked: Sequence[Ranked], floor: float) -> list[Ranked]:
+    """Those worth showing: none when nothing reaches the floor, else all that half reach it.
+
+    A question about nothing known has no near hit at all, while the lesser hits beside a good one
+    may be what the answer needs.
+    """
+    best = max((each.candidate.relevance for each in ranked), default=0.0)
+    if best < floor:
+        return []
+    return [each for each in ranked if each.candidate.relevance >= FOLLOWERS * floor]
+
+
+def without_repeats(ranked: Sequence[Ranked]) -> list[Ranked]:
+    """Leave out a message whose memory is there too and fits about as well."""
+    told: dict[UUID, float] = {}
+    for each in ranked:
+        for source in each.candidate.sources:
+            told[source] = max(told.get(source, 0.0), each.score)
+    return [
+        each
+        for each in ranked
+        if each.candidate.kind != "message"
+        or told.get(each.candidate.id, 0.0) < REPEATS * each.score
+        or each.score <= 0.0
+    ]
+
+
+def _scaled(value: float, best: float) -> float:
+    return max(value, 0.0) / best if best > 0 else 0.0
+
+
+def _order(each: Ranked) -> tuple[float, float, UUID]:
+    return (-each.score, -each.candidate.created_at.timestamp(), each.candidate.id)
+
+
+def _is_dated(each: Considerable, question: Question) -> bool:
+    instants = [each.created_at] if each.happens_at is None else [each.created_at, each.happens_at]
+    return question.asks_about(instants)
+
+
+def _meant(candidates: Sequence[Considerable], question: Question) -> frozenset[UUID]:
+    """Whose is the one that the question is about: a nudge, never a filter.
+
+    Somebody named is meant by name; when two who speak are named, neither is preferred. Else a
+    question in the first person means the user.
+    """
+    named = {each.id: _names(each, question) for each in candidates}
+    speaking = frozenset().union(*(named[c.id] for c in candidates if c.kind == "message"))
+    if any(named.values()):
+        return frozenset(
+            each.id
+            for each in candidates
+            if named[each.id] and (each.kind != "message" or len(speaking) == 1)
+        )
+    if question.first_person:
+        return frozenset(each.id for each in candidates if each.of_user)
+    return frozenset()
+
+
+def _names(each: Considerable, question: Question) -> frozenset[str]:
+    return frozenset(
+        name.text
+        for name in each.names
+        if question.asks_for(name_keys(name.text, person=name.person))
+    )

@@ -1,0 +1,96 @@
+"""Text to the terms that it is found by: folded, stemmed, without the words that say nothing."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from lt_memory.domain.stem import stem
+
+_CJK = (
+    "\u0e00-\u0e7f"  # Thai has no spaces either
+    "\u1100-\u11ff"
+    "\u3040-\u30ff"
+    "\u3400-\u4dbf"
+    "\u4e00-\u9fff"
+    "\uac00-\ud7af"
+    "\uf900-\ufaff"
+    "\U00020000-\U0002ffff"
+)
+_MARKS = "\u0610-\u061a\u064b-\u065f\u0900-\u0dff"  # vowel signs that \\w leaves out
+_LETTER = rf"(?![{_CJK}])[\w{_MARKS}]"
+_TOKEN = re.compile(rf"[{_CJK}]+|(?:{_LETTER})+(?:['.:/@_+-](?:{_LETTER})+)*")
+_ACCENTS = re.compile("[\u0300-\u036f]")
+_IS_CJK = re.compile(rf"[{_CJK}]")
+_JOINT = re.compile(r"['.:/@_+-]")
+_LONGEST = 64
+
+QUESTION_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        """
+    what when where who whom whose which why how do does did is are was were has have had can
+    could would will should may might many much long often
+    """,
+    )
+)
+STOP_WORDS = QUESTION_WORDS | frozenset(
+    re.findall(
+        r"\w+",
+        """
+    a about after again all also am an and any as at be because been before being both but by
+    cannot down each few for from further get got he her here hers herself him himself his i if
+    in into it its itself just let like me more most must my myself no nor not now of off on
+    once only or other our ours ourselves out over own please really same shall she so some such
+    than that the their theirs them themselves then there these they this those through to too
+    under until up very we while with you your yours yourself yourselves yes yeah oh ok okay im
+    ive ill id youre youve youll youd hes shes weve were theyre theyve thats whats theres dont
+    doesnt didnt isnt arent wasnt werent hasnt havent hadnt cant couldnt wont wouldnt shouldnt
+    lets s t
+    """,
+    )
+) - {"may"}
+
+
+def terms(text: str) -> list[str]:
+    """Every term of a text in order, repeats and all."""
+    return [term for token in _TOKEN.findall(fold(text)) for term in _of(token)]
+
+
+def query_terms(text: str) -> list[str]:
+    """The terms of a question, each once; when it is nothing but stop words, those."""
+    found = list(dict.fromkeys(terms(text)))
+    return found or list(dict.fromkeys(stem(token) for token in _TOKEN.findall(fold(text))))
+
+
+def fold(text: str) -> str:
+    """Lower case without accents; full-width and other variants in their plain form."""
+    spread = unicodedata.normalize("NFKD", text.replace("\u2019", "'")).casefold()
+    return unicodedata.normalize("NFKC", _ACCENTS.sub("", spread))
+
+
+def _of(token: str) -> Iterator[str]:
+    if _IS_CJK.match(token):
+        yield from _bigrams(token)
+        return
+    token = token.removesuffix("'s")
+    if not _JOINT.search(token):
+        yield from _word(token)
+        return
+    if "'" in token:
+        yield from _word(token.replace("'", ""))
+        return
+    yield token[:_LONGEST]
+    for part in _JOINT.split(token):
+        yield from _word(part)
+
+
+def _word(word: str) -> Iterator[str]:
+    if word and word not in STOP_WORDS:
+        yield stem(word)[:_LONGEST]
+
+
+def _bigrams(run: str) -> Iterator[str]:
+    """Overlapping pairs, as languages written without spaces are searched."""
+    if len(run) == 1:
+        yield run
+    yield from (run[at : at + 2] for at in range(len(run) - 1))
