@@ -1,0 +1,186 @@
+"""A model request in the words of Anthropic's Messages API, with its cache marks."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from anthropic import transform_schema
+from anthropic.types import (
+    AssistantMessageParam,
+    CacheControlEphemeralParam,
+    ImageBlockParam,
+    MessageParam,
+    TextBlockParam,
+    ThinkingConfigParam,
+    ToolParam,
+    ToolResultBlockParam,
+    ToolUseBlockParam,
+    UserMessageParam,
+)
+from anthropic.types.message_create_params import MessageCreateParamsStreaming
+
+from adapters.llm_wire import estimated_tokens, live_block, newest_user_message
+from cns.domain.message import Block, Image, Message, Role, Text, ToolCall
+from cns.ports import ModelRequest, SystemBlock, ToolDefinition
+
+CACHEABLE_TOKENS = 1024
+LEAST_THINKING = 1024
+UNASKED_THINKING = 2048  # newer models think unasked, out of the same allowance as the answer
+BUDGETED = ("-3-", "-4-0", "-4-1", "-4-2025", "-4-5")  # models that take a thinking budget
+
+BlockParam = TextBlockParam | ImageBlockParam | ToolUseBlockParam | ToolResultBlockParam
+EPHEMERAL: CacheControlEphemeralParam = {"type": "ephemeral"}
+
+
+def as_params(request: ModelRequest, model: str) -> MessageCreateParamsStreaming:
+    """The whole request; no temperature, which current models refuse."""
+    params: MessageCreateParamsStreaming = {
+        "model": model,
+        "max_tokens": _allowance(request, model),
+        "messages": _messages(request),
+        "stream": True,
+    }
+    if request.system:
+        params["system"] = _system(request.system)
+    if request.tools:
+        params["tools"] = _tools(request.tools)
+    if request.schema is not None:
+        schema = transform_schema(dict(_plain(request.schema)))
+        params["output_config"] = {"format": {"type": "json_schema", "schema": schema}}
+    thinking = _thinking(request, model)
+    if thinking is not None:
+        params["thinking"] = thinking
+    return params
+
+
+def takes_budget(model: str) -> bool:
+    """Whether thinking is asked for by a budget; newer models decide for themselves."""
+    return any(mark in model for mark in BUDGETED)
+
+
+def _thinking(request: ModelRequest, model: str) -> ThinkingConfigParam | None:
+    """None when nothing is to be said of it.
+
+    A model with a budget wants its signed thinking back in the calls that follow a tool's result.
+    Messages do not carry it, so on such models only a turn's first call thinks.
+    """
+    if not request.thinking:
+        return None
+    if not takes_budget(model):
+        return {"type": "adaptive", "display": "summarized"}
+    if _continues_tools(request):
+        return None
+    return {"type": "enabled", "budget_tokens": max(request.thinking, LEAST_THINKING)}
+
+
+def _allowance(request: ModelRequest, model: str) -> int:
+    if takes_budget(model):
+        thinks = request.thinking and not _continues_tools(request)
+        return request.max_tokens + (max(request.thinking, LEAST_THINKING) if thinks else 0)
+    return request.max_tokens + (request.thinking or UNASKED_THINKING)
+
+
+def _continues_tools(request: ModelRequest) -> bool:
+    return bool(request.messages) and request.messages[-1].role is Role.TOOL
+
+
+def _system(blocks: tuple[SystemBlock, ...]) -> list[TextBlockParam]:
+    """Cached blocks first, the last of them marked."""
+    ordered = sorted(blocks, key=lambda block: not block.cached)
+    params: list[TextBlockParam] = [{"type": "text", "text": block.text} for block in ordered]
+    cached = sum(block.cached for block in ordered)
+    if cached:
+        params[cached - 1]["cache_control"] = EPHEMERAL
+    return params
+
+
+def _tools(definitions: tuple[ToolDefinition, ...]) -> list[ToolParam]:
+    params: list[ToolParam] = [
+        {"name": tool.name, "description": tool.description, "input_schema": dict(tool.schema)}
+        for tool in definitions
+    ]
+    params[-1]["cache_control"] = EPHEMERAL
+    return params
+
+
+def _messages(request: ModelRequest) -> list[MessageParam]:
+    """Roles alternate: neighbours of one role become one message."""
+    newest = newest_user_message(request.messages)
+    marked = _message_to_mark(request.messages[:newest])
+    built: list[tuple[str, list[BlockParam]]] = []
+    for index, message in enumerate(request.messages):
+        blocks = list(_blocks(message))
+        if index == newest and request.live:
+            blocks.insert(0, {"type": "text", "text": live_block(request.live)})
+        if index == marked:
+            blocks[-1]["cache_control"] = EPHEMERAL
+        role = "assistant" if message.role is Role.ASSISTANT else "user"
+        if built and built[-1][0] == role:
+            built[-1][1].extend(blocks)
+        else:
+            built.append((role, blocks))
+    return [_message(role, blocks) for role, blocks in built]
+
+
+def _message(role: str, blocks: list[BlockParam]) -> MessageParam:
+    if role == "assistant":
+        said: AssistantMessageParam = {"role": "assistant", "content": blocks}
+        return said
+    heard: UserMessageParam = {"role": "user", "content": blocks}
+    return heard
+
+
+def _message_to_mark(history: tuple[Message, ...]) -> int | None:
+    """The last assistant message, once the history is long enough to be worth caching."""
+    if estimated_tokens(history) < CACHEABLE_TOKENS:
+        return None
+    said = (i for i in reversed(range(len(history))) if history[i].role is Role.ASSISTANT)
+    return next(said, None)
+
+
+def _blocks(message: Message) -> Iterator[BlockParam]:
+    for block in message.content:
+        if not (isinstance(block, Text) and not block.text.strip()):
+            yield _block(block)
+
+
+def _block(block: Block) -> BlockParam:
+    if isinstance(block, Text):
+        return {"type": "text", "text": block.text}
+    if isinstance(block, Image):
+        return _image(block)
+    if isinstance(block, ToolCall):
+        return {
+            "type": "tool_use",
+            "id": block.id,
+            "name": block.name,
+            "input": dict(block.input),
+        }
+    return {
+        "type": "tool_result",
+        "tool_use_id": block.tool_call_id,
+        "content": block.text,
+        "is_error": not block.ok,
+    }
+
+
+def _image(block: Image) -> ImageBlockParam:
+    source: Any = {"type": "base64", "media_type": block.media_type, "data": block.data}
+    return {"type": "image", "source": source}
+
+
+def _plain(schema: Mapping[str, object]) -> Mapping[str, Any]:
+    """A list of types becomes `anyOf`, which is all that the SDK's own transformation knows."""
+    plain: dict[str, Any] = {name: _plain_value(value) for name, value in schema.items()}
+    kinds = plain.get("type")
+    if isinstance(kinds, list):
+        del plain["type"]
+        about = {name: plain.pop(name, "") for name in ("title", "description")}
+        told = {name: words for name, words in about.items() if words}
+        return {**told, "anyOf": [{**plain, "type": kind} for kind in kinds]}
+    return plain
+
+
+def _plain_value(value: object) -> object:
+    if isinstance(value, Mapping):
+        return _plain(value)
+    return [_plain_value(item) for item in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,188 @@
+"""What goes wrong with a language model's server, in one table of codes and words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from json import JSONDecodeError
+
+import httpx2
+
+from cns.errors import ModelUnavailable
+
+LONGEST_QUOTE = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A kind of failure; its words take `{vendor}`, `{model}`, `{key}` and `{place}`."""
+
+    code: str
+    words: str
+    retryable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vendor:
+    """Who is asked, for the words of an error.
+
+    Attributes:
+        name: as people call it.
+        key: the variable that holds its key.
+        place: where it is asked, as a URL.
+    """
+
+    name: str
+    key: str
+    place: str
+
+
+REFUSED_KEY = Fault(
+    code="llm_refused_key",
+    words="{vendor} refused the key. Check {key}, then restart.",
+    retryable=False,
+)
+NO_CREDIT = Fault(
+    code="llm_no_credit",
+    words="The account at {vendor} has no credit left. Top it up, or choose another provider.",
+    retryable=False,
+)
+UNKNOWN_MODEL = Fault(
+    code="llm_unknown_model",
+    words="{vendor} does not know the model {model} at {place}."
+    " Check MIRA_LLM__MODEL and MIRA_LLM__BASE_URL.",
+    retryable=False,
+)
+BAD_REQUEST = Fault(
+    code="llm_bad_request",
+    words="{vendor} refused the request to {model} as malformed.",
+    retryable=False,
+)
+RATE_LIMITED = Fault(
+    code="llm_rate_limited",
+    words="{vendor} asks to slow down. Wait a moment, then retry.",
+)
+OVERLOADED = Fault(
+    code="llm_overloaded", words="{vendor} is overloaded. Retry in a minute, or switch models."
+)
+SERVER_ERROR = Fault(code="llm_server_error", words="{vendor} failed inside. Retry in a moment.")
+UNREACHABLE = Fault(
+    code="llm_unreachable",
+    words="{vendor} cannot be reached at {place}. Check the network and MIRA_LLM__BASE_URL.",
+)
+TIMED_OUT = Fault(
+    code="llm_timeout",
+    words="{vendor} was silent for too long. Retry, or raise MIRA_LLM__READ_SECONDS.",
+)
+STREAM_CUT = Fault(
+    code="llm_stream_cut", words="The answer of {model} broke off before its end. Retry."
+)
+NONSENSE = Fault(
+    code="llm_nonsense",
+    words="What came back from {place} is not an answer of {vendor}."
+    " Check MIRA_LLM__BASE_URL, and whether a proxy stands between.",
+)
+
+STATUS: Mapping[int, Fault] = {
+    400: BAD_REQUEST,
+    401: REFUSED_KEY,
+    402: NO_CREDIT,
+    403: REFUSED_KEY,
+    404: UNKNOWN_MODEL,
+    408: TIMED_OUT,
+    429: RATE_LIMITED,
+    503: OVERLOADED,
+    504: TIMED_OUT,
+    529: OVERLOADED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complaint:
+    """One failure, as the wire told it; `quote` is the vendor's own message."""
+
+    fault: Fault
+    quote: str = ""
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+
+class Broken(Exception):
+    """The reply ended otherwise than replies do."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.code)
+        self.fault = fault
+
+
+# What reading a reply may raise beside the SDK's own errors. The SDKs build their objects
+# unchecked: a field that never came shows only when it is read.
+WHILE_READING = (
+    Broken,
+    httpx2.HTTPError,
+    OSError,
+    JSONDecodeError,
+    AttributeError,
+    TypeError,
+    KeyError,
+)
+
+
+def fault_of_status(status: int) -> Fault:
+    """The kind of failure that an HTTP status stands for."""
+    if status in STATUS:
+        return STATUS[status]
+    return SERVER_ERROR if status >= 500 else BAD_REQUEST  # noqa: PLR2004 - HTTP's own border
+
+
+def fault_of_json(error: JSONDecodeError) -> Fault:
+    """A document that stops in mid-air was cut; one that is wrong inside is nonsense."""
+    ended = error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated")
+    return STREAM_CUT if ended and error.doc.strip() else NONSENSE
+
+
+def complaint_of_connection(error: Exception) -> Complaint:
+    """An SDK's "could not connect" or "timed out", told apart by what lies beneath."""
+    cause = error.__cause__
+    late = isinstance(cause, httpx2.TimeoutException) and not isinstance(
+        cause, httpx2.ConnectTimeout
+    )
+    if late:
+        return Complaint(fault=TIMED_OUT)
+    cut = isinstance(cause, httpx2.ReadError | httpx2.RemoteProtocolError)
+    return Complaint(fault=STREAM_CUT if cut else UNREACHABLE, quote=str(cause or ""))
+
+
+def complaint_of_reading(error: Exception) -> Complaint:
+    """What went wrong between the first byte of a reply and its last."""
+    if isinstance(error, Broken):
+        return Complaint(fault=error.fault)
+    if isinstance(error, JSONDecodeError):
+        return Complaint(fault=fault_of_json(error))
+    if isinstance(error, httpx2.TimeoutException):
+        return Complaint(fault=TIMED_OUT)
+    if isinstance(error, httpx2.HTTPError | OSError):
+        return Complaint(fault=STREAM_CUT, quote=str(error))
+    return Complaint(fault=NONSENSE, quote=str(error))
+
+
+def unavailable(complaint: Complaint, vendor: Vendor, model: str) -> ModelUnavailable:
+    """The error that the rest of the house understands."""
+    fault = complaint.fault
+    words = fault.words.format(vendor=vendor.name, model=model, key=vendor.key, place=vendor.place)
+    quote = " ".join(complaint.quote.split())[:LONGEST_QUOTE]
+    said = f" Details: {quote}" if quote else ""
+    extra = {"provider": vendor.name, "model": model, **complaint.extra}
+    return ModelUnavailable(words + said, code=fault.code, extra=extra, retryable=fault.retryable)
+
+
+def quoted(body: object) -> str:
+    """The vendor's own message in the body of an error; pages of HTML say nothing."""
+    if isinstance(body, Mapping):
+        return quoted(body.get("error") or body.get("message") or body.get("detail"))
+    return body if isinstance(body, str) and not body.lstrip().startswith("<") else ""
+
+
+def seconds_to_wait(headers: Mapping[str, str]) -> Mapping[str, object]:
+    """`retry_after` in seconds, when the vendor named it as a number."""
+    try:
+        return {"retry_after": float(headers["retry-after"])}
+    except (KeyError, ValueError):
+        return {}

@@ -1,0 +1,272 @@
+"""Any server that speaks OpenAI's chat completions, through OpenAI's official SDK."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+import httpx2
+import openai
+from openai.types import CompletionUsage
+from openai.types.chat import ChatCompletionChunk
+from openai.types.chat.chat_completion_chunk import ChoiceDelta
+
+from adapters.llm_errors import (
+    NO_CREDIT,
+    NONSENSE,
+    SERVER_ERROR,
+    STREAM_CUT,
+    WHILE_READING,
+    Broken,
+    Complaint,
+    Vendor,
+    complaint_of_connection,
+    complaint_of_reading,
+    fault_of_status,
+    quoted,
+    seconds_to_wait,
+    unavailable,
+)
+from adapters.llm_wire import LastOutcome, PartialCalls
+from adapters.openai_request import Dialect, as_params
+from cns.domain.stream import Usage
+from cns.errors import Misconfigured
+from cns.ports import ModelDone, ModelEvent, ModelRequest, ModelText, ModelThinking
+from config.settings import LLMSettings
+
+DEFAULT_MODEL = "gpt-5-mini"
+OFFICIAL_HOST = "api.openai.com"
+KEY = "OPENAI_API_KEY"
+NO_KEY_NEEDED = "none"
+
+STOPS: Mapping[str, str] = {
+    "length": "length",
+    "tool_calls": "tools",
+    "function_call": "tools",
+    "content_filter": "refusal",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One server and what is asked of it.
+
+    Attributes:
+        provider: `openai`, `ollama` or `local`.
+        fast_model: for summaries and extraction; the reasoning one when None.
+    """
+
+    provider: str
+    vendor: Vendor
+    model: str
+    fast_model: str | None = None
+    context_tokens: int
+    capable: bool = True
+    dialect: Dialect = field(default_factory=Dialect)
+
+
+class OpenAICompatibleLLM:
+    """Streams chat completions; covers OpenAI, OpenRouter, Groq, vLLM, LM Studio and others."""
+
+    def __init__(self, client: openai.OpenAI, endpoint: Endpoint) -> None:
+        self._client = client
+        self._endpoint = endpoint
+        self._outcome = LastOutcome()
+
+    @classmethod
+    def available(cls, settings: LLMSettings) -> bool:
+        return settings.base_url is not None or _key(settings) is not None
+
+    @classmethod
+    def from_settings(cls, settings: LLMSettings) -> Self:
+        """Raises Misconfigured when there is no key for OpenAI, or no model for another server."""
+        key = _key(settings)
+        if key is None and settings.base_url is None:
+            raise Misconfigured(
+                f"MIRA_LLM__PROVIDER is openai, but there is no key. Set {KEY}, or"
+                " MIRA_LLM__BASE_URL for a server of your own, or choose another provider"
+                " (anthropic, ollama, local)."
+            )
+        client = client_for(settings, settings.base_url, key or NO_KEY_NEEDED)
+        official = client.base_url.host == OFFICIAL_HOST
+        if settings.model is None and not official:
+            raise Misconfigured(
+                f"MIRA_LLM__BASE_URL is {client.base_url}, but no model is named. Set"
+                " MIRA_LLM__MODEL to one that this server offers."
+            )
+        endpoint = Endpoint(
+            provider="openai",
+            vendor=Vendor(
+                name="OpenAI" if official else client.base_url.host,
+                key=KEY if official else "MIRA_LLM__API_KEY",
+                place=str(client.base_url),
+            ),
+            model=settings.model or DEFAULT_MODEL,
+            fast_model=settings.fast_model,
+            context_tokens=settings.context_tokens,
+            dialect=Dialect(official=official),
+        )
+        return cls(client, endpoint)
+
+    @property
+    def provider(self) -> str:
+        return self._endpoint.provider
+
+    @property
+    def model(self) -> str:
+        return self._endpoint.model
+
+    @property
+    def capable(self) -> bool:
+        return self._endpoint.capable
+
+    @property
+    def context_tokens(self) -> int:
+        return self._endpoint.context_tokens
+
+    def stream(self, request: ModelRequest) -> Iterator[ModelEvent]:
+        """See the port; a document asked for by `schema` arrives as text."""
+        model = self._chosen(request)
+        with self._told(model), self._asked(request, model) as answer:
+            yield from _Reply(model).read(answer)
+        self._outcome.went_well()
+
+    def ping(self) -> str:
+        """No call is made: the last outcome is told."""
+        return self._outcome.report(f"{self.model} at {self._endpoint.vendor.place}")
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _chosen(self, request: ModelRequest) -> str:
+        fast = self._endpoint.fast_model if request.fast else None
+        return request.model or fast or self._endpoint.model
+
+    def _asked(self, request: ModelRequest, model: str) -> "openai.Stream[ChatCompletionChunk]":
+        """Ask once more without `stream_options` where a server does not know them."""
+        dialect = self._endpoint.dialect
+        try:
+            return self._create(request, model, dialect)
+        except (openai.BadRequestError, openai.UnprocessableEntityError) as refusal:
+            if "stream_options" not in str(refusal):
+                raise
+            return self._create(request, model, replace(dialect, usage_in_stream=False))
+
+    def _create(
+        self, request: ModelRequest, model: str, dialect: Dialect
+    ) -> "openai.Stream[ChatCompletionChunk]":
+        params = as_params(request, model, dialect)
+        return self._client.chat.completions.create(**params, extra_body=dict(dialect.extra))
+
+    @contextmanager
+    def _told(self, model: str) -> Iterator[None]:
+        """Turn whatever the SDK raises into the one error that the house knows."""
+        try:
+            yield
+        except (openai.OpenAIError, *WHILE_READING) as error:
+            failure = unavailable(_complaint(error), self._endpoint.vendor, model)
+            self._outcome.failed(failure)
+            raise failure from error
+
+
+class _Reply:
+    """One reply, as its chunks come in."""
+
+    def __init__(self, model: str) -> None:
+        self._model = model
+        self._usage = Usage()
+        self._finish: str | None = None
+        self._calls = PartialCalls()
+        self._refused = False
+
+    def read(self, answer: "openai.Stream[ChatCompletionChunk]") -> Iterator[ModelEvent]:
+        if "event-stream" not in answer.response.headers.get("content-type", ""):
+            raise Broken(NONSENSE)
+        for chunk in answer:
+            yield from self._take(chunk)
+        if self._finish is None:
+            raise Broken(STREAM_CUT)
+        stop = "refusal" if self._refused else STOPS.get(self._finish, "end")
+        for call in self._calls.finished(cut_short=stop == "length"):
+            stop = "tools" if stop == "end" else stop  # some servers say "stop" all the same
+            yield call
+        yield ModelDone(model=self._model, stop=stop, usage=self._usage)
+
+    def _take(self, chunk: ChatCompletionChunk) -> Iterator[ModelEvent]:
+        self._model = chunk.model or self._model
+        if chunk.usage is not None:
+            self._usage = _usage(chunk.usage)
+        for choice in chunk.choices:
+            self._finish = choice.finish_reason or self._finish
+            yield from self._grow(choice.delta)
+
+    def _grow(self, delta: ChoiceDelta) -> Iterator[ModelEvent]:
+        thought = _thought(delta)
+        if thought:
+            yield ModelThinking(text=thought)
+        if delta.refusal:
+            self._refused = True
+            yield ModelText(text=delta.refusal)
+        if delta.content:
+            yield ModelText(text=delta.content)
+        for piece in delta.tool_calls or ():
+            if piece.function is not None:
+                self._calls.open(piece.index, piece.id or "", piece.function.name or "")
+                self._calls.grow(piece.index, piece.function.arguments or "")
+
+
+def client_for(settings: LLMSettings, base_url: str | None, key: str) -> openai.OpenAI:
+    """A client with our time limits; retries are the caller's business, not the SDK's."""
+    timeout = httpx2.Timeout(settings.read_seconds, connect=settings.connect_seconds)
+    return openai.OpenAI(base_url=base_url, api_key=key, timeout=timeout, max_retries=0)
+
+
+def _key(settings: LLMSettings) -> str | None:
+    chosen = settings.api_key if settings.provider == "openai" else None
+    key = chosen or settings.openai_api_key
+    return key.get_secret_value() if key else None
+
+
+def _thought(delta: ChoiceDelta) -> str:
+    """Thinking comes under one of two names that OpenAI itself does not have."""
+    fields = delta.model_extra or {}
+    thought = fields.get("reasoning_content") or fields.get("reasoning")
+    return thought if isinstance(thought, str) else ""
+
+
+def _usage(usage: CompletionUsage) -> Usage:
+    """Cached tokens stand apart, as with every provider of ours; OpenAI counts them in."""
+    details = usage.prompt_tokens_details
+    cached = (details.cached_tokens or 0) if details else 0
+    return Usage(
+        input_tokens=usage.prompt_tokens - cached,
+        output_tokens=usage.completion_tokens,
+        cache_read_tokens=cached,
+    )
+
+
+def _complaint(error: Exception) -> Complaint:
+    """The table from what the SDK raises to what the house says."""
+    if isinstance(error, openai.APIStatusError):
+        return _complaint_of_status(error)
+    if isinstance(error, openai.APIConnectionError):
+        return complaint_of_connection(error)
+    if isinstance(error, openai.APIError):
+        return _complaint_in_stream(error)
+    return complaint_of_reading(error)
+
+
+def _complaint_of_status(error: openai.APIStatusError) -> Complaint:
+    broke = error.code == "insufficient_quota"
+    return Complaint(
+        fault=NO_CREDIT if broke else fault_of_status(error.status_code),
+        quote=quoted(error.body),
+        extra=seconds_to_wait(error.response.headers),
+    )
+
+
+def _complaint_in_stream(error: openai.APIError) -> Complaint:
+    """An error within a good answer; some servers name a status in it."""
+    status = error.code or ""
+    fault = fault_of_status(int(status)) if status.isdecimal() else SERVER_ERROR
+    return Complaint(fault=fault, quote=quoted(error.body))

@@ -1,0 +1,165 @@
+"""A model request in the words of OpenAI's chat completions, which many servers speak."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from openai.types import ReasoningEffort
+from openai.types.chat import (
+    ChatCompletionAssistantMessageParam,
+    ChatCompletionContentPartParam,
+    ChatCompletionMessageFunctionToolCallParam,
+    ChatCompletionMessageParam,
+    ChatCompletionToolParam,
+)
+from openai.types.chat.completion_create_params import CompletionCreateParamsStreaming
+
+from adapters.llm_wire import live_block, newest_user_message
+from cns.domain.message import Image, Message, Role, Text, ToolCall, ToolResult
+from cns.ports import ModelRequest, ToolDefinition
+
+THINKS = ("gpt-5", "o1", "o3", "o4")  # OpenAI's models that think unasked and refuse a temperature
+UNASKED_THINKING = 2048  # tokens; it is counted against the answer's limit
+EFFORTS: tuple[tuple[int, ReasoningEffort], ...] = ((16_000, "high"), (4_000, "medium"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """How one server differs from the rest.
+
+    Attributes:
+        official: OpenAI itself, which wants `max_completion_tokens` and knows reasoning effort.
+        usage_in_stream: the server understands `stream_options`.
+        extra: fields sent along with every request.
+    """
+
+    official: bool = False
+    usage_in_stream: bool = True
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+
+def as_params(
+    request: ModelRequest, model: str, dialect: Dialect
+) -> CompletionCreateParamsStreaming:
+    """The whole request, but for the dialect's extra fields."""
+    params: CompletionCreateParamsStreaming = {
+        "model": model,
+        "messages": list(_messages(request)),
+        "stream": True,
+    }
+    if dialect.usage_in_stream:
+        params["stream_options"] = {"include_usage": True}
+    if request.tools:
+        params["tools"] = [_tool(tool) for tool in request.tools]
+    if request.schema is not None:
+        schema = dict(request.schema)
+        params["response_format"] = {
+            "type": "json_schema",
+            "json_schema": {"name": "answer", "schema": schema, "strict": is_strict(schema)},
+        }
+    _add_limits(params, request, dialect)
+    return params
+
+
+def _add_limits(
+    params: CompletionCreateParamsStreaming, request: ModelRequest, dialect: Dialect
+) -> None:
+    thinks = dialect.official and str(params["model"]).startswith(THINKS)
+    if thinks:
+        params["max_completion_tokens"] = request.max_tokens + (
+            request.thinking or UNASKED_THINKING
+        )
+        params["reasoning_effort"] = _effort(request.thinking)
+        return
+    params["max_completion_tokens" if dialect.official else "max_tokens"] = request.max_tokens
+    if request.temperature is not None:
+        params["temperature"] = request.temperature
+
+
+def _effort(thinking: int) -> ReasoningEffort:
+    return next((effort for least, effort in EFFORTS if thinking >= least), "low")
+
+
+def is_strict(schema: Mapping[str, object]) -> bool:
+    """Whether every object in it is closed and requires all it has, as strict mode demands."""
+    properties = schema.get("properties")
+    if isinstance(properties, Mapping):
+        required = schema.get("required")
+        if not isinstance(required, Iterable) or set(required) != set(properties):
+            return False
+        if schema.get("additionalProperties") is not False:
+            return False
+    return all(is_strict(inner) for inner in _inner_schemas(schema))
+
+
+def _inner_schemas(schema: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+    for value in schema.values():
+        values = value if isinstance(value, list | tuple) else [value]
+        for inner in values:
+            if isinstance(inner, Mapping):
+                yield inner
+
+
+def _tool(tool: ToolDefinition) -> ChatCompletionToolParam:
+    return {
+        "type": "function",
+        "function": {
+            "name": tool.name,
+            "description": tool.description,
+            "parameters": dict(tool.schema),
+        },
+    }
+
+
+def _messages(request: ModelRequest) -> Iterator[ChatCompletionMessageParam]:
+    if request.system:
+        ordered = sorted(request.system, key=lambda block: not block.cached)
+        yield {"role": "system", "content": "\n\n".join(block.text for block in ordered)}
+    newest = newest_user_message(request.messages)
+    for index, message in enumerate(request.messages):
+        if message.role is Role.USER:
+            live = request.live if index == newest else ""
+            yield {"role": "user", "content": _heard(message, live)}
+        elif message.role is Role.ASSISTANT:
+            yield _said(message)
+        else:
+            yield from _results(message)
+
+
+def _heard(message: Message, live: str) -> str | list[ChatCompletionContentPartParam]:
+    """One string, which every server takes; parts only where there are pictures."""
+    text = f"{live_block(live)}\n\n{message.text}" if live else message.text
+    pictures: list[ChatCompletionContentPartParam] = [
+        {"type": "image_url", "image_url": {"url": f"data:{block.media_type};base64,{block.data}"}}
+        for block in message.content
+        if isinstance(block, Image)
+    ]
+    if not pictures:
+        return text
+    return [*pictures, {"type": "text", "text": text}] if text else pictures
+
+
+def _said(message: Message) -> ChatCompletionAssistantMessageParam:
+    said: ChatCompletionAssistantMessageParam = {"role": "assistant"}
+    words = "\n\n".join(b.text for b in message.content if isinstance(b, Text) and b.text.strip())
+    if words:
+        said["content"] = words
+    calls = [_call(block) for block in message.content if isinstance(block, ToolCall)]
+    if calls:
+        said["tool_calls"] = calls
+    return said
+
+
+def _call(call: ToolCall) -> ChatCompletionMessageFunctionToolCallParam:
+    arguments = json.dumps(dict(call.input), ensure_ascii=False)
+    return {
+        "type": "function",
+        "id": call.id,
+        "function": {"name": call.name, "arguments": arguments},
+    }
+
+
+def _results(message: Message) -> Iterator[ChatCompletionMessageParam]:
+    for block in message.content:
+        if isinstance(block, ToolResult):
+            yield {"role": "tool", "tool_call_id": block.tool_call_id, "content": block.text}
