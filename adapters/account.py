@@ -1,6 +1,5 @@
 """Where the embedded servers live: whose account they run as, which binaries, which folder."""
 
-import fcntl
 import importlib.metadata
 import os
 import platform
@@ -8,8 +7,6 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -80,18 +77,16 @@ def find_home(data_dir: Path, *, explicit: bool, state: Path = STATE) -> Home:
     if os.geteuid() != 0:
         _make(data_dir, 0o700)
         return Home(data_dir=data_dir.resolve(), packages=packages, account=None)
-    account = servers_account()
+    account = _owner(data_dir / "postgres") or servers_account()
     if not explicit and barred_at(data_dir, account):
         data_dir = state / "data"
+        account = _owner(data_dir / "postgres") or account
     _refuse_barred(data_dir, account)
     _make(data_dir, 0o711)
     data_dir = data_dir.resolve()
     _refuse_barred(data_dir, account)
-    return Home(
-        data_dir=data_dir,
-        packages=_readable_packages(packages, account, state),
-        account=_owner(data_dir / "postgres") or account,
-    )
+    packages = _readable_packages(packages, account, state)
+    return Home(data_dir=data_dir, packages=packages, account=account)
 
 
 def packages_folder() -> Path:
@@ -184,8 +179,8 @@ def _owner(folder: Path) -> Account | None:
     """The account that an existing database belongs to, when it is not root."""
     if not folder.is_dir() or folder.stat().st_uid == 0:
         return None
-    entry = pwd.getpwuid(folder.stat().st_uid)
-    return Account(name=entry.pw_name, uid=entry.pw_uid, gid=entry.pw_gid)
+    found = folder.stat()
+    return Account(name=folder.owner(), uid=found.st_uid, gid=found.st_gid)
 
 
 def _readable_packages(packages: Path, account: Account, state: Path) -> Path:
@@ -208,27 +203,9 @@ def _copy_packages(packages: Path, copied: Path) -> None:
             shutil.copytree(source, new / source.name, symlinks=True, ignore=leave)
     for path in [new, *new.rglob("*")]:
         path.chmod(path.stat().st_mode | (0o755 if path.is_dir() else 0o444))
-    new.rename(copied)
-
-
-@contextmanager
-def hold(data_dir: Path) -> Iterator[None]:
-    """Keep every other MIRA process off this data directory.
-
-    Raises:
-        Misconfigured: another one has it.
-    """
-    with (data_dir / "mira.lock").open("a+", encoding="utf-8") as lock:
-        os.fchmod(lock.fileno(), 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            lock.seek(0)
-            raise Misconfigured(
-                f"Another MIRA (process {lock.read().strip() or 'unknown'}) uses {data_dir}."
-                " Stop it, or set MIRA_DATA_DIR to another folder."
-            ) from error
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        yield
+    try:
+        new.rename(copied)
+    except OSError:  # another process was quicker
+        shutil.rmtree(new)
+        if not copied.is_dir():
+            raise

@@ -19,7 +19,15 @@ import valkey
 from psycopg2 import extensions, sql
 
 from adapters.account import Account, Home
-from adapters.supervisor import Program, Supervisor, is_process_of, last_words, written_pid
+from adapters.supervisor import (
+    Program,
+    Supervisor,
+    environment,
+    is_process_of,
+    last_words,
+    opened_log,
+    written_pid,
+)
 from cns.errors import Misconfigured, StoreUnavailable
 from cns.ports import Part
 
@@ -116,6 +124,12 @@ class PostgresServer:
         )
 
     def _answers(self) -> bool:
+        try:  # looked up before asking, so that its log is not filled with refusals
+            state = self._program.pid_file.read_text(encoding="utf-8").splitlines()[7].strip()
+        except (OSError, IndexError):
+            return False
+        if state != "ready":
+            return False
         try:
             psycopg2.connect(self._address("postgres"), connect_timeout=10).close()
         except psycopg2.OperationalError:
@@ -156,7 +170,7 @@ class ValkeyServer:
         self.folder = home.folder("valkey", for_servers=True)
         self._socket = socket_folder(home, "valkey.sock") / "valkey.sock"
         self._supervisor = Supervisor(
-            self._described({**VALKEY_OPTIONS, **(options or {})}), gave_up=self._set_aside
+            self._described({**VALKEY_OPTIONS, **(options or {})}), patience=5.0, required=False
         )
 
     @property
@@ -196,7 +210,7 @@ class ValkeyServer:
             account=self._home.account,
             stop=((signal.SIGTERM, 10.0),),
             ready=self._answers,
-            prepare=lambda: None,
+            mend=self._set_aside,
         )
 
     def _answers(self) -> bool:
@@ -244,7 +258,7 @@ def initialise(home: Home, folder: Path) -> None:
     new = home.folder(f"postgres.new-{os.urandom(4).hex()}", for_servers=True)
     log = home.folder("logs", for_servers=False) / "initdb.log"
     account = home.account
-    with log.open("wb") as output:
+    with opened_log(log) as output:
         done = subprocess.run(  # noqa: S603 - our own binary, no shell
             [
                 *(home.postgres_bin / "initdb", "-D", new, "-U", "postgres", "--auth=trust"),
@@ -255,6 +269,7 @@ def initialise(home: Home, folder: Path) -> None:
             stdout=output,
             stderr=output,
             start_new_session=True,
+            env=environment(),
             user=None if account is None else account.uid,
             group=None if account is None else account.gid,
             extra_groups=None if account is None else [],

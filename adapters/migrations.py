@@ -17,7 +17,7 @@ from psycopg2 import errors, extensions, sql
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 
 from adapters.embedded import sync_folder
-from adapters.postgres import translated
+from adapters.postgres_errors import translated
 from cns.errors import Misconfigured
 
 logger = logging.getLogger(__name__)

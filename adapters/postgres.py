@@ -5,24 +5,26 @@ import re
 import select
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Self
 
 import psycopg2
-from psycopg2 import errors, extensions, extras
+from psycopg2 import extensions, extras
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 from psycopg2.pool import PoolError, ThreadedConnectionPool
 
-from cns.errors import Conflict, MiraError, Misconfigured, NotFound, StoreUnavailable
+from adapters.postgres_errors import translated
+from cns.errors import Misconfigured, NotFound, StoreUnavailable
 from cns.ports import Part, Row
 from config.settings import DatabaseSettings
 
 OLDEST_SERVER = 140_000
 OLDEST_VECTOR = (0, 8)
-ONE_MIRA = 0x4D495241  # "MIRA": the advisory lock of the process that owns the database
 FAIL_FAST = 0.25  # seconds during which a failed connection is not tried anew
+
+MayStore = Callable[[], None]
 
 _AS_JSON = re.compile(r"%\((\w+)\)s::jsonb\b")
 _FLOAT = extensions.new_type(
@@ -30,80 +32,6 @@ _FLOAT = extensions.new_type(
     "NUMERIC_AS_FLOAT",
     lambda value, _cursor: None if value is None else float(value),
 )
-
-# The vendor's exceptions and ours; the first that fits counts.
-TABLE: tuple[tuple[type[psycopg2.Error], type[MiraError], str, str], ...] = (
-    (
-        errors.DiskFull,
-        StoreUnavailable,
-        "disk_full",
-        "The disk is full: nothing was stored. Free some space, then try again.",
-    ),
-    (
-        errors.QueryCanceled,
-        StoreUnavailable,
-        "store_unavailable",
-        "The database took too long over one statement and was stopped. Try again.",
-    ),
-    (
-        errors.UniqueViolation,
-        Conflict,
-        "conflict",
-        "Someone stored the same thing first. Reload, then try again.",
-    ),
-    (
-        errors.SerializationFailure,
-        Conflict,
-        "conflict",
-        "Someone changed it at the same moment. Reload, then try again.",
-    ),
-    (
-        errors.DeadlockDetected,
-        Conflict,
-        "conflict",
-        "Two changes waited for each other and this one was given up. Try again.",
-    ),
-    (
-        psycopg2.OperationalError,
-        StoreUnavailable,
-        "store_unavailable",
-        "The database cannot be reached now. Try again in a moment.",
-    ),
-    (
-        psycopg2.InterfaceError,
-        StoreUnavailable,
-        "store_unavailable",
-        "The connection to the database was lost. Try again.",
-    ),
-    (
-        PoolError,
-        StoreUnavailable,
-        "store_unavailable",
-        "The connections to the database are closed: MIRA is stopping.",
-    ),
-)
-
-
-def explained(error: psycopg2.Error) -> MiraError | None:
-    """Our word for a vendor's exception; None for a mistake in our own SQL."""
-    for vendor, ours, code, detail in TABLE:
-        if isinstance(error, vendor):
-            return ours(detail, code=code)
-    if type(error) is psycopg2.DatabaseError:  # libpq's word for an answer cut short
-        return StoreUnavailable("The database broke off its answer. Try again.")
-    return None
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """Within it psycopg2's exceptions become ours."""
-    try:
-        yield
-    except psycopg2.Error as error:
-        ours = explained(error)
-        if ours is None:
-            raise
-        raise ours from error
 
 
 @lru_cache(maxsize=1024)
@@ -194,66 +122,20 @@ def is_silent(connection: Connection) -> bool:
     return not poll.poll(0)
 
 
-class OnlyOne:
-    """The right to a database, for one MIRA process at a time.
-
-    It is a lock that the server holds for one connection; when that connection is lost the lock
-    is taken again before the next transaction, and when another process was quicker, nothing is
-    stored any more.
-    """
-
-    def __init__(self, dsn: str, settings: DatabaseSettings) -> None:
-        self._dsn = completed(dsn, settings)
-        self._guard = threading.Lock()
-        self._connection: Connection | None = None
-
-    def __enter__(self) -> Self:
-        with translated():
-            self._connection = self._take()
-        if self._connection is None:
-            raise Misconfigured(
-                "Another MIRA uses this database. Stop it, or set MIRA_DATABASE__URL to another."
-            )
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with self._guard:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
-
-    def check(self) -> None:
-        """Raises StoreUnavailable when the right is lost and cannot be had again."""
-        with self._guard, translated():
-            if self._connection is not None and is_silent(self._connection):
-                return
-            if self._connection is not None:
-                self._connection.close()
-            self._connection = self._take()
-        if self._connection is None:
-            raise StoreUnavailable(
-                "Another MIRA took over this database, or a lost connection still holds it. Stop"
-                " the other one; a lost connection ends by itself within a minute."
-            )
-
-    def _take(self) -> Connection | None:
-        connection: Connection = psycopg2.connect(self._dsn)
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s)", (ONE_MIRA,))
-            row = cursor.fetchone()
-        if row is not None and row[0]:
-            return connection
-        connection.close()
-        return None
+def always() -> None:
+    """Nobody else can be at this database."""
 
 
 class Postgres:
-    """The store; implements `cns.ports.Database`."""
+    """The store; implements `cns.ports.Database`.
 
-    def __init__(self, dsn: str, settings: DatabaseSettings, right: OnlyOne | None = None) -> None:
+    Args:
+        may_store: asked before each transaction; raises StoreUnavailable to forbid it.
+    """
+
+    def __init__(self, dsn: str, settings: DatabaseSettings, may_store: MayStore = always) -> None:
         self._settings = settings
-        self._right = right
+        self._may_store = may_store
         self._places = threading.BoundedSemaphore(settings.pool_max)
         self._door = threading.Lock()
         self._refused_at = -math.inf
@@ -266,8 +148,7 @@ class Postgres:
 
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
-        if self._right is not None:
-            self._right.check()
+        self._may_store()
         with translated(), self._lent() as connection:
             try:
                 with connection.cursor(cursor_factory=extras.RealDictCursor) as cursor:
@@ -381,10 +262,10 @@ def _version(text: str) -> tuple[int, ...]:
 
 @contextmanager
 def connected(
-    dsn: str, settings: DatabaseSettings, right: OnlyOne | None = None
+    dsn: str, settings: DatabaseSettings, may_store: MayStore = always
 ) -> Iterator[Postgres]:
     """A checked database, closed on leaving."""
-    database = Postgres(dsn, settings, right)
+    database = Postgres(dsn, settings, may_store)
     try:
         check_server(database)
         yield database

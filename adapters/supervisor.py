@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 LOG_BYTES = 10_000_000  # a longer log is set aside when its server starts
 PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")  # no keys, no PG settings
 TICK = 0.02
+SAY_EVERY = 5.0  # seconds; a recovery after a crash can take minutes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ class Program:
         stop: the signals that end it, from polite to rough, each with the seconds it may take.
         ready: whether it answers.
         prepare: done before each start, when no earlier process is left.
+        mend: done before every fourth start in a row.
     """
 
     name: str
@@ -44,7 +46,8 @@ class Program:
     account: Account | None
     stop: tuple[tuple[signal.Signals, float], ...]
     ready: Callable[[], bool]
-    prepare: Callable[[], None]
+    prepare: Callable[[], None] = lambda: None
+    mend: Callable[[], None] = lambda: None
 
     @property
     def executable(self) -> str:
@@ -93,12 +96,11 @@ def pauses() -> Iterator[float]:
 class Supervisor:
     """Keeps one server running until told to stop."""
 
-    def __init__(
-        self, program: Program, *, patience: float = 60.0, gave_up: Callable[[], None] | None = None
-    ) -> None:
+    def __init__(self, program: Program, *, patience: float = 60.0, required: bool = True) -> None:
         self._program = program
         self._patience = patience
-        self._gave_up = gave_up
+        self._required = required
+        self._trouble = ""
         self._stopping = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._watcher: threading.Thread | None = None
@@ -112,9 +114,17 @@ class Supervisor:
         """Bring the server up and watch it from then on.
 
         Raises:
-            StoreUnavailable: it did not come up in time; ends with the last words of its log.
+            StoreUnavailable: it is required and did not come up in time; with its last words.
         """
-        self._bring_up(time.monotonic() + self._patience)
+        try:
+            self._bring_up(time.monotonic() + self._patience)
+        except StoreUnavailable as error:
+            if self._required:
+                raise
+            logger.error(  # noqa: TRY400 - no defect of this program: the message says it all
+                "a server does not start; going on without it",
+                extra={"action": "start", "server": self._program.name, "error": error.detail},
+            )
         self._watcher = threading.Thread(
             target=self._watch, name=f"watch-{self._program.name}", daemon=True
         )
@@ -133,8 +143,8 @@ class Supervisor:
         return Part(name=self._program.name, ok=running, detail=detail)
 
     def _watch(self) -> None:
-        while self._process is not None:
-            code = self._process.wait()
+        while not self._stopping.is_set():
+            code = None if self._process is None else self._process.wait()
             if self._stopping.is_set():
                 return
             self.restarts += 1
@@ -142,54 +152,66 @@ class Supervisor:
                 "a server ended by itself and is started again",
                 extra={"action": "restart", "server": self._program.name, "code": code},
             )
-            with suppress(_Stopped):
-                self._bring_up(None)
-            if self._stopping.is_set():  # told so after the last look, while it came up
-                self._end(self._process.send_signal, self._process.poll)
+            self._bring_up(None)
+        if self._process is not None:  # told to stop while it came up
+            self._end(self._process.send_signal, self._process.poll)
 
     def _bring_up(self, give_up_at: float | None) -> None:
+        """Start it until it answers; returns early when told to stop."""
         for attempt, pause in enumerate(pauses(), start=1):
-            if self._stopping.is_set():
-                raise _Stopped(self._program.name)
-            if self._attempt():
+            if self._attempt(attempt) or self._stopping.is_set():
                 return
-            self._after_failure(attempt, give_up_at)
+            if give_up_at is not None and time.monotonic() > give_up_at:
+                name, log = self._program.name, self._program.log
+                raise StoreUnavailable(f"{name} does not start ({log}): {self._last_words()}")
+            if attempt == 5:  # noqa: PLR2004 - by then it is no passing trouble
+                self._say_that_it_fails()
             self._stopping.wait(pause)
 
-    def _after_failure(self, attempt: int, give_up_at: float | None) -> None:
-        if self._gave_up is not None and attempt % 3 == 0:
-            self._gave_up()
-        words = last_words(self._program.log)
-        if give_up_at is not None and time.monotonic() > give_up_at:
-            raise StoreUnavailable(
-                f"{self._program.name} does not start. Its log ({self._program.log}) ends: {words}"
-            )
-        if attempt == 5:  # noqa: PLR2004 - by then it is no passing trouble
-            logger.error(
-                "a server does not start; trying on",
-                extra={"action": "restart", "server": self._program.name, "log": words},
-            )
+    def _say_that_it_fails(self) -> None:
+        words = self._last_words()
+        logger.error(
+            "a server does not start; trying on",
+            extra={"action": "restart", "server": self._program.name, "error": words},
+        )
 
-    def _attempt(self) -> bool:
-        """Start it once; False when it ended before it answered."""
-        self._end_predecessor()
-        self._program.prepare()
-        self._process = process = self._spawn()
-        while process.poll() is None:
+    def _last_words(self) -> str:
+        return self._trouble or last_words(self._program.log)
+
+    def _attempt(self, number: int) -> bool:
+        """Start it once; False when it ended, or was told to, before it answered."""
+        try:
+            self._end_predecessor()
+            if number % 4 == 0:
+                self._program.mend()
+            self._program.prepare()
+            self._process = process = self._spawn()
+        except OSError as error:
+            self._trouble = str(error)
+            return False
+        self._trouble = ""
+        return self._comes_up(process)
+
+    def _comes_up(self, process: subprocess.Popen[bytes]) -> bool:
+        said_at = time.monotonic()
+        while process.poll() is None and not self._stopping.wait(TICK):
             if self._program.ready():
                 return True
-            if self._stopping.wait(TICK):
-                self._end(process.send_signal, process.poll)
-                raise _Stopped(self._program.name)
+            if time.monotonic() - said_at > SAY_EVERY:
+                said_at = time.monotonic()
+                logger.info(
+                    "waiting for a server to come up",
+                    extra={"action": "start", "server": self._program.name},
+                )
         return False
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         program, account = self._program, self._program.account
-        with _opened_log(program.log) as log:
+        with opened_log(program.log) as log:
             return subprocess.Popen(  # noqa: S603 - our own binaries, no shell
                 program.command,
                 cwd=program.folder,
-                env={"LC_ALL": "C", **_environment()},
+                env=environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -222,15 +244,13 @@ class Supervisor:
                 time.sleep(TICK)
 
 
-class _Stopped(Exception):
-    """The supervisor was told to stop while bringing its server up."""
+def environment() -> dict[str, str]:
+    """What a server may see of ours."""
+    return {"LC_ALL": "C", **{name: os.environ[name] for name in PASSED_ON if name in os.environ}}
 
 
-def _environment() -> dict[str, str]:
-    return {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-
-
-def _opened_log(path: Path) -> IO[bytes]:
+def opened_log(path: Path) -> IO[bytes]:
+    """A log to append to, a long one set aside first."""
     if path.exists() and path.stat().st_size > LOG_BYTES:
         path.replace(path.with_suffix(".1.log"))
     file = path.open("ab")

@@ -27,7 +27,7 @@ class ValkeyCache:
     def __init__(self, url: str) -> None:
         try:
             self._client = valkey.Valkey.from_url(
-                _known_scheme(url), socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE
+                url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE
             )
         except ValueError as error:
             raise Misconfigured(
@@ -85,11 +85,3 @@ class ValkeyCache:
             )
         if before is not None and lost_at is None:
             logger.info("the cache is back", extra={"action": "cache_back"})
-
-
-def _known_scheme(url: str) -> str:
-    """The client knows Redis addresses by Valkey's names only."""
-    for redis, own in (("redis://", "valkey://"), ("rediss://", "valkeys://")):
-        if url.startswith(redis):
-            return own + url.removeprefix(redis)
-    return url
