@@ -1,16 +1,26 @@
 """What long-term memory asks of the outside world."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 from cns.domain.message import Message
-from cns.domain.stream import Recalled
-from cns.ports import Query, Vector
+from cns.domain.stream import Recalled, Usage
+from cns.ports import Page, Query, Vector
 from lt_memory.domain.fusion import Considerable, Ranked
-from lt_memory.domain.memory import Candidate, EntityName
+from lt_memory.domain.memory import (
+    Actor,
+    Candidate,
+    EntityName,
+    Evidence,
+    Memory,
+    MemoryId,
+    Revision,
+    RunId,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +160,15 @@ class Names(Protocol):
     def find(self, text: str) -> Sequence[EntityName]: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extracted:
+    """What an extractor found; `refused` says in words why other proposals were not taken."""
+
+    candidates: tuple[Candidate, ...]
+    refused: tuple[str, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+
+
 class Extractor(Protocol):
     """Draws facts about the user from what was said."""
 
@@ -158,7 +177,7 @@ class Extractor(Protocol):
         """The model's name, or `rules`: what a run is recorded under."""
         ...
 
-    def extract(self, messages: Sequence[Message]) -> Sequence[Candidate]:
+    def extract(self, messages: Sequence[Message]) -> Extracted:
         """Candidates with their evidence, in order of appearance.
 
         Raises:
@@ -192,3 +211,156 @@ class Receipt:
     memory_id: UUID
     removed: Mapping[str, int]
     dry_run: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Embedded:
+    """A text's vector and the model that made it: vectors of two models never compare."""
+
+    vector: Vector
+    model: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Birth:
+    """A memory on its way in; `vector` is None when the embedder was lost."""
+
+    memory: Memory
+    actor: Actor
+    names: tuple[EntityName, ...] = ()
+    vector: Embedded | None = None
+    run_id: RunId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewrite:
+    """A memory as it is to be, with the revision that says what changed.
+
+    Attributes:
+        reworded: its text is new, so that names and vector are replaced too.
+    """
+
+    memory: Memory
+    revision: Revision
+    reworded: bool = False
+    names: tuple[EntityName, ...] = ()
+    vector: Embedded | None = None
+    run_id: RunId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Near:
+    """A stored memory that may say the same; cosine is 0 when it was found by spelling."""
+
+    id: MemoryId
+    text: str
+    cosine: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewLink:
+    id: UUID
+    source_id: MemoryId
+    target_id: MemoryId
+    kind: str
+    reason: str
+    confidence: float = 0.9
+    run_id: RunId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One piece of background work, done or failed; decisions never hold a memory's words."""
+
+    id: RunId
+    job: str
+    state: str
+    summary: str
+    started_at: datetime
+    finished_at: datetime
+    model: str
+    inputs: Mapping[str, object]
+    decisions: Sequence[Mapping[str, object]] = ()
+    usage: Usage = field(default_factory=Usage)
+
+
+class MemoryWork(Protocol):
+    """One transaction on the memories: all of it is kept, or nothing."""
+
+    def claim(self, segment_id: UUID) -> bool:
+        """Hold a segment for extraction till the end; False when it is extracted already.
+
+        Raises:
+            NotFound: there is no such segment (`segment_not_found`).
+        """
+        ...
+
+    def extracted(self, segment_id: UUID, at: datetime) -> None: ...
+
+    def record(self, run: Run) -> None:
+        """Keep a run; before anything that names it."""
+        ...
+
+    def memory(self, memory_id: MemoryId) -> Memory:
+        """The memory, held till the end; raises NotFound (`memory_not_found`)."""
+        ...
+
+    def near(self, text: str, vector: Embedded | None, limit: int) -> Sequence[Near]:
+        """Those nearest by vector, and those spelt alike; archived ones too."""
+        ...
+
+    def buried(self, text: str) -> bool:
+        """Whether a memory of these words was deleted."""
+        ...
+
+    def add(self, birth: Birth) -> None:
+        """Store a memory and its first revision."""
+        ...
+
+    def rewrite(self, change: Rewrite) -> None: ...
+
+    def support(self, memory_id: MemoryId, evidence: Sequence[Evidence]) -> int:
+        """Add what else a memory rests on; how many pieces were new."""
+        ...
+
+    def link(self, link: NewLink) -> None: ...
+
+    def footprint(self, memory_id: MemoryId) -> Mapping[str, int]:
+        """What erasing would remove, counted by table; raises NotFound (`memory_not_found`)."""
+        ...
+
+    def erase(self, memory_id: MemoryId, at: datetime) -> None:
+        """Remove a memory and all that was derived from it, leaving a tombstone."""
+        ...
+
+
+class MemoryStore(Protocol):
+    def work(self) -> AbstractContextManager[MemoryWork]: ...
+
+    def list(self, narrowed: MemoryFilter, page: Page) -> tuple[Sequence[Memory], str | None]:
+        """Newest first, complete, with the next cursor.
+
+        Raises:
+            InvalidInput: the cursor is not one of ours.
+        """
+        ...
+
+    def get(self, memory_id: MemoryId) -> Memory:
+        """Raises NotFound (`memory_not_found`)."""
+        ...
+
+    def history(self, memory_id: MemoryId) -> Sequence[Revision]:
+        """Oldest first; raises NotFound (`memory_not_found`)."""
+        ...
+
+    def accessed(self, ids: Sequence[UUID], at: datetime, *, cited: bool) -> None:
+        """Count a use; ids of what is gone are passed over."""
+        ...
+
+    def runs_of(self, segment_id: UUID, state: str) -> Sequence[RunId]:
+        """The extraction runs of a segment in that state, oldest first."""
+        ...
+
+    def waiting(self, limit: int) -> Sequence[UUID]:
+        """Segments that are collapsed and summarised but not extracted, oldest first."""
+        ...
