@@ -58,7 +58,7 @@ def is_process_of(program: Program, pid: int) -> bool:
     """Whether a process runs this program in this folder; a bare number proves nothing."""
     process = Path(f"/proc/{pid}")
     if not Path("/proc/self").exists():
-        return _is_by_arguments(program, pid)
+        return is_named(program, pid)
     try:
         runs = process.joinpath("exe").readlink().name.removesuffix(" (deleted)")
         return runs == program.executable and process.joinpath("cwd").samefile(program.folder)
@@ -66,7 +66,8 @@ def is_process_of(program: Program, pid: int) -> bool:
         return False
 
 
-def _is_by_arguments(program: Program, pid: int) -> bool:
+def is_named(program: Program, pid: int) -> bool:
+    """The same by a process's arguments, on a system that shows no more of it."""
     asked = subprocess.run(  # noqa: S603 - fixed program, no shell
         ["/bin/ps", "-ww", "-o", "args=", "-p", str(pid)],
         capture_output=True,
@@ -96,10 +97,18 @@ def pauses() -> Iterator[float]:
 class Supervisor:
     """Keeps one server running until told to stop."""
 
-    def __init__(self, program: Program, *, patience: float = 60.0, required: bool = True) -> None:
+    def __init__(
+        self,
+        program: Program,
+        *,
+        patience: float = 60.0,
+        required: bool = True,
+        say_every: float = SAY_EVERY,
+    ) -> None:
         self._program = program
         self._patience = patience
         self._required = required
+        self._say_every = say_every
         self._trouble = ""
         self._stopping = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
@@ -197,7 +206,7 @@ class Supervisor:
         while process.poll() is None and not self._stopping.wait(TICK):
             if self._program.ready():
                 return True
-            if time.monotonic() - said_at > SAY_EVERY:
+            if time.monotonic() - said_at > self._say_every:
                 said_at = time.monotonic()
                 logger.info(
                     "waiting for a server to come up",
