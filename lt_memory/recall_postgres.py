@@ -1,1 +1,208 @@
-"""Recall's one statement in PostgreSQL."""
+"""What recall, the text index and the back-fill of vectors ask of PostgreSQL."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import cast
+from uuid import UUID
+
+from cns.domain.stream import Recalled
+from cns.ports import Database, Query, Row, Transaction, Vector
+from cns.sql import as_halfvec, load_queries
+from lt_memory.domain.fusion import Considerable, Name, Ranked
+from lt_memory.ports import Considered, Scored, TextBatch, TextItem, Unembedded
+
+_SQL = load_queries(Path(__file__).with_name("recall.sql"))
+_KINDS = ("message", "memory", "segment")
+_FIRST = UUID(int=0)
+
+REACH = 100  # candidates that each leg brings up of each kind, at least
+BREADTH = 120  # hnsw.ef_search: more than REACH, so that one pass of the index is enough
+BREADTH_LIMIT = 1000  # pgvector's own
+
+
+class PostgresRecall:
+    """Implements `lt_memory.ports.RecallStore`.
+
+    Args:
+        model: whose vectors are compared; those of others are left aside.
+    """
+
+    def __init__(self, database: Database, model: str) -> None:
+        self._database = database
+        self._model = model
+
+    def consider(self, query: Query, lexical: Sequence[Scored]) -> Considered:
+        reach = max(REACH, 2 * query.limit)
+        with self._database.transaction() as transaction:
+            rows = transaction.all(
+                _SQL["candidates"],
+                vector=None if query.vector is None else as_halfvec(query.vector),
+                model=self._model,
+                kinds=sorted(query.kinds),
+                reach=reach,
+                breadth=min(BREADTH_LIMIT, max(BREADTH, reach)),
+                after=query.after,
+                before=query.before,
+                exclude_messages=list(query.exclude_messages),
+                exclude_memories=list(query.exclude_memories),
+                kinds_found=[hit.kind for hit in lexical],
+                ids_found=[hit.id for hit in lexical],
+                scores_found=[hit.score for hit in lexical],
+                coverage_found=[hit.coverage for hit in lexical],
+            )
+        return Considered(
+            candidates=[_considerable(row) for row in rows if row["kind"] in _KINDS],
+            text_is_behind=any(row["kind"] == "behind" for row in rows),
+        )
+
+    def details(self, ranked: Sequence[Ranked]) -> Sequence[Recalled]:
+        by_id = {each.candidate.id: each for each in ranked}
+        with self._database.transaction() as transaction:
+            rows = transaction.all(_SQL["details"], ids=list(by_id))
+        return [_recalled(row, by_id[row["id"]]) for row in rows]
+
+
+class PostgresTexts:
+    """Implements `lt_memory.ports.TextSource`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def pending(self, limit: int) -> TextBatch:
+        with self._database.transaction() as transaction:
+            rows = transaction.all(_SQL["pending_changes"], limit=limit)
+            changed = {kind: _ids(rows, kind) for kind in (*_KINDS, "neighbours")}
+            asked = {**changed, "message": changed["message"] | _spread(transaction, changed)}
+            items = _texts(transaction, asked) if rows else ()
+        there = {(item.kind, item.id) for item in items}
+        return TextBatch(
+            changes=tuple(row["id"] for row in rows),
+            items=items,
+            gone=frozenset((kind, id_) for kind in _KINDS for id_ in asked[kind]) - there,
+        )
+
+    def taken(self, batch: TextBatch) -> None:
+        with self._database.transaction() as transaction:
+            transaction.run(_SQL["take_changes"], ids=list(batch.changes))
+
+    def everything(self, size: int) -> Iterator[Sequence[TextItem]]:
+        for kind in _KINDS:
+            after = _FIRST
+            while page := self._page(kind, after, size):
+                with self._database.transaction() as transaction:
+                    items = _texts(transaction, {kind: frozenset(page)})
+                yield items
+                after = page[-1]
+
+    def _page(self, kind: str, after: UUID, size: int) -> list[UUID]:
+        with self._database.transaction() as transaction:
+            rows = transaction.all(_SQL[f"{kind}_page"], after=after, limit=size)
+        return [row["id"] for row in rows]
+
+
+class PostgresVectors:
+    """Implements `lt_memory.ports.VectorStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def without_vector(self, limit: int) -> Sequence[Unembedded]:
+        with self._database.transaction() as transaction:
+            rows = transaction.all(_SQL["without_vector"], limit=limit)
+        return [Unembedded(kind=row["kind"], id=row["id"], text=row["text"]) for row in rows]
+
+    def keep(self, made: Sequence[tuple[Unembedded, Vector]], model: str) -> int:
+        with self._database.transaction() as transaction:
+            return sum(
+                _keep(transaction, kind, [each for each in made if each[0].kind == kind], model)
+                for kind in _KINDS
+            )
+
+    def forget_others(self, model: str) -> int:
+        with self._database.transaction() as transaction:
+            return sum(transaction.run(_SQL[f"forget_{kind}"], model=model) for kind in _KINDS)
+
+
+def _considerable(row: Row) -> Considerable:
+    return Considerable(
+        kind=row["kind"],
+        id=row["id"],
+        created_at=row["created_at"],
+        cosine=row["cosine"],
+        words=row["score"] or 0.0,
+        coverage=row["coverage"] or 0.0,
+        importance=row["importance"],
+        happens_at=row["happens_at"],
+        names=tuple(
+            Name(text=name, person=kind == "person")
+            for name, kind in zip(row["names"], row["name_kinds"], strict=True)
+            if name.strip()
+        ),
+        of_user=row["of_user"],
+        sources=tuple(row["sources"]),
+    )
+
+
+def _recalled(row: Row, ranked: Ranked) -> Recalled:
+    return Recalled(
+        kind=row["kind"],
+        id=row["id"],
+        text=row["text"],
+        score=ranked.score,
+        reasons=ranked.reasons,
+        created_at=row["created_at"],
+        source_message_ids=tuple(row["sources"]),
+        segment_id=row["segment_id"],
+        external_id=row["external_id"],
+    )
+
+
+def _ids(rows: Sequence[Row], kind: str) -> frozenset[UUID]:
+    return frozenset(row["item_id"] for row in rows if row["kind"] == kind)
+
+
+def _spread(transaction: Transaction, changed: Mapping[str, frozenset[UUID]]) -> frozenset[UUID]:
+    """The messages whose documents hold words of those that changed."""
+    if not changed["message"] and not changed["neighbours"]:
+        return frozenset()
+    rows = transaction.all(
+        _SQL["spread"], ids=list(changed["message"]), segments=list(changed["neighbours"])
+    )
+    return frozenset(row["id"] for row in rows)
+
+
+def _texts(transaction: Transaction, asked: Mapping[str, frozenset[UUID]]) -> tuple[TextItem, ...]:
+    return tuple(
+        _item(kind, row)
+        for kind in _KINDS
+        if asked.get(kind)
+        for row in transaction.all(_SQL[f"{kind}_texts"], ids=list(asked[kind]))
+    )
+
+
+def _item(kind: str, row: Row) -> TextItem:
+    said = cast("datetime", row["said_at"])
+    happens = cast("datetime | None", row["happens_at"])
+    return TextItem(
+        kind=kind,
+        id=row["id"],
+        text=row["text"],
+        instants=(said,) if happens is None else (said, happens),
+        speaker=row["speaker"] or "",
+        around=tuple(row["around"]),
+    )
+
+
+def _keep(
+    transaction: Transaction, kind: str, made: Sequence[tuple[Unembedded, Vector]], model: str
+) -> int:
+    if not made:
+        return 0
+    return transaction.run(
+        _SQL[f"keep_{kind}"],
+        ids=[text.id for text, _ in made],
+        texts=[text.text for text, _ in made],
+        vectors=[as_halfvec(vector) for _, vector in made],
+        model=model,
+    )

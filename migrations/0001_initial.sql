@@ -247,6 +247,15 @@ END $$;
 
 CREATE TRIGGER message_text AFTER INSERT OR DELETE OR UPDATE OF text ON messages
     FOR EACH ROW EXECUTE FUNCTION note_text_change('message');
+-- The words of a message stand in its neighbours' documents too: those of its segment go anew.
+CREATE FUNCTION note_message_gone() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO text_changes (kind, item_id) VALUES ('neighbours', OLD.segment_id);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER message_gone AFTER DELETE ON messages
+    FOR EACH ROW EXECUTE FUNCTION note_message_gone();
+
 CREATE TRIGGER memory_text AFTER INSERT OR DELETE OR UPDATE OF text, state ON memories
     FOR EACH ROW EXECUTE FUNCTION note_text_change('memory');
 CREATE TRIGGER segment_text AFTER DELETE OR UPDATE OF summary, title ON segments

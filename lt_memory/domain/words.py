@@ -57,9 +57,8 @@ def terms(text: str) -> list[str]:
 
 
 def query_terms(text: str) -> list[str]:
-    """The terms of a question, each once; when it is nothing but stop words, those."""
-    found = list(dict.fromkeys(terms(text)))
-    return found or list(dict.fromkeys(stem(token) for token in _TOKEN.findall(fold(text))))
+    """The terms of a question, each once; none when it is nothing but stop words."""
+    return list(dict.fromkeys(terms(text)))
 
 
 def fold(text: str) -> str:

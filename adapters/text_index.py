@@ -1,0 +1,290 @@
+"""The words leg: a tantivy index beside the database, fed from it and rebuilt from it at will."""
+
+import logging
+import math
+import shutil
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Self
+from uuid import UUID
+
+import tantivy
+from tantivy import Document, Occur
+from tantivy import Query as Look
+
+from cns.errors import Unavailable
+from lt_memory.domain.words import query_terms, terms
+from lt_memory.ports import Scored, TextItem, TextQuery, TextSource
+
+logger = logging.getLogger(__name__)
+
+SCHEMA = "1"  # raise it when fields or the analysis of words change: the index is then made anew
+BATCH = 500
+OWN_WORDS = 2  # how often a message's own words count against those around it
+HEAP_BYTES = 15_000_000  # tantivy's least
+SATURATION = 1.2  # BM25's k1, as tantivy has it
+KINDS = ("message", "memory", "segment")
+_HALF = 64
+_COMPLETE = "complete"  # holds SCHEMA once everything has been taken in
+_DELETED = "deleted"  # there while the files may hold words of what was deleted
+
+
+class TantivyIndex:
+    """Implements `lt_memory.ports.TextIndex`; one process, one writer, many readers."""
+
+    def __init__(self, folder: Path, source: TextSource) -> None:
+        self._folder = folder
+        self._files = folder / "files"
+        self._source = source
+        self._schema = _schema()
+        self._writing = threading.RLock()
+        self._index: tantivy.Index | None = None
+        self._writer: tantivy.IndexWriter | None = None
+        self._rebuilding: Iterator[Sequence[TextItem]] | None = None
+
+    def __enter__(self) -> Self:
+        with self._writing:
+            if self._is_complete():
+                self._open()
+            if self._index is None:
+                self._start_over()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._writing:
+            self._index = self._rebuilding = None
+            if self._writer is not None:
+                writer, self._writer = self._writer, None
+                writer.wait_merging_threads()
+
+    def search(self, query: TextQuery) -> Sequence[Scored]:
+        index = self._index
+        if index is None or self._rebuilding is not None:
+            raise Unavailable("The text index is being rebuilt from the database. Wait a moment.")
+        words = query_terms(query.text)
+        if not words:
+            return ()
+        with self._reading():
+            searcher = index.searcher()
+            hits = searcher.search(_look(self._schema, words, query), query.limit, count=False).hits
+            places = [place for _, place in hits]
+            kinds, highs, lows = (
+                searcher.fast_field_values(field, places) for field in ("kind", "high", "low")
+            )
+            most = _most(searcher, words)
+        return [
+            Scored(
+                kind=KINDS[int(kind or 0)],
+                id=UUID(int=int(high or 0) << _HALF | int(low or 0)),
+                score=score,
+                coverage=min(score / most, 1.0),
+            )
+            for (score, _), kind, high, low in zip(hits, kinds, highs, lows, strict=True)
+        ]
+
+    def catch_up(self, within: timedelta) -> bool:
+        until = time.monotonic() + within.total_seconds()
+        if not self._writing.acquire(timeout=within.total_seconds()):
+            return False
+        try:
+            return self._rebuild(until) and self._drain(until)
+        except (ValueError, OSError) as error:
+            self._writer = None  # what it had not committed is taken in again
+            logger.warning(
+                "text index cannot be written",
+                extra={"action": "text_index_not_written", "detail": str(error)},
+            )
+            return False
+        finally:
+            self._writing.release()
+
+    def purge(self) -> bool:
+        """Write everything anew in one commit: tantivy drops deleted words only by merging."""
+        with self._writing:
+            if self._rebuilding is not None or not self._deleted_mark.exists():
+                return False
+            writer = self._open_writer()
+            try:
+                writer.delete_all_documents()
+                for items in self._source.everything(BATCH):
+                    self._write(items)
+                self._commit()
+            except (ValueError, OSError, Unavailable):
+                writer.rollback()
+                raise
+            writer.garbage_collect_files()
+            self._deleted_mark.unlink(missing_ok=True)
+            return True
+
+    @property
+    def _deleted_mark(self) -> Path:
+        return self._folder / _DELETED
+
+    def _is_complete(self) -> bool:
+        mark = self._folder / _COMPLETE
+        return mark.is_file() and mark.read_text(encoding="utf-8") == SCHEMA
+
+    def _open(self) -> None:
+        try:
+            index = tantivy.Index.open(str(self._files))
+            index.searcher()
+            self._index = index
+        except ValueError as error:
+            logger.warning(
+                "text index is damaged",
+                extra={"action": "text_index_damaged", "detail": str(error)},
+            )
+
+    def _start_over(self) -> None:
+        """Put an empty index in place of whatever is there; catching up then fills it."""
+        self._index = self._writer = None
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._files.mkdir(parents=True, exist_ok=True)
+        self._index = tantivy.Index(self._schema, str(self._files))
+        self._rebuilding = self._source.everything(BATCH)
+
+    def _rebuild(self, until: float) -> bool:
+        """Go on with a rebuild, if there is one; False when it has not come to its end."""
+        if self._index is None:
+            self._start_over()
+        while self._rebuilding is not None:
+            if self._take_page(self._rebuilding):
+                self._commit()
+                (self._folder / _COMPLETE).write_text(SCHEMA, encoding="utf-8")
+                self._rebuilding = None
+            elif time.monotonic() > until:
+                return False
+        return True
+
+    def _take_page(self, pages: Iterator[Sequence[TextItem]]) -> bool:
+        """Whether there was none left; a page that cannot be had begins the rebuild anew."""
+        try:
+            items = next(pages, None)
+            self._write(items or ())
+        except (ValueError, OSError, Unavailable):
+            self._index = None
+            raise
+        return items is None
+
+    def _drain(self, until: float) -> bool:
+        """Take in what is pending: into the index first, then off the list.
+
+        So nothing is lost by a crash between the two, and taking it in twice changes nothing.
+        """
+        while (batch := self._source.pending(BATCH)).changes:
+            if batch.gone:
+                self._deleted_mark.touch()
+            for kind, id_ in batch.gone:
+                self._open_writer().delete_documents_by_term("key", _key(kind, id_))
+            self._write(batch.items)
+            self._commit()
+            self._source.taken(batch)
+            if time.monotonic() > until:
+                return len(batch.changes) < BATCH
+        return True
+
+    def _open_writer(self) -> tantivy.IndexWriter:
+        if self._index is None:
+            raise Unavailable("The text index is closed.")
+        if self._writer is None:
+            self._writer = self._index.writer(HEAP_BYTES, 1)
+        return self._writer
+
+    def _write(self, items: Sequence[TextItem]) -> None:
+        writer = self._open_writer()
+        for item in items:
+            writer.delete_documents_by_term("key", _key(item.kind, item.id))
+            writer.add_document(_document(item))
+
+    def _commit(self) -> None:
+        self._open_writer().commit()
+        if self._index is not None:
+            self._index.reload()
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """What tantivy cannot read now, it cannot read later: the files are made anew."""
+        try:
+            yield
+        except ValueError as error:
+            with self._writing:
+                self._index = self._writer = None
+                (self._folder / _COMPLETE).unlink(missing_ok=True)
+            raise Unavailable(
+                f"The text index is damaged ({error}). It is being rebuilt from the database."
+            ) from error
+
+
+def _schema() -> tantivy.Schema:
+    build = tantivy.SchemaBuilder()
+    build.add_text_field("key", tokenizer_name="raw", index_option="basic")
+    build.add_unsigned_field("kind", indexed=True, fast=True)
+    build.add_unsigned_field("high", fast=True)
+    build.add_unsigned_field("low", fast=True)
+    build.add_integer_field("at", indexed=True, fast=True)
+    build.add_text_field("words", tokenizer_name="raw", index_option="freq")
+    return build.build()
+
+
+def _key(kind: str, id_: UUID) -> str:
+    return f"{kind}:{id_.hex}"
+
+
+def _document(item: TextItem) -> Document:
+    own = terms(f"{item.speaker} {item.text}")
+    words = own * OWN_WORDS + [word for text in item.around for word in terms(text)]
+    document = Document()
+    document.add_text("key", _key(item.kind, item.id))
+    document.add_unsigned("kind", KINDS.index(item.kind))
+    document.add_unsigned("high", item.id.int >> _HALF)
+    document.add_unsigned("low", item.id.int & ((1 << _HALF) - 1))
+    for instant in item.instants:
+        document.add_integer("at", int(instant.timestamp()))
+    tokens = [tantivy.Token(word, place, 0, 0) for place, word in enumerate(words)]
+    document.add_pre_tokenized_text("words", tantivy.PreTokenizedString("", tokens))
+    return document
+
+
+def _look(schema: tantivy.Schema, words: Sequence[str], query: TextQuery) -> Look:
+    """Any of the words, ranked by BM25; kind and time only narrow."""
+    asked = Look.boolean_query([(Occur.Should, _word(schema, word)) for word in words])
+    narrowed = list(_narrowed(schema, query))
+    if not narrowed:
+        return asked
+    return Look.boolean_query(
+        [(Occur.Must, asked), *((Occur.Must, Look.const_score_query(n, 0.0)) for n in narrowed)]
+    )
+
+
+def _narrowed(schema: tantivy.Schema, query: TextQuery) -> Iterator[Look]:
+    if not query.kinds.issuperset(KINDS):
+        numbers = [KINDS.index(kind) for kind in sorted(query.kinds) if kind in KINDS]
+        yield Look.term_set_query(schema, "kind", numbers)
+    if query.after is not None or query.before is not None:
+        yield Look.range_query(
+            schema,
+            "at",
+            tantivy.FieldType.Integer,
+            _seconds(query.after),
+            _seconds(query.before),
+        )
+
+
+def _seconds(instant: datetime | None) -> int | None:
+    return None if instant is None else math.floor(instant.timestamp())
+
+
+def _word(schema: tantivy.Schema, word: str) -> Look:
+    return Look.term_query(schema, "words", word, "freq")
+
+
+def _most(searcher: tantivy.Searcher, words: Sequence[str]) -> float:
+    """The score of a document that said every word very often."""
+    total = searcher.num_docs
+    found = [min(searcher.doc_freq("words", word), total) for word in words]
+    rarity = sum(math.log1p((total - n + 0.5) / (n + 0.5)) for n in found)
+    return rarity * (SATURATION + 1)

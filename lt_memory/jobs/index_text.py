@@ -1,0 +1,27 @@
+"""Keeps the text index at the database's heels, and its files free of what was deleted."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from lt_memory.ports import TextIndex
+
+LONGEST = timedelta(minutes=5)
+
+
+class IndexText:
+    """Takes in what is pending, rebuilding the index when it was lost."""
+
+    def __init__(self, text_index: TextIndex) -> None:
+        self._index = text_index
+
+    @property
+    def name(self) -> str:
+        return "index_text"
+
+    @property
+    def interval(self) -> timedelta:
+        return timedelta(minutes=1)
+
+    def run(self) -> Mapping[str, object]:
+        up_to_date = self._index.catch_up(LONGEST)
+        return {"up_to_date": up_to_date, "purged": up_to_date and self._index.purge()}
