@@ -1,0 +1,121 @@
+"""A prompt that the small built-in model can follow: some notes, two worked examples, a question.
+
+A model of 135 million parameters loses its way in a system prompt and a history. Shown the notes
+that bear on the question, the likeliest one last, after two examples of the same shape, it answers
+from them.
+"""
+
+import re
+from collections.abc import Iterator
+
+from openai.types.chat import ChatCompletionMessageParam
+
+from cns.domain.message import Role
+from cns.ports import ModelRequest
+
+Turns = list[ChatCompletionMessageParam]
+
+NOTES = 4
+STATEMENTS = 40  # how many of the user's latest statements are looked at for notes
+LONGEST = 4000  # characters of one message; the model holds 4096 tokens in all
+LONGEST_NOTE = 240
+
+ANSWERING = "You answer questions from the notes. Answer in one short sentence."
+HEARING = "You are MIRA, a friendly assistant. The user tells you something. Reply in one sentence."
+TALKING = "You are MIRA, a friendly assistant. Answer in one or two short sentences."
+
+_QUOTED = re.compile(r'^- .*?"(?P<words>.+)"\s*$')
+_BARE = re.compile(r"^- (?P<words>.+)$")
+_WORDS = re.compile(r"\w+")
+_QUESTION = re.compile(
+    r"^(what|who|whom|whose|where|when|which|why|how|is|am|are|was|were|do|does|did|can|could|"
+    r"have|has|had|tell me|remind me)\b",
+    re.IGNORECASE,
+)
+_COMMON = frozenset(
+    {"the", "and", "for", "are", "was", "were", "what", "who", "where", "when", "which", "how"}
+    | {"why", "does", "did", "has", "have", "had", "you", "your", "mine", "his", "her", "their"}
+    | {"they", "that", "this", "with", "from", "about", "tell", "remind", "called", "name"}
+)
+
+
+def is_question(text: str) -> bool:
+    return text.rstrip().endswith("?") or _QUESTION.match(text.lstrip()) is not None
+
+
+def small_turns(request: ModelRequest) -> Turns:
+    """What the model is shown of a request."""
+    spoken = [m for m in request.messages if m.role is not Role.TOOL and m.text.strip()]
+    newest = spoken[-1].text[:LONGEST] if spoken else ""
+    notes = notes_for(newest, request)
+    if not is_question(newest):
+        return [_system(HEARING), *_heard_examples(), _user(newest)]
+    if not notes:
+        return [_system(TALKING), _user(newest)]
+    return [_system(ANSWERING), *_answered_examples(), _user(_sheet(notes, newest))]
+
+
+def notes_for(question: str, request: ModelRequest) -> tuple[str, ...]:
+    """What was recalled and what the user just said, the likeliest to help last."""
+    recalled = list(quotations(request.live))
+    said = [m.text for m in request.messages[:-1] if m.role is Role.USER]
+    stated = [text for text in reversed(said) if not is_question(text)][:STATEMENTS]
+    candidates = [" ".join(text.split())[:LONGEST_NOTE] for text in (*recalled, *stated)]
+    asked = _telling_words(question)
+    likeliest = sorted(
+        dict.fromkeys(candidates), key=lambda note: -len(asked & _telling_words(note))
+    )
+    return tuple(reversed(likeliest[:NOTES]))
+
+
+def quotations(live: str) -> Iterator[str]:
+    """The listed quotations of the live sections, in their order."""
+    for line in live.splitlines():
+        found = _QUOTED.match(line) or _BARE.match(line)
+        if found:
+            yield found["words"]
+
+
+def _telling_words(text: str) -> frozenset[str]:
+    """Words that tell one note from another, without their endings."""
+    words = (word.lower() for word in _WORDS.findall(text))
+    return frozenset(word[:5] for word in words if len(word) > 2 and word not in _COMMON)  # noqa: PLR2004 - I, a, to
+
+
+def _sheet(notes: tuple[str, ...], question: str) -> str:
+    listed = "\n".join(f"- {note}" for note in notes)
+    return f"Notes:\n{listed}\n\nQuestion: {question}"
+
+
+def _answered_examples() -> Turns:
+    return [
+        _user(_sheet(("My cat is called Tom.", "I grew up in Leeds."), "Where did I grow up?")),
+        _assistant("You grew up in Leeds."),
+        _user(_sheet(("I was born in 1980.", "My boss is Karim."), "Who is my boss?")),
+        _assistant("Your boss is Karim."),
+    ]
+
+
+def _heard_examples() -> Turns:
+    return [
+        _user("My cat is called Tom."),
+        _assistant("Noted: your cat is called Tom."),
+        _user("Hello!"),
+        _assistant("Hello! What is on your mind?"),
+        _user("I work at a school in Leeds."),
+        _assistant("Noted: you work at a school in Leeds."),
+        _user("Thanks!"),
+        _assistant("You are welcome."),
+    ]
+
+
+def _system(text: str) -> ChatCompletionMessageParam:
+    return {"role": "system", "content": text}
+
+
+def _user(text: str) -> ChatCompletionMessageParam:
+    return {"role": "user", "content": text}
+
+
+def _assistant(text: str) -> ChatCompletionMessageParam:
+    return {"role": "assistant", "content": text}
