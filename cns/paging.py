@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from cns.errors import InvalidInput
 
+LARGEST = 2**63 - 1
+
 
 def encode(key: Sequence[str | int]) -> str:
     """The sort key of the last item shown, as a word for the address bar."""
@@ -22,13 +24,18 @@ def decode(cursor: str, parts: int) -> list[str | int]:
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         key = json.loads(base64.urlsafe_b64decode(padded))
-    except (binascii.Error, UnicodeError, ValueError) as error:
+    except (binascii.Error, RecursionError, UnicodeError, ValueError) as error:
         raise _foreign() from error
     if not isinstance(key, list) or len(key) != parts:
         raise _foreign()
-    if not all(isinstance(part, str | int) for part in key):
+    if not all(isinstance(part, str) or _is_number(part) for part in key):
         raise _foreign()
     return key
+
+
+def _is_number(part: object) -> bool:
+    """Whether the database can hold it as a number; JSON's true and false are none."""
+    return isinstance(part, int) and not isinstance(part, bool) and abs(part) <= LARGEST
 
 
 def _foreign() -> InvalidInput:

@@ -52,7 +52,7 @@ class PostgresContinuumStore:
     def load(self, user_id: UserId) -> Continuum:
         with self._database.transaction() as tx:
             row = tx.one(SQL["continuum"], user_id=user_id)
-            continuum_id = ContinuumId(row["continuum_id"])
+            continuum_id = ContinuumId(row["whole_id"])
             if row["id"] is None:
                 return Continuum(id=continuum_id, user_id=user_id)
             rows = tx.all(SQL["segment_messages"], segment_id=row["id"])
@@ -185,8 +185,8 @@ def _apply(tx: Transaction, event: Event) -> None:
                 last_message_at=segment.last_message_at,
             )
         case MessageReceivedEvent(message=message):
-            _add_message(tx, event, message)
-            _note_activity(tx, event.user_id, message.created_at)
+            if _add_message(tx, event, message):
+                _note_activity(tx, event.user_id, message.created_at)
         case TurnCompletedEvent(messages=messages):
             for message in messages:
                 _add_message(tx, event, message)
@@ -204,8 +204,9 @@ def _apply(tx: Transaction, event: Event) -> None:
             raise TypeError(f"{type(event).__name__} changes nothing in the store")
 
 
-def _add_message(tx: Transaction, event: Event, message: Message) -> None:
-    tx.run(
+def _add_message(tx: Transaction, event: Event, message: Message) -> bool:
+    """Store it; False when it stood there before."""
+    added = tx.run(
         SQL["add_message"],
         id=message.id,
         continuum_id=event.continuum_id,
@@ -224,6 +225,7 @@ def _add_message(tx: Transaction, event: Event, message: Message) -> None:
         created_at=message.created_at,
     )
     tx.run(SQL["touch_segment"], segment_id=message.segment_id, at=message.created_at)
+    return added == 1
 
 
 def _note_activity(tx: Transaction, user_id: UserId, at: datetime) -> None:

@@ -15,7 +15,7 @@ INSERT INTO continuums (id, user_id, created_at) VALUES (%(id)s, %(user_id)s, %(
 ON CONFLICT (user_id) DO NOTHING
 
 -- name: continuum
-SELECT c.id AS continuum_id, c.user_id, s.*
+SELECT s.*, c.id AS whole_id
 FROM continuums c LEFT JOIN segments s ON s.continuum_id = c.id AND s.status = 'active'
 WHERE c.user_id = %(user_id)s
 
@@ -39,7 +39,7 @@ ON CONFLICT (id) DO NOTHING
 UPDATE segments SET
     last_message_at = greatest(last_message_at, %(at)s),
     message_count = (SELECT count(*) FROM messages
-        WHERE segment_id = %(segment_id)s AND role <> 'tool' AND text <> ''),
+        WHERE segment_id = %(segment_id)s AND (role = 'user' OR role = 'assistant' AND text <> '')),
     tools_used = (SELECT coalesce(array_agg(DISTINCT block ->> 'name'), '{}')
         FROM messages, jsonb_array_elements(content) AS block
         WHERE segment_id = %(segment_id)s AND role = 'assistant' AND block ->> 'type' = 'tool_use')

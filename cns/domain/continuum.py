@@ -85,7 +85,7 @@ class Continuum:
             occurred_at=mark.at,
             message=message,
         )
-        return Change(self._with(segment, message), (*opened, heard))
+        return Change(self._with(_grown(segment, message), message), (*opened, heard))
 
     def answer(self, messages: tuple[Message, ...], mark: Mark) -> Change:
         """Take in what the assistant said and did: tool calls, their results, the reply last.
@@ -98,9 +98,10 @@ class Continuum:
             raise InvalidInput("An answer is one or more messages of the assistant or its tools.")
         if self.segment is None:
             raise Conflict("There is no open chapter to answer in.")
-        continuum = self
+        segment, continuum = self.segment, self
         for message in messages:
-            continuum = continuum._with(self.segment, message)
+            segment = _grown(segment, message)
+            continuum = continuum._with(segment, message)
         completed = TurnCompletedEvent(
             continuum_id=self.id,
             user_id=self.user_id,
@@ -137,11 +138,16 @@ class Continuum:
         return Change(replace(self, segment=None, messages=()), (event,))
 
     def _with(self, segment: Segment, message: Message) -> "Continuum":
-        if message.segment_id != segment.id:
-            raise Conflict("The message belongs to another chapter than the open one: reload.")
-        grown = replace(
-            segment,
-            last_message_at=message.created_at,
-            message_count=segment.message_count + (message.role is not Role.TOOL),
-        )
-        return replace(self, segment=grown, messages=(*self.messages, message))
+        return replace(self, segment=segment, messages=(*self.messages, message))
+
+
+def _grown(segment: Segment, message: Message) -> Segment:
+    """The segment's sentinel once the message has been said in it."""
+    if message.segment_id != segment.id:
+        raise Conflict("The message belongs to another chapter than the open one: reload.")
+    return replace(
+        segment,
+        last_message_at=max(segment.last_message_at, message.created_at),
+        message_count=segment.message_count + message.is_said,
+        tools_used=tuple(sorted({*segment.tools_used, *message.tools_called})),
+    )

@@ -88,3 +88,12 @@ class Message:
     def text(self) -> str:
         """The words alone, paragraphs between blocks."""
         return "\n\n".join(b.text for b in self.content if isinstance(b, Text))
+
+    @property
+    def is_said(self) -> bool:
+        """Whether a person sees it as said; a tool's result or a bare tool call is not."""
+        return self.role is Role.USER or (self.role is Role.ASSISTANT and bool(self.text))
+
+    @property
+    def tools_called(self) -> tuple[str, ...]:
+        return tuple(b.name for b in self.content if isinstance(b, ToolCall))

@@ -1,0 +1,466 @@
+"""What every store of the continuum promises: the one in memory and PostgreSQL alike."""
+
+from dataclasses import replace
+from datetime import UTC, timedelta
+from uuid import uuid4
+
+import pytest
+
+from cns import paging
+from cns.domain.continuum import Change, Continuum
+from cns.domain.events import ManifestUpdatedEvent
+from cns.domain.message import (
+    Image,
+    Message,
+    MessageId,
+    MessageStatus,
+    Role,
+    SegmentId,
+    Text,
+    TurnId,
+)
+from cns.domain.segment import SegmentStatus, Summary
+from cns.errors import Conflict, InvalidInput, NotFound
+from cns.ports import ContinuumStore, Page, TurnRecord, User
+from cns.postgres import PostgresContinuumStore
+from tests.fakes.store import FakeContinuumStore
+from tests.values import START, at, calling, mark, message, result, turn_record
+
+FIRST = Summary(title="Walking", text="Anna went for a walk.", complexity=1)
+FINAL = Summary(title="A long walk", text="Anna walked to the lake.", complexity=3)
+VECTOR = [0.0] * 383 + [1.0]
+
+
+@pytest.fixture(params=["fake", pytest.param("postgres", marks=pytest.mark.postgres)])
+def store(request: pytest.FixtureRequest) -> ContinuumStore:
+    if request.param == "fake":
+        return FakeContinuumStore()
+    return PostgresContinuumStore(request.getfixturevalue("database"))
+
+
+@pytest.fixture
+def anna(store: ContinuumStore) -> User:
+    return store.only_user("Anna", "Europe/Berlin", START)
+
+
+def hear(
+    store: ContinuumStore, user: User, text: str, minutes: float = 0
+) -> tuple[Change, TurnRecord]:
+    """Say something in a new turn, and store it."""
+    before = store.load(user.id)
+    said = message(
+        text,
+        segment_id=before.segment.id if before.segment else None,
+        minutes=minutes,
+        turn_id=TurnId(uuid4()),
+        parent_id=before.messages[-1].id if before.messages else None,
+    )
+    change = before.hear(said, mark(minutes))
+    record = turn_record(said)
+    store.commit(change, record)
+    return change, record
+
+
+def reply(heard: Continuum, text: str = "I see.", minutes: float = 1) -> Message:
+    said = heard.messages[-1]
+    return message(
+        text,
+        Role.ASSISTANT,
+        segment_id=said.segment_id,
+        minutes=minutes,
+        turn_id=said.turn_id,
+        parent_id=said.id,
+    )
+
+
+def answer(store: ContinuumStore, heard: Change, record: TurnRecord, minutes: float = 1) -> Change:
+    said = reply(heard.continuum, minutes=minutes)
+    change = heard.continuum.answer((said,), mark(minutes))
+    store.commit(
+        change,
+        replace(record, state="completed", assistant_message_id=said.id, finished_at=at(minutes)),
+    )
+    return change
+
+
+def end(store: ContinuumStore, user: User, minutes: float = 30) -> SegmentId:
+    change = store.load(user.id).collapse(FIRST, mark(minutes))
+    store.close_segment(change)
+    return next(iter(store.unfinished_segments()))
+
+
+def chapters(store: ContinuumStore, user: User, count: int) -> list[SegmentId]:
+    """That many ended segments of one message, an hour apart."""
+    ids: list[SegmentId] = []
+    for number in range(count):
+        change, _ = hear(store, user, f"chapter {number}", minutes=60 * number)
+        store.close_segment(change.continuum.collapse(FIRST, mark(60 * number)))
+        ids.append(change.continuum.messages[0].segment_id)
+    return ids
+
+
+def test_the_only_user_is_made_once(store: ContinuumStore) -> None:
+    first = store.only_user("Anna", "Europe/Berlin", START)
+    assert store.only_user("Anna", "Europe/Berlin", START) == first
+
+
+def test_a_new_name_and_zone_are_taken_over(store: ContinuumStore, anna: User) -> None:
+    changed = store.only_user("Anna Berg", "America/Chicago", START)
+    assert changed == User(id=anna.id, name="Anna Berg", timezone="America/Chicago")
+
+
+def test_a_new_continuum_is_empty(store: ContinuumStore, anna: User) -> None:
+    loaded = store.load(anna.id)
+    assert (loaded.user_id, loaded.messages, loaded.segment) == (anna.id, (), None)
+
+
+def test_the_continuum_stays_the_same_one(store: ContinuumStore, anna: User) -> None:
+    assert store.load(anna.id).id == store.load(anna.id).id
+
+
+def test_loading_for_somebody_unknown_finds_nothing(store: ContinuumStore) -> None:
+    with pytest.raises(NotFound):
+        store.load(message().turn_id or uuid4())  # type: ignore[arg-type]  # any id will do
+
+
+def test_what_was_heard_is_loaded_as_it_was(store: ContinuumStore, anna: User) -> None:
+    change, _ = hear(store, anna, "My cat is called Miso.")
+    assert store.load(anna.id) == change.continuum
+
+
+def test_what_was_answered_is_loaded_as_it_was(store: ContinuumStore, anna: User) -> None:
+    change = answer(store, *hear(store, anna, "My cat is called Miso."))
+    assert store.load(anna.id) == change.continuum
+
+
+def test_tool_calls_are_loaded_as_they_were(store: ContinuumStore, anna: User) -> None:
+    heard, record = hear(store, anna, "Search.")
+    segment_id = heard.continuum.messages[0].segment_id
+    steps = (calling("search_tool", segment_id), result("nothing", segment_id))
+    change = heard.continuum.answer((*steps, reply(heard.continuum)), mark(1))
+    store.commit(change, record)
+    assert store.load(anna.id) == change.continuum
+
+
+def test_tool_messages_do_not_count_as_said(store: ContinuumStore, anna: User) -> None:
+    heard, record = hear(store, anna, "Search.")
+    segment_id = heard.continuum.messages[0].segment_id
+    steps = (calling("b_tool", segment_id), result("x", segment_id), calling("a_tool", segment_id))
+    store.commit(heard.continuum.answer((*steps, reply(heard.continuum)), mark(1)), record)
+    segment = store.segment(segment_id)
+    assert (segment.message_count, segment.tools_used) == (2, ("a_tool", "b_tool"))
+
+
+def test_a_picture_without_words_counts_as_said(store: ContinuumStore, anna: User) -> None:
+    picture = message((Image(media_type="image/png", data="aGk="),))
+    change = store.load(anna.id).hear(picture, mark())
+    store.commit(change, turn_record(picture))
+    assert store.load(anna.id) == change.continuum
+    assert store.segment(picture.segment_id).message_count == 1
+
+
+def test_everything_a_message_carries_is_kept(store: ContinuumStore, anna: User) -> None:
+    heard, record = hear(store, anna, "Hm\u00ed \U0001f431 \u2028 <b>'quoted'</b> %s %(x)s \\")
+    full = replace(
+        reply(heard.continuum),
+        content=(Text(text="One"), Text(text="Two")),
+        status=MessageStatus.INTERRUPTED,
+        memory_refs=(uuid4(), uuid4()),
+        emotion="\U0001f642",
+        name="mira",
+        external_id="import-7",
+        metadata={"tokens": 3, "nested": {"list": [1, None, "\u00e4"]}},
+    )
+    store.commit(heard.continuum.answer((full,), mark(1)), record)
+    assert store.message(full.id) == full
+    assert store.message(heard.continuum.messages[0].id) == heard.continuum.messages[0]
+
+
+def test_storing_the_same_answer_twice_changes_nothing(store: ContinuumStore, anna: User) -> None:
+    heard, record = hear(store, anna, "hello")
+    change = answer(store, heard, record)
+    store.commit(change, record)
+    assert store.load(anna.id) == change.continuum
+
+
+def test_storing_the_same_words_twice_changes_nothing(store: ContinuumStore, anna: User) -> None:
+    change, record = hear(store, anna, "hello")
+    store.commit(change, record)
+    assert store.load(anna.id) == change.continuum
+
+
+def test_a_commit_that_breaks_leaves_nothing(store: ContinuumStore, anna: User) -> None:
+    empty = store.load(anna.id)
+    heard, _ = hear(store, anna, "first")
+    rival = message("second", turn_id=TurnId(uuid4()))
+    with pytest.raises(Conflict):
+        store.commit(empty.hear(rival, mark()), turn_record(rival))
+    assert store.load(anna.id) == heard.continuum
+    with pytest.raises(NotFound):
+        store.turn(turn_record(rival).id)
+
+
+def test_an_event_that_stores_nothing_is_refused(store: ContinuumStore, anna: User) -> None:
+    heard, record = hear(store, anna, "hello")
+    foreign = Change(heard.continuum, (told_otherwise(heard),))
+    with pytest.raises(TypeError):
+        store.commit(foreign, record)
+
+
+def told_otherwise(heard: Change) -> ManifestUpdatedEvent:
+    first = heard.events[0]
+    return ManifestUpdatedEvent(
+        continuum_id=first.continuum_id,
+        user_id=first.user_id,
+        event_id=first.event_id,
+        occurred_at=first.occurred_at,
+        segment_count=1,
+    )
+
+
+# --- turns -----------------------------------------------------------------------------------
+
+
+def test_a_turn_is_found_as_it_was_recorded(store: ContinuumStore, anna: User) -> None:
+    _, record = hear(store, anna, "hello")
+    full = replace(
+        record,
+        state="failed",
+        finished_at=at(1),
+        trace={"cited": [], "timings_ms": {"own": 1.5}},
+        error={"code": "llm_unavailable", "retryable": True},
+    )
+    store.record(full)
+    assert store.turn(record.id) == full
+
+
+def test_a_retry_names_the_turn_that_it_repeats(store: ContinuumStore, anna: User) -> None:
+    _, first = hear(store, anna, "hello")
+    second = replace(first, id=TurnId(uuid4()), retry_of=first.id)
+    store.record(second)
+    assert store.turn(second.id).retry_of == first.id
+
+
+def test_an_unknown_turn_is_not_found(store: ContinuumStore) -> None:
+    with pytest.raises(NotFound) as caught:
+        store.turn(TurnId(uuid4()))
+    assert caught.value.code == "turn_not_found"
+
+
+def test_turns_left_running_by_a_crash_are_interrupted(store: ContinuumStore, anna: User) -> None:
+    _, record = hear(store, anna, "hello")
+    assert store.fail_running_turns() == 1
+    left = store.turn(record.id)
+    assert left.state == "interrupted"
+    assert left.finished_at is not None
+    assert left.error is not None
+    assert left.error["code"] == "turn_interrupted"
+
+
+def test_turns_that_ended_are_not_interrupted_again(store: ContinuumStore, anna: User) -> None:
+    answer(store, *hear(store, anna, "hello"))
+    assert store.fail_running_turns() == 0
+
+
+# --- messages --------------------------------------------------------------------------------
+
+
+def test_an_unknown_message_is_not_found(store: ContinuumStore) -> None:
+    with pytest.raises(NotFound) as caught:
+        store.message(MessageId(uuid4()))
+    assert caught.value.code == "message_not_found"
+
+
+def test_messages_come_newest_first(store: ContinuumStore, anna: User) -> None:
+    for number in range(3):
+        hear(store, anna, str(number), minutes=number)
+    shown, cursor = store.messages(Page())
+    assert ([m.text for m in shown], cursor) == (["2", "1", "0"], None)
+
+
+def test_messages_of_one_instant_keep_their_order(store: ContinuumStore, anna: User) -> None:
+    answer(store, *hear(store, anna, "hello"), minutes=0)
+    assert [m.text for m in store.messages(Page())[0]] == ["I see.", "hello"]
+
+
+def test_pages_of_messages_leave_nothing_out(store: ContinuumStore, anna: User) -> None:
+    for number in range(5):
+        hear(store, anna, str(number), minutes=number)
+    texts: list[str] = []
+    cursor: str | None = None
+    while True:
+        shown, cursor = store.messages(Page(limit=2, cursor=cursor))
+        texts += [m.text for m in shown]
+        if cursor is None:
+            break
+    assert texts == ["4", "3", "2", "1", "0"]
+
+
+def test_the_last_page_names_no_next_one(store: ContinuumStore, anna: User) -> None:
+    for number in range(2):
+        hear(store, anna, str(number), minutes=number)
+    assert store.messages(Page(limit=2))[1] is None
+
+
+def test_messages_before_and_after_a_message(store: ContinuumStore, anna: User) -> None:
+    ids = [hear(store, anna, str(n), minutes=n)[0].continuum.messages[-1].id for n in range(4)]
+    before, _ = store.messages(Page(), before=ids[2])
+    after, _ = store.messages(Page(), after=ids[1])
+    between, _ = store.messages(Page(), after=ids[0], before=ids[3])
+    assert [m.text for m in before] == ["1", "0"]
+    assert [m.text for m in after] == ["3", "2"]
+    assert [m.text for m in between] == ["2", "1"]
+
+
+def test_messages_before_and_after_an_instant(store: ContinuumStore, anna: User) -> None:
+    for number in range(4):
+        hear(store, anna, str(number), minutes=number)
+    before, _ = store.messages(Page(), before=at(2))
+    after, _ = store.messages(Page(), after=at(1))
+    assert [m.text for m in before] == ["1", "0"]
+    assert [m.text for m in after] == ["3", "2"]
+
+
+def test_messages_around_an_unknown_one_are_not_found(store: ContinuumStore) -> None:
+    with pytest.raises(NotFound) as caught:
+        store.messages(Page(), before=MessageId(uuid4()))
+    assert caught.value.code == "message_not_found"
+
+
+def test_messages_of_one_segment(store: ContinuumStore, anna: User) -> None:
+    first, second = chapters(store, anna, 2)
+    assert [m.text for m in store.messages(Page(), segment_id=second)[0]] == ["chapter 1"]
+    assert [m.text for m in store.segment_messages(first)] == ["chapter 0"]
+
+
+def test_an_unknown_segment_has_no_messages(store: ContinuumStore) -> None:
+    assert list(store.segment_messages(SegmentId(uuid4()))) == []
+
+
+@pytest.mark.parametrize(
+    "cursor", ["", "?", "bm8", paging.encode(["1"]), paging.encode([1, 2]), paging.encode([2**64])]
+)
+def test_a_foreign_cursor_of_messages_is_refused(store: ContinuumStore, cursor: str) -> None:
+    with pytest.raises(InvalidInput):
+        store.messages(Page(cursor=cursor))
+
+
+# --- segments --------------------------------------------------------------------------------
+
+
+def test_an_ended_segment_is_collapsed_under_its_first_summary(
+    store: ContinuumStore, anna: User
+) -> None:
+    hear(store, anna, "hello", minutes=3)
+    segment = store.segment(end(store, anna))
+    assert segment.status is SegmentStatus.COLLAPSED
+    assert (segment.title, segment.summary, segment.complexity) == (
+        FIRST.title,
+        FIRST.text,
+        FIRST.complexity,
+    )
+    assert segment.ended_at == at(3)
+
+
+def test_after_the_end_of_a_segment_the_continuum_is_empty(
+    store: ContinuumStore, anna: User
+) -> None:
+    hear(store, anna, "hello")
+    end(store, anna)
+    loaded = store.load(anna.id)
+    assert (loaded.segment, loaded.messages) == (None, ())
+
+
+def test_closing_a_segment_twice_keeps_the_first_end(store: ContinuumStore, anna: User) -> None:
+    change, _ = hear(store, anna, "hello")
+    store.close_segment(change.continuum.collapse(FIRST, mark(1)))
+    store.close_segment(change.continuum.collapse(FINAL, mark(2)))
+    assert store.segment(change.continuum.messages[0].segment_id).title == FIRST.title
+
+
+def test_a_new_segment_opens_after_the_end_of_the_last(store: ContinuumStore, anna: User) -> None:
+    first, second = chapters(store, anna, 2)
+    assert first != second
+    assert store.segment_count() == 2
+
+
+def test_an_active_segment_is_not_counted(store: ContinuumStore, anna: User) -> None:
+    hear(store, anna, "hello")
+    assert store.segment_count() == 0
+
+
+def test_a_segment_is_finished_once(store: ContinuumStore, anna: User) -> None:
+    hear(store, anna, "hello")
+    segment_id = end(store, anna)
+    assert store.finish_segment(segment_id, FINAL, VECTOR, "model") is True
+    assert store.finish_segment(segment_id, FIRST, VECTOR, "model") is False
+    segment = store.segment(segment_id)
+    assert (segment.title, segment.summary, segment.complexity) == (
+        FINAL.title,
+        FINAL.text,
+        FINAL.complexity,
+    )
+
+
+def test_a_segment_is_finished_without_a_vector_when_there_is_none(
+    store: ContinuumStore, anna: User
+) -> None:
+    hear(store, anna, "hello")
+    assert store.finish_segment(end(store, anna), FINAL, None, "model") is True
+    assert list(store.unfinished_segments()) == []
+
+
+def test_an_active_segment_cannot_be_finished(store: ContinuumStore, anna: User) -> None:
+    change, _ = hear(store, anna, "hello")
+    segment_id = change.continuum.messages[0].segment_id
+    assert store.finish_segment(segment_id, FINAL, None, "model") is False
+
+
+def test_an_unknown_segment_cannot_be_finished(store: ContinuumStore) -> None:
+    assert store.finish_segment(SegmentId(uuid4()), FINAL, None, "model") is False
+
+
+def test_unfinished_segments_come_oldest_first(store: ContinuumStore, anna: User) -> None:
+    first, second, third = chapters(store, anna, 3)
+    store.finish_segment(second, FINAL, None, "model")
+    assert list(store.unfinished_segments()) == [first, third]
+
+
+def test_an_unknown_segment_is_not_found(store: ContinuumStore) -> None:
+    with pytest.raises(NotFound) as caught:
+        store.segment(SegmentId(uuid4()))
+    assert caught.value.code == "segment_not_found"
+
+
+def test_segments_come_newest_first_in_pages(store: ContinuumStore, anna: User) -> None:
+    ids = chapters(store, anna, 5)
+    found: list[SegmentId] = []
+    cursor: str | None = None
+    while True:
+        shown, cursor = store.segments(Page(limit=2, cursor=cursor))
+        found += [s.id for s in shown]
+        if cursor is None:
+            break
+    assert found == ids[::-1]
+
+
+def test_instants_come_back_aware(store: ContinuumStore, anna: User) -> None:
+    hear(store, anna, "hello")
+    (said,) = store.messages(Page())[0]
+    assert said.created_at.utcoffset() == timedelta(0)
+    assert said.created_at.astimezone(UTC) == START
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "",
+        "bm8",
+        paging.encode([1]),
+        paging.encode(["now", "x"]),
+        paging.encode([START.isoformat(), 7]),
+    ],
+)
+def test_a_foreign_cursor_of_segments_is_refused(store: ContinuumStore, cursor: str) -> None:
+    with pytest.raises(InvalidInput):
+        store.segments(Page(cursor=cursor))

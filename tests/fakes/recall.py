@@ -1,0 +1,27 @@
+"""A recall that finds what it is told to find."""
+
+from collections.abc import Callable
+
+from cns.domain.stream import Recalled
+from cns.ports import Found, Query
+
+
+class FakeRecall:
+    """Implements `cns.ports.Recall`; keeps the questions that it was asked."""
+
+    def __init__(
+        self,
+        *hits: Recalled,
+        degraded: tuple[str, ...] = (),
+        broken: Callable[[], Exception] | None = None,
+    ) -> None:
+        self.hits = hits
+        self.degraded = degraded
+        self.broken = broken
+        self.asked: list[Query] = []
+
+    def recall(self, query: Query) -> Found:
+        self.asked.append(query)
+        if self.broken is not None:
+            raise self.broken()
+        return Found(hits=self.hits[: query.limit], degraded=self.degraded)

@@ -1,0 +1,271 @@
+"""The continuum's store in memory; the contract suite proves that it behaves like the real one."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+from cns import paging
+from cns.domain.continuum import Change, Continuum
+from cns.domain.events import (
+    Event,
+    MessageReceivedEvent,
+    SegmentCollapsedEvent,
+    SegmentOpenedEvent,
+    TurnCompletedEvent,
+)
+from cns.domain.message import (
+    ContinuumId,
+    Message,
+    MessageId,
+    Role,
+    SegmentId,
+    ToolCall,
+    TurnId,
+    UserId,
+)
+from cns.domain.segment import Segment, SegmentStatus, Summary
+from cns.errors import Conflict, InvalidInput, NotFound, StoreUnavailable
+from cns.ports import Page, TurnRecord, User, Vector
+from cns.postgres import RESTARTED
+from cns.problems import as_json
+
+FOREIGN = "`cursor` is not one that this list returned: ask again without it."
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    segments: dict[SegmentId, Segment] = field(default_factory=dict)
+    messages: dict[MessageId, Message] = field(default_factory=dict)
+    turns: dict[TurnId, TurnRecord] = field(default_factory=dict)
+    vectors: dict[SegmentId, Vector | None] = field(default_factory=dict)
+
+    def copy(self) -> "_Tables":
+        return _Tables(
+            dict(self.segments), dict(self.messages), dict(self.turns), dict(self.vectors)
+        )
+
+
+class FakeContinuumStore:
+    """Implements `cns.ports.ContinuumStore`.
+
+    Attributes:
+        away: how many of the next writes find the database gone.
+        unheard: how many of the next writes are stored, but break before they are confirmed.
+    """
+
+    def __init__(self) -> None:
+        self._user: User | None = None
+        self._continuum_id = ContinuumId(uuid4())
+        self._tables = _Tables()
+        self.away = 0
+        self.unheard = 0
+
+    def only_user(self, name: str, timezone: str, now: datetime) -> User:
+        user_id = self._user.id if self._user else UserId(uuid4())
+        self._user = User(id=user_id, name=name, timezone=timezone)
+        return self._user
+
+    def load(self, user_id: UserId) -> Continuum:
+        if self._user is None or self._user.id != user_id:
+            raise NotFound("There is no such user.")
+        active = self._active(self._tables)
+        messages = self.segment_messages(active.id) if active else ()
+        return Continuum(
+            id=self._continuum_id, user_id=user_id, segment=active, messages=tuple(messages)
+        )
+
+    def commit(self, change: Change, turn: TurnRecord) -> None:
+        with self._writing() as tables:
+            tables.turns[turn.id] = turn
+            for event in change.events:
+                self._apply(tables, event)
+
+    def record(self, turn: TurnRecord) -> None:
+        with self._writing() as tables:
+            tables.turns[turn.id] = turn
+
+    def close_segment(self, change: Change) -> None:
+        with self._writing() as tables:
+            for event in change.events:
+                self._apply(tables, event)
+
+    def finish_segment(
+        self, segment_id: SegmentId, summary: Summary, vector: Vector | None, model: str
+    ) -> bool:
+        with self._writing() as tables:
+            segment = tables.segments.get(segment_id)
+            if segment is None or segment_id in tables.vectors:
+                return False
+            if segment.status is SegmentStatus.ACTIVE:
+                return False
+            tables.vectors[segment_id] = vector
+            tables.segments[segment_id] = replace(
+                segment, title=summary.title, summary=summary.text, complexity=summary.complexity
+            )
+        return True
+
+    def vector_of(self, segment_id: SegmentId) -> Vector | None:
+        """What the segment's final summary was found by."""
+        return self._tables.vectors[segment_id]
+
+    def unfinished_segments(self) -> Sequence[SegmentId]:
+        return [
+            segment.id
+            for segment in sorted(self._tables.segments.values(), key=lambda s: s.started_at)
+            if segment.status is SegmentStatus.COLLAPSED and segment.id not in self._tables.vectors
+        ]
+
+    def segment_count(self) -> int:
+        segments = self._tables.segments.values()
+        return sum(s.status is SegmentStatus.COLLAPSED for s in segments)
+
+    def turn(self, turn_id: TurnId) -> TurnRecord:
+        if turn_id not in self._tables.turns:
+            raise NotFound(f"There is no turn {turn_id}.", code="turn_not_found")
+        return self._tables.turns[turn_id]
+
+    def message(self, message_id: MessageId) -> Message:
+        if message_id not in self._tables.messages:
+            raise NotFound(f"There is no message {message_id}.", code="message_not_found")
+        return self._tables.messages[message_id]
+
+    def segment(self, segment_id: SegmentId) -> Segment:
+        if segment_id not in self._tables.segments:
+            raise NotFound(f"There is no segment {segment_id}.", code="segment_not_found")
+        return self._tables.segments[segment_id]
+
+    def segment_messages(self, segment_id: SegmentId) -> Sequence[Message]:
+        return [m for m in self._tables.messages.values() if m.segment_id == segment_id]
+
+    def segments(self, page: Page) -> tuple[Sequence[Segment], str | None]:
+        below = _segment_key(page.cursor)
+        newest_first = sorted(
+            self._tables.segments.values(), key=lambda s: (s.started_at, s.id), reverse=True
+        )
+        left = [s for s in newest_first if below is None or (s.started_at, s.id) < below]
+        shown, more = left[: page.limit], len(left) > page.limit
+        if not more:
+            return shown, None
+        return shown, paging.encode([shown[-1].started_at.isoformat(), str(shown[-1].id)])
+
+    def messages(
+        self,
+        page: Page,
+        *,
+        before: MessageId | datetime | None = None,
+        after: MessageId | datetime | None = None,
+        segment_id: SegmentId | None = None,
+    ) -> tuple[Sequence[Message], str | None]:
+        numbers = {message_id: n for n, message_id in enumerate(self._tables.messages)}
+        below = _number(page.cursor)
+        early, late = _anchor(before, numbers), _anchor(after, numbers)
+        left = [
+            m
+            for m in reversed(self._tables.messages.values())
+            if (below is None or numbers[m.id] < below)
+            and (early is None or _place(m, early, numbers) < 0)
+            and (late is None or _place(m, late, numbers) > 0)
+            and (segment_id is None or m.segment_id == segment_id)
+        ]
+        shown, more = left[: page.limit], len(left) > page.limit
+        return shown, paging.encode([numbers[shown[-1].id]]) if more else None
+
+    def fail_running_turns(self) -> int:
+        with self._writing() as tables:
+            running = [turn for turn in tables.turns.values() if turn.state == "running"]
+            for turn in running:
+                tables.turns[turn.id] = replace(
+                    turn,
+                    state="interrupted",
+                    finished_at=datetime.now(UTC),
+                    error=as_json(RESTARTED),
+                )
+        return len(running)
+
+    @contextmanager
+    def _writing(self) -> Iterator[_Tables]:
+        """A draft that takes the tables' place when all of it has gone well."""
+        if self.away > 0:
+            self.away -= 1
+            raise StoreUnavailable("The database cannot be reached now. Try again in a moment.")
+        draft = self._tables.copy()
+        yield draft
+        self._tables = draft
+        if self.unheard > 0:
+            self.unheard -= 1
+            raise StoreUnavailable("The connection to the database was lost. Try again.")
+
+    def _active(self, tables: _Tables) -> Segment | None:
+        active = (s for s in tables.segments.values() if s.status is SegmentStatus.ACTIVE)
+        return next(active, None)
+
+    def _apply(self, tables: _Tables, event: Event) -> None:
+        match event:
+            case SegmentOpenedEvent(segment=segment):
+                if segment.id not in tables.segments and self._active(tables):
+                    raise Conflict("Someone stored the same thing first. Reload, then try again.")
+                tables.segments.setdefault(segment.id, segment)
+            case MessageReceivedEvent(message=message):
+                _add(tables, message)
+            case TurnCompletedEvent(messages=messages):
+                for message in messages:
+                    _add(tables, message)
+            case SegmentCollapsedEvent(segment=segment):
+                if tables.segments[segment.id].status is SegmentStatus.ACTIVE:
+                    tables.segments[segment.id] = segment
+            case _:
+                raise TypeError(f"{type(event).__name__} changes nothing in the store")
+
+
+def _add(tables: _Tables, message: Message) -> None:
+    tables.messages.setdefault(message.id, message)
+    segment = tables.segments[message.segment_id]
+    held = [m for m in tables.messages.values() if m.segment_id == segment.id]
+    called = {b.name for m in held for b in m.content if isinstance(b, ToolCall)}
+    tables.segments[segment.id] = replace(
+        segment,
+        last_message_at=max(segment.last_message_at, message.created_at),
+        message_count=sum(m.role is Role.USER or _spoken(m) for m in held),
+        tools_used=tuple(sorted(called)),
+    )
+
+
+def _spoken(message: Message) -> bool:
+    return message.role is Role.ASSISTANT and bool(message.text)
+
+
+def _anchor(
+    anchor: MessageId | datetime | None, numbers: dict[MessageId, int]
+) -> int | datetime | None:
+    if not isinstance(anchor, UUID):
+        return anchor
+    if anchor not in numbers:
+        raise NotFound(f"There is no message {anchor}.", code="message_not_found")
+    return numbers[anchor]
+
+
+def _place(message: Message, anchor: int | datetime, numbers: dict[MessageId, int]) -> float:
+    if isinstance(anchor, datetime):
+        return (message.created_at - anchor).total_seconds()
+    return numbers[message.id] - anchor
+
+
+def _number(cursor: str | None) -> int | None:
+    if cursor is None:
+        return None
+    (number,) = paging.decode(cursor, 1)
+    if not isinstance(number, int):
+        raise InvalidInput(FOREIGN)
+    return number
+
+
+def _segment_key(cursor: str | None) -> tuple[datetime, UUID] | None:
+    if cursor is None:
+        return None
+    started_at, segment_id = paging.decode(cursor, 2)
+    try:
+        return datetime.fromisoformat(str(started_at)), UUID(str(segment_id))
+    except ValueError as error:
+        raise InvalidInput(FOREIGN) from error
