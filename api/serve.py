@@ -1,0 +1,41 @@
+"""Serves the application with Hypercorn until asked to stop."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable
+
+from fastapi import FastAPI
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+GRACE_SECONDS = 3.0
+
+
+def run(app: FastAPI, listener: socket.socket, when_serving: Callable[[], None]) -> None:
+    """Serve on a bound socket; returns once SIGTERM or SIGINT has come and streams are closed."""
+    asyncio.run(_run(app, listener, when_serving))
+
+
+async def _run(app: FastAPI, listener: socket.socket, when_serving: Callable[[], None]) -> None:
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in STOP_SIGNALS:
+        loop.add_signal_handler(number, asked.set)
+
+    async def until_asked() -> None:
+        when_serving()
+        await asked.wait()
+
+    await serve(app, _config(listener), shutdown_trigger=until_asked)  # type: ignore[arg-type]  # its ASGI types are narrower
+
+
+def _config(listener: socket.socket) -> Config:
+    config = Config()
+    config.bind = [f"fd://{listener.fileno()}"]
+    config.graceful_timeout = GRACE_SECONDS
+    config.accesslog = None
+    config.errorlog = None
+    config.include_server_header = False
+    return config

@@ -1,0 +1,1 @@
+"""Speed and recall, each beside its plain baseline."""
