@@ -41,7 +41,7 @@ step() {
   else
     log=$(mktemp)
     while sleep 15 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
-      say "      ... $((SECONDS - from)) s, still at it: $(tail -n 1 "$log" | cut -c 1-100)"
+      say "      ... still at it after $((SECONDS - from)) s"
     done &
     beat=$!
     "$@" >"$log" 2>&1 || status=$?
@@ -89,11 +89,13 @@ install_torch() {
 
 install_packages() { pip_install --require-hashes --only-binary :all: -r "$1"; }
 
+packages=(requirements.lock requirements-torch.txt)
+installed() { [ -x "$python" ] && ! [ -e "$venv/.unfinished" ] && stamped packages "${packages[@]}"; }
+
 setup() {
   local free base_python
-  local packages=(requirements.lock requirements-torch.txt)
   local models=(requirements.lock adapters/models.py adapters/embedding_export.py)
-  if ! [ -x "$python" ] || [ -e "$venv/.unfinished" ] || ! stamped packages "${packages[@]}"; then
+  if ! installed; then
     base_python=$(find_python)
     free=$(df -Pk . | awk 'NR == 2 { print int($4 / 1024) }')
     [ "$free" -ge 4000 ] || die "set-up needs 4000 MB of disk, $free MB are free here: make room, or clone elsewhere."
@@ -151,15 +153,13 @@ run_gates() {
 
 # The gates, pytest, then the floor of what must be covered in full; pytest's closing line comes last.
 run_tests() {
-  local log
-  log=$(mktemp)
+  local log && log=$(mktemp)
   run_gates
   "$python" -m pytest --cov --cov-report=term-missing:skip-covered 2>&1 | tee "$log" || failed="${failed:+$failed, }pytest"
   gate "full coverage of the domain" "$python" -m coverage report --skip-covered --fail-under=100 \
     --include='cns/domain/*,lt_memory/domain/*,cns/bus.py,working_memory/*'
   if [ -n "$failed" ]; then say "FAILED: $failed"; else say "All gates passed after ${SECONDS} s."; fi
-  tail -n 1 "$log"
-  rm -f "$log"
+  tail -n 1 "$log" && rm -f "$log"
   [ -z "$failed" ]
 }
 
@@ -172,9 +172,9 @@ lock() {
 }
 
 doctor() {
-  "$python" -c 'import pydantic' >/dev/null 2>&1 && exec "$python" main.py doctor
+  installed && exec "$python" main.py doctor
   local found && found=$(find_python) # ends here, saying why, when there is none
-  printf 'ok   python: %s\nbad  install: .venv is missing or broken\nNext step: ./deploy.sh setup\n' "$found"
+  printf 'ok   python: %s\nbad  install: .venv is missing, unfinished or outdated\nNext step: ./deploy.sh setup\n' "$found"
   return 1
 }
 
