@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
@@ -99,6 +99,7 @@ class PostgresServer:
 
     def stop(self) -> None:
         self._supervisor.stop()
+        leave(self._home, self._sockets)
 
     def _described(self) -> Program:
         set_options = [f"--{name}={value}" for name, value in self._options.items()]
@@ -193,6 +194,7 @@ class ValkeyServer:
 
     def stop(self) -> None:
         self._supervisor.stop()
+        leave(self._home, self._socket.parent)
 
     def _described(self, options: Mapping[str, str]) -> Program:
         pid_file = self.folder / "valkey.pid"
@@ -291,9 +293,12 @@ def sync_folder(folder: Path) -> None:
 
 
 def socket_folder(home: Home, longest_name: str) -> Path:
-    """The sockets' folder: in the data directory, or somewhere shorter when its path is long."""
+    """The sockets' folder: in the data directory, or somewhere else when its path is unfit.
+
+    Unfit is a long path, and one with a comma: libpq takes that for the end of a host's name.
+    """
     inside = home.data_dir / "run"
-    if len(os.fsencode(inside / longest_name)) < LONGEST_SOCKET:
+    if len(os.fsencode(inside / longest_name)) < LONGEST_SOCKET and "," not in str(inside):
         return home.folder("run", for_servers=True)
     name = "mira-" + hashlib.sha256(os.fsencode(home.data_dir)).hexdigest()[:16]
     personal = os.environ.get("XDG_RUNTIME_DIR") if home.account is None else None
@@ -308,10 +313,17 @@ def socket_folder(home: Home, longest_name: str) -> Path:
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or found.st_mode & 0o077:
         raise Misconfigured(
             f"{folder} is not a private folder of this account, and the sockets must lie there"
-            f" because the path of {home.data_dir} is too long. Remove it, or set MIRA_DATA_DIR to"
-            " a shorter path."
+            f" because the path {home.data_dir} is too long or has a comma. Remove it, or set"
+            " MIRA_DATA_DIR to another path."
         )
     return folder
+
+
+def leave(home: Home, sockets: Path) -> None:
+    """Remove a sockets' folder outside the data directory once it is empty."""
+    if home.data_dir not in sockets.parents:
+        with suppress(OSError):
+            sockets.rmdir()
 
 
 def _replace_first_line(path: Path, line: str, account: Account | None) -> None:

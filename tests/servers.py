@@ -2,6 +2,8 @@
 
 import itertools
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -13,7 +15,7 @@ import psycopg2
 from psycopg2 import extensions, sql
 
 from adapters.account import Home, find_home
-from adapters.embedded import PostgresServer
+from adapters.embedded import PostgresServer, initialise
 from adapters.migrations import Dumps, dump_programs, migrate, read_migrations
 
 # Nothing here has to outlast the tests.
@@ -36,6 +38,23 @@ def temporary_folder() -> Iterator[Path]:
 def temporary_home() -> Iterator[Home]:
     with temporary_folder() as folder:
         yield find_home(folder / "data", explicit=True, state=folder / "state")
+
+
+@contextmanager
+def cluster() -> Iterator[Home]:
+    """A home with a database cluster in it that has never run, for copying."""
+    with temporary_home() as home:
+        initialise(home, home.data_dir / "postgres")
+        yield home
+
+
+@contextmanager
+def copied(cluster: Home) -> Iterator[Home]:
+    """A home of one's own with a cluster in it, quicker than making one."""
+    with temporary_home() as home:
+        source = cluster.data_dir / "postgres"
+        subprocess.run(["cp", "-a", str(source), str(home.data_dir)], check=True)
+        yield home
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +106,20 @@ def with_template(home: Home, server: PostgresServer) -> TestServer:
     ready.run("CREATE DATABASE {}", TEMPLATE)
     migrate(ready.dsn(TEMPLATE), read_migrations(), dumps_of(home))
     return ready
+
+
+@contextmanager
+def holder(data_dir: Path, *account: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A process of its own that keeps both servers, with the line it printed."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.holder", str(data_dir), *account],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    with process.stdout as said:
+        try:
+            yield process, said.readline().strip()
+        finally:
+            process.terminate()
+            process.wait(60)
