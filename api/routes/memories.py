@@ -1,0 +1,106 @@
+"""What is remembered: see it, find it, add to it, mend it, let it go."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.schemas.base import LIMIT_MAX, Listing
+from api.schemas.memories import (
+    MemoriesAsked,
+    MemoryAsked,
+    MemoryEdit,
+    MemoryFound,
+    MemoryShown,
+    ReceiptShown,
+    RevisionShown,
+)
+from api.schemas.problem import WITH_BODY, problems
+from api.services import Edge, Services
+from cns import paging, ports
+from cns.errors import InvalidInput
+from lt_memory.domain.memory import MemoryId
+
+router = APIRouter(prefix="/api/memories", tags=["memories"])
+
+
+@router.get("", summary="List or search memories")
+def memories(services: Edge, asked: Annotated[MemoriesAsked, Query()]) -> Listing[MemoryFound]:
+    """Newest first; with `q`, the 200 that fit best, best first.
+
+    What `q` finds is ranked by meaning and by words, and carries its `score` and `reasons`.
+    """
+    if asked.q is not None:
+        return _ranked(services, asked, asked.q)
+    page = ports.Page(limit=asked.limit, cursor=asked.cursor)
+    found, following = services.memories.list(asked.narrowed(), page)
+    return Listing(
+        items=[MemoryFound.ranked(memory, None) for memory in found], next_cursor=following
+    )
+
+
+@router.post("", summary="Remember something", status_code=201, responses=problems(*WITH_BODY))
+def add(services: Edge, asked: MemoryAsked) -> MemoryShown:
+    """Kept as said by the user."""
+    return MemoryShown.of(services.memories.add(asked.as_new()))
+
+
+@router.get("/{memory_id}", summary="Read a memory", responses=problems(404))
+def memory(services: Edge, memory_id: MemoryId) -> MemoryShown:
+    """With its evidence, entities and links."""
+    return MemoryShown.of(services.memories.get(memory_id))
+
+
+@router.patch("/{memory_id}", summary="Mend a memory", responses=problems(404, 409, *WITH_BODY))
+def edit(services: Edge, memory_id: MemoryId, asked: MemoryEdit) -> MemoryShown:
+    """A new revision; the one before stays in the history."""
+    return MemoryShown.of(services.memories.edit(memory_id, asked.as_change()))
+
+
+@router.delete("/{memory_id}", summary="Forget a memory", responses=problems(404))
+def delete(
+    services: Edge,
+    memory_id: MemoryId,
+    dry_run: Annotated[bool, Query(description="Only say what would go.")] = False,  # noqa: FBT002 - a query parameter
+) -> ReceiptShown:
+    """Erases the words from every revision, derived row and cache. This cannot be undone."""
+    return ReceiptShown.of(services.memories.delete(memory_id, dry_run=dry_run))
+
+
+@router.get("/{memory_id}/history", summary="How a memory changed", responses=problems(404))
+def history(services: Edge, memory_id: MemoryId) -> Listing[RevisionShown]:
+    """Every revision, oldest first."""
+    revisions = services.memories.history(memory_id)
+    return Listing(items=[RevisionShown.of(revision) for revision in revisions])
+
+
+def _ranked(services: Services, asked: MemoriesAsked, question: str) -> Listing[MemoryFound]:
+    """The best of all, narrowed; a cursor says how many of them were shown already."""
+    begin = _begin(asked.cursor)
+    query = ports.Query(
+        text=question,
+        vector=None,
+        limit=LIMIT_MAX,
+        kinds=frozenset({"memory"}),
+        after=asked.after,
+        before=asked.before,
+    )
+    hits = {hit.id: hit for hit in services.search.find(query).hits}
+    if not hits:
+        return Listing(items=[])
+    fitting, _ = services.memories.list(asked.narrowed(tuple(hits)), ports.Page(limit=LIMIT_MAX))
+    known = {memory.id: memory for memory in fitting}
+    ranked = [(known[MemoryId(key)], hit) for key, hit in hits.items() if MemoryId(key) in known]
+    end = begin + asked.limit
+    return Listing(
+        items=[MemoryFound.ranked(memory, hit) for memory, hit in ranked[begin:end]],
+        next_cursor=paging.encode([end]) if end < len(ranked) else None,
+    )
+
+
+def _begin(cursor: str | None) -> int:
+    if cursor is None:
+        return 0
+    (begin,) = paging.decode(cursor, 1)
+    if not isinstance(begin, int) or not 0 <= begin <= LIMIT_MAX:
+        raise InvalidInput("`cursor` is not one that this search returned: ask again without it.")
+    return begin

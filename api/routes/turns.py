@@ -1,0 +1,16 @@
+"""Why did you say that? The trace of a turn."""
+
+from fastapi import APIRouter
+
+from api.schemas.conversation import TurnShown
+from api.schemas.problem import problems
+from api.services import Edge
+from cns.domain.message import TurnId
+
+router = APIRouter(tags=["traces"])
+
+
+@router.get("/api/turns/{turn_id}", summary="What an answer rests on", responses=problems(404))
+def turn(services: Edge, turn_id: TurnId) -> TurnShown:
+    """The touchstone, what came to mind and why, what was cited, the prompt, calls, timings."""
+    return TurnShown.of(services.store.turn(turn_id))

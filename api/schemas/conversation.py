@@ -1,0 +1,203 @@
+"""Messages, segments and turns as they are shown."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
+
+from api.schemas.base import Instant, PageAsked, Place, Wire
+from cns.domain.message import Block, Image, Message, Text, ToolCall
+from cns.domain.segment import Segment
+from cns.ports import TurnRecord
+
+MESSAGE: JsonDict = {
+    "id": "0192d3c4-8f00-4c3d-9e4f-5a6b7c8d9e0f",
+    "role": "user",
+    "text": "My sister Ada moved to Leeds last week.",
+    "content": [{"type": "text", "text": "My sister Ada moved to Leeds last week."}],
+    "created_at": "2026-05-04T10:00:00Z",
+    "segment_id": "0192d3c4-2222-4c3d-9e4f-5a6b7c8d9e0f",
+    "turn_id": "0192d3c4-8a1b-4c3d-9e4f-5a6b7c8d9e0f",
+    "parent_id": None,
+    "branch": {"index": 1, "count": 1},
+    "status": "complete",
+    "memory_refs": [],
+    "emotion": None,
+    "name": None,
+    "external_id": None,
+}
+SEGMENT: JsonDict = {
+    "id": "0192d3c4-2222-4c3d-9e4f-5a6b7c8d9e0f",
+    "status": "collapsed",
+    "title": "Ada's move to Leeds",
+    "summary": "The user told of their sister's move.",
+    "started_at": "2026-05-04T10:00:00Z",
+    "ended_at": "2026-05-04T10:12:30Z",
+    "message_count": 8,
+    "tools_used": [],
+}
+
+
+class MessagesAsked(PageAsked):
+    """Which messages: `before` and `after` are a message's id or an instant."""
+
+    before: Place | None = None
+    after: Place | None = None
+    segment_id: UUID | None = None
+
+
+class Branch(Wire):
+    """Which of the answers to the same message this is, counted from 1."""
+
+    index: int = 1
+    count: int = 1
+
+
+class MessageShown(Wire):
+    """One message; `content` holds blocks in the Anthropic form."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [MESSAGE]})
+
+    id: UUID
+    role: str = Field(description="user, assistant or tool")
+    text: str
+    content: list[dict[str, Any]]
+    created_at: Instant
+    segment_id: UUID
+    turn_id: UUID | None
+    parent_id: UUID | None
+    branch: Branch = Branch()
+    status: str = Field(description="complete, interrupted or failed")
+    memory_refs: list[UUID]
+    emotion: str | None
+    name: str | None
+    external_id: str | None
+
+    @classmethod
+    def of(cls, message: Message) -> "MessageShown":
+        return cls(
+            id=message.id,
+            role=message.role,
+            text=message.text,
+            content=[_block(block) for block in message.content],
+            created_at=message.created_at,
+            segment_id=message.segment_id,
+            turn_id=message.turn_id,
+            parent_id=message.parent_id,
+            status=message.status,
+            memory_refs=list(message.memory_refs),
+            emotion=message.emotion,
+            name=message.name,
+            external_id=message.external_id,
+        )
+
+
+def _block(block: Block) -> dict[str, Any]:
+    match block:
+        case Text():
+            return {"type": "text", "text": block.text}
+        case Image():
+            source = {"type": "base64", "media_type": block.media_type, "data": block.data}
+            return {"type": "image", "source": source}
+        case ToolCall():
+            called = {"id": block.id, "name": block.name, "input": dict(block.input)}
+            return {"type": "tool_use", **called}
+        case _:
+            result = {"tool_use_id": block.tool_call_id, "content": block.text}
+            return {"type": "tool_result", **result, "is_error": not block.ok}
+
+
+class SegmentShown(Wire):
+    """A chapter of the conversation."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [SEGMENT]})
+
+    id: UUID
+    status: str = Field(description="active or collapsed")
+    title: str | None
+    summary: str | None
+    started_at: Instant
+    ended_at: Instant | None
+    message_count: int
+    tools_used: list[str]
+
+    @classmethod
+    def of(cls, segment: Segment) -> "SegmentShown":
+        return cls(
+            id=segment.id,
+            status=segment.status,
+            title=segment.title,
+            summary=segment.summary,
+            started_at=segment.started_at,
+            ended_at=segment.ended_at,
+            message_count=segment.message_count,
+            tools_used=list(segment.tools_used),
+        )
+
+
+class SegmentWithMessages(SegmentShown):
+    """A chapter with all that was said in it, oldest first."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{**SEGMENT, "messages": [MESSAGE]}]})
+
+    messages: list[MessageShown]
+
+    @classmethod
+    def told(cls, segment: Segment, messages: Sequence[Message]) -> "SegmentWithMessages":
+        shown = SegmentShown.of(segment).model_dump()
+        return cls(**shown, messages=[MessageShown.of(message) for message in messages])
+
+
+class TurnShown(Wire):
+    """A turn and its trace: what the answer rests on. The trace's parts stand beside the fields."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [
+                {
+                    "turn_id": "0192d3c4-8a1b-4c3d-9e4f-5a6b7c8d9e0f",
+                    "state": "completed",
+                    "user_message_id": "0192d3c4-8f00-4c3d-9e4f-5a6b7c8d9e0f",
+                    "assistant_message_id": "0192d3c4-8f01-4c3d-9e4f-5a6b7c8d9e0f",
+                    "retry_of": None,
+                    "started_at": "2026-05-04T10:00:00Z",
+                    "finished_at": "2026-05-04T10:00:01Z",
+                    "error": None,
+                    "touchstone": {"narrative": "Where Ada lives", "source": "rules"},
+                    "considered": [],
+                    "shown": [],
+                    "cited": [],
+                    "sections": [{"name": "time", "cached": False, "tokens": 12}],
+                    "model_calls": [],
+                    "tool_calls": [],
+                    "timings_ms": {"total": 902.5, "own": 12.9},
+                }
+            ]
+        },
+    )
+
+    turn_id: UUID
+    state: str = Field(description="running, completed, interrupted or failed")
+    user_message_id: UUID
+    assistant_message_id: UUID | None
+    retry_of: UUID | None
+    started_at: Instant
+    finished_at: Instant | None
+    error: dict[str, Any] | None = Field(description="Why it failed, as a problem object.")
+
+    @classmethod
+    def of(cls, turn: TurnRecord) -> "TurnShown":
+        own = {
+            "turn_id": turn.id,
+            "state": turn.state,
+            "user_message_id": turn.user_message_id,
+            "assistant_message_id": turn.assistant_message_id,
+            "retry_of": turn.retry_of,
+            "started_at": turn.started_at,
+            "finished_at": turn.finished_at,
+            "error": turn.error,
+        }
+        return cls.model_validate({**(turn.trace or {}), **own})

@@ -1,0 +1,270 @@
+"""Memories as they are shown, made and changed."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import ConfigDict, Field, StrictBool
+from pydantic.config import JsonDict
+
+from api.schemas.base import Asked, Clean, Instant, PageAsked, Question, When, Wire, Words
+from api.schemas.turn_events import ReasonsShown
+from cns.domain.stream import Recalled
+from cns.errors import InvalidInput
+from lt_memory.domain.memory import LONGEST, Actor, Kind, Memory, Revision, Source, State, Trust
+from lt_memory.memories import MemoryChange, NewMemory
+from lt_memory.ports import MemoryFilter, Receipt
+
+MEMORY: JsonDict = {
+    "id": "0192d3c4-1111-4c3d-9e4f-5a6b7c8d9e0f",
+    "text": "The user's sister Ada lives in Leeds.",
+    "kind": "fact",
+    "importance": 0.5,
+    "confidence": 0.9,
+    "created_at": "2026-05-04T10:12:31Z",
+    "updated_at": "2026-05-04T10:12:31Z",
+    "happens_at": None,
+    "expires_at": None,
+    "last_accessed_at": None,
+    "access_count": 0,
+    "pinned": False,
+    "archived": False,
+    "state": "active",
+    "source": "user",
+    "trust": "trusted",
+    "segment_id": "0192d3c4-2222-4c3d-9e4f-5a6b7c8d9e0f",
+    "entities": [{"id": "0192d3c4-3333-4c3d-9e4f-5a6b7c8d9e0f", "name": "Ada", "kind": "person"}],
+    "source_message_ids": ["0192d3c4-8f00-4c3d-9e4f-5a6b7c8d9e0f"],
+    "evidence": [{"message_id": "0192d3c4-8f00-4c3d-9e4f-5a6b7c8d9e0f", "start": 0, "end": 39}],
+    "links": [],
+    "revision": 1,
+}
+
+
+EntityText = Annotated[
+    Clean,
+    Field(min_length=1, max_length=200, description="A person, place or thing: its name or id."),
+]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+class EntityShown(Wire):
+    id: UUID
+    name: str
+    kind: str
+
+
+class EvidenceShown(Wire):
+    """The very characters it was drawn from: `text[start:end]` of the message."""
+
+    message_id: UUID
+    start: int
+    end: int
+
+
+class LinkShown(Wire):
+    id: UUID
+    kind: str
+    direction: str = Field(description="out or in")
+    other_id: UUID
+    other_text: str
+
+
+class MemoryShown(Wire):
+    """One thing that is remembered, with what it was drawn from."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [MEMORY]})
+
+    id: UUID
+    text: str
+    kind: Kind
+    importance: float
+    confidence: float
+    created_at: Instant
+    updated_at: Instant
+    happens_at: Instant | None
+    expires_at: Instant | None
+    last_accessed_at: Instant | None
+    access_count: int
+    pinned: bool
+    archived: bool
+    state: State
+    source: Source
+    trust: Trust
+    segment_id: UUID | None
+    entities: list[EntityShown]
+    source_message_ids: list[UUID]
+    evidence: list[EvidenceShown]
+    links: list[LinkShown]
+    revision: int
+
+    @classmethod
+    def of(cls, memory: Memory) -> "MemoryShown":
+        return cls.model_validate(_plain(memory))
+
+
+class MemoryFound(MemoryShown):
+    """A memory of a list; with a question, its rank's `score` and `reasons`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{**MEMORY, "score": None, "reasons": None}]}
+    )
+
+    score: float | None = None
+    reasons: ReasonsShown | None = None
+
+    @classmethod
+    def ranked(cls, memory: Memory, hit: Recalled | None) -> "MemoryFound":
+        rank: dict[str, Any] = {}
+        if hit is not None:
+            rank = {"score": hit.score, "reasons": asdict(hit.reasons)}
+        return cls.model_validate({**_plain(memory), **rank})
+
+
+def _plain(memory: Memory) -> dict[str, Any]:
+    return {
+        **asdict(memory),
+        "archived": memory.state is State.ARCHIVED,
+        "source_message_ids": list(dict.fromkeys(e.message_id for e in memory.evidence)),
+    }
+
+
+MemoryText = Annotated[
+    Words, Field(min_length=1, max_length=LONGEST, description="One sentence that stands alone.")
+]
+
+
+class MemoryAsked(Asked):
+    """A memory to keep, in the user's own words."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"text": "The user is allergic to walnuts.", "pinned": True}]
+        }
+    )
+
+    text: MemoryText
+    kind: Kind = Kind.FACT
+    happens_at: When | None = None
+    expires_at: When | None = None
+    pinned: StrictBool = False
+
+    def as_new(self) -> NewMemory:
+        return NewMemory(
+            text=self.text,
+            kind=self.kind,
+            happens_at=self.happens_at,
+            expires_at=self.expires_at,
+            pinned=self.pinned,
+        )
+
+
+class MemoryEdit(Asked):
+    """What to change; what is not named stays. Null empties `happens_at` and `expires_at`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"text": "The user's sister Ada lives in York."}],
+            "minProperties": 1,
+        }
+    )
+
+    text: MemoryText = ""
+    kind: Kind = Kind.FACT
+    happens_at: When | None = None
+    expires_at: When | None = None
+    pinned: StrictBool = False
+    archived: StrictBool = False
+
+    def as_change(self) -> MemoryChange:
+        """Only the fields that were named.
+
+        Raises:
+            InvalidInput: none was.
+        """
+        if not self.model_fields_set:
+            raise InvalidInput(
+                "Nothing to change: name text, kind, happens_at, expires_at, pinned or archived."
+            )
+        return self.model_dump(include=self.model_fields_set)
+
+
+class ReceiptShown(Wire):
+    """What a deletion took away, or would: how many rows of each kind. Never the words."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "memory_id": "0192d3c4-1111-4c3d-9e4f-5a6b7c8d9e0f",
+                    "removed": {"memories": 1, "memory_revisions": 2},
+                    "dry_run": True,
+                }
+            ]
+        }
+    )
+
+    memory_id: UUID
+    removed: dict[str, int]
+    dry_run: bool
+
+    @classmethod
+    def of(cls, receipt: Receipt) -> "ReceiptShown":
+        return cls(
+            memory_id=receipt.memory_id,
+            removed=dict(receipt.removed),
+            dry_run=receipt.dry_run,
+        )
+
+
+class RevisionShown(Wire):
+    """One change of a memory, with the fields that it changed."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "revision": 2,
+                    "at": "2026-05-05T08:00:00Z",
+                    "actor": "user",
+                    "change": "edited",
+                    "before": {"text": "The user's sister Ada lives in Leeds."},
+                    "after": {"text": "The user's sister Ada lives in York."},
+                }
+            ]
+        }
+    )
+
+    revision: int
+    at: Instant
+    actor: Actor
+    change: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+    @classmethod
+    def of(cls, revision: Revision) -> "RevisionShown":
+        return cls.model_validate(asdict(revision))
+
+
+class MemoriesAsked(PageAsked):
+    """What a listing of memories is narrowed to."""
+
+    q: Question | None = None
+    kind: Kind | None = None
+    entity: EntityText | None = None
+    source: Source | None = None
+    trust: Trust | None = None
+    state: State | None = None
+    segment_id: UUID | None = None
+    after: When | None = None
+    before: When | None = None
+    min_importance: Share | None = None
+    min_confidence: Share | None = None
+    archived: bool | None = None
+
+    def narrowed(self, ids: tuple[UUID, ...] | None = None) -> MemoryFilter:
+        """As the store takes it."""
+        return MemoryFilter(
+            **self.model_dump(exclude={"q", "limit", "cursor"}, mode="python"), ids=ids
+        )

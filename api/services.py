@@ -1,0 +1,142 @@
+"""All that the edge calls, as one frozen value that the composition root fills."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Protocol
+from uuid import UUID
+
+from fastapi import Depends, Request
+
+from cns.bus import Unsubscribe
+from cns.domain.message import Message, MessageId, SegmentId, TurnId
+from cns.domain.segment import Segment
+from cns.domain.stream import TurnEvent
+from cns.ports import Found, JobRecord, Page, Part, Prompt, Query, TurnRecord
+from cns.services.turn import TurnRequest
+from lt_memory.domain.memory import Memory, MemoryId, Revision
+from lt_memory.memories import MemoryChange, NewMemory
+from lt_memory.ports import MemoryFilter, Receipt
+
+Progress = Callable[[int, int], None]
+Work = Callable[[Progress], Mapping[str, object]]
+TurnListener = Callable[[int, TurnEvent], None]
+JobListener = Callable[[JobRecord], None]
+
+
+class Turns(Protocol):
+    """Turns under way, each in a thread of its own."""
+
+    def start(self, request: TurnRequest) -> TurnId:
+        """Raises Conflict (`turn_in_progress`, with the running `turn_id`)."""
+        ...
+
+    def retry(self, turn_id: TurnId) -> TurnId:
+        """Raises NotFound, or Conflict when that turn runs or has succeeded."""
+        ...
+
+    def cancel(self, turn_id: TurnId) -> None:
+        """Raises NotFound (`turn_not_running`)."""
+        ...
+
+    def watch(self, turn_id: TurnId, listener: TurnListener, after: int = 0) -> Unsubscribe:
+        """Replays what is numbered above `after`, then goes on; raises NotFound."""
+        ...
+
+
+class Conversation(Protocol):
+    """What was said; see cns.ports.ContinuumStore."""
+
+    def turn(self, turn_id: TurnId) -> TurnRecord: ...
+
+    def segments(self, page: Page) -> tuple[Sequence[Segment], str | None]: ...
+
+    def segment(self, segment_id: SegmentId) -> Segment: ...
+
+    def segment_messages(self, segment_id: SegmentId) -> Sequence[Message]: ...
+
+    def messages(
+        self,
+        page: Page,
+        *,
+        before: MessageId | datetime | None = None,
+        after: MessageId | datetime | None = None,
+        segment_id: SegmentId | None = None,
+    ) -> tuple[Sequence[Message], str | None]: ...
+
+
+class Segments(Protocol):
+    def end_active(self) -> SegmentId:
+        """Close the open segment at once; raises Conflict."""
+        ...
+
+    def finish(self, segment_id: SegmentId) -> None:
+        """Summarise it, embed it, and have its facts extracted."""
+        ...
+
+
+class Finder(Protocol):
+    def find(self, query: Query) -> Found: ...
+
+
+class Memories(Protocol):
+    def list(self, narrowed: MemoryFilter, page: Page) -> tuple[Sequence[Memory], str | None]: ...
+
+    def get(self, memory_id: MemoryId) -> Memory: ...
+
+    def add(self, new: NewMemory) -> Memory: ...
+
+    def edit(self, memory_id: MemoryId, change: MemoryChange) -> Memory: ...
+
+    def delete(self, memory_id: MemoryId, *, dry_run: bool) -> Receipt: ...
+
+    def history(self, memory_id: MemoryId) -> Sequence[Revision]: ...
+
+
+class Jobs(Protocol):
+    def submit(self, name: str, work: Work) -> UUID: ...
+
+    def get(self, job_id: UUID) -> JobRecord: ...
+
+    def watch(self, job_id: UUID, listener: JobListener) -> Unsubscribe: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What the routes need.
+
+    Attributes:
+        runs_of: the extraction runs of a segment.
+        prompt: what the next turn would send besides history.
+        about: models, parts and where they come from.
+        parts: how each part of the house is now; may take a moment.
+        port: where this server listens, for checking the Host header.
+        allowed_hosts: further Host names, as behind a proxy.
+        web_dir: the page's files.
+        quiet_seconds: how long a stream may be silent before a comment keeps it open.
+    """
+
+    turns: Turns
+    store: Conversation
+    segments: Segments
+    search: Finder
+    memories: Memories
+    jobs: Jobs
+    runs_of: Callable[[SegmentId], Sequence[UUID]]
+    prompt: Callable[[], Prompt]
+    about: Callable[[], Mapping[str, object]]
+    parts: Callable[[], Sequence[Part]]
+    version: str
+    web_dir: Path
+    port: int
+    allowed_hosts: tuple[str, ...] = ()
+    quiet_seconds: float = 15.0
+
+
+def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+Edge = Annotated[Services, Depends(_services)]
