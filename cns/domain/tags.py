@@ -6,11 +6,16 @@ from dataclasses import dataclass, field
 LONGEST_TAG = 300
 LONGEST_BODY = 4000
 _STARTS = ("<mira:", "</mira:", "<error_analysis", "</error_analysis")
+_LONGEST_START = max(map(len, _STARTS))
+_HALF_STARTS = tuple(start[:size] for start in _STARTS for size in range(1, len(start)))
 _TAG = re.compile(
     r"""<(?P<close>/)?(?:mira:)?(?P<name>[a-z_]+)
         (?:\s*=\s*["']?(?P<value>[^"'>/\s]*)["']?|(?P<attributes>\s[^>]*?))?
         \s*(?P<empty>/)?>""",
-    re.IGNORECASE | re.VERBOSE,
+    re.IGNORECASE | re.ASCII | re.VERBOSE,
+)
+_UNFINISHED = re.compile(
+    r"""</?(?:mira:)?[a-z_]{0,40}(?:=["']?[^"'>/\s]{0,40}["']?)?""", re.IGNORECASE | re.ASCII
 )
 _ALONE = frozenset({"memory_ref", "topic_changed", "need_tool"})
 
@@ -33,10 +38,13 @@ class TagReader:
     """Separates an answer's words from its tags, chunk by chunk; no part of a tag comes through.
 
     An opening tag holds back what follows until its closing one has come; a tag that is never
-    closed loses only itself, so that no words are lost.
+    closed loses only itself, so that no words are lost. What is a tag depends on the text alone,
+    never on how it was cut into chunks; and where one was taken out, what stood on its two sides
+    cannot become a tag by closing up.
     """
 
     _waiting: str = ""
+    _last: str = ""
     _begun: bool = False
     _found: list[tuple[str, str]] = field(default_factory=list)
 
@@ -74,60 +82,69 @@ class TagReader:
     def _drain(self, *, final: bool) -> str:
         shown: list[str] = []
         while self._waiting:
-            at = _first_start(self._waiting)
-            shown.append(self._waiting[:at])
-            self._waiting = self._waiting[at:]
+            self._pass(_first_start(self._waiting), shown)
             if not self._waiting or not self._take_tag(shown, final=final):
                 break
         return "".join(shown)
 
+    def _pass(self, length: int, shown: list[str]) -> None:
+        shown.append(self._waiting[:length])
+        self._last = (self._last + shown[-1])[-_LONGEST_START:]
+        self._waiting = self._waiting[length:]
+
+    def _drop(self, length: int, shown: list[str]) -> None:
+        self._waiting = self._waiting[length:]
+        if self._last.lower().endswith(_HALF_STARTS):
+            self._last = " "
+            shown.append(" ")
+
     def _take_tag(self, shown: list[str], *, final: bool) -> bool:
         """Consume what stands at the front; False when more must come first."""
-        tag = _TAG.match(self._waiting)
+        tag = _TAG.match(self._waiting, 0, LONGEST_TAG)
         if tag is None:
             return self._take_broken(shown, final=final)
         name = tag["name"].lower()
         if tag["close"] or tag["empty"] or name in _ALONE:
             if not tag["close"]:
                 self._found.append((name, tag["value"] or ""))
-            self._waiting = self._waiting[tag.end() :]
+            self._drop(tag.end(), shown)
             return True
-        return self._take_pair(tag, name, final=final)
+        return self._take_pair(tag.end(), name, shown, final=final)
 
-    def _take_pair(self, tag: re.Match[str], name: str, *, final: bool) -> bool:
-        close = re.compile(rf"</(?:mira:)?{re.escape(name)}\s*>", re.IGNORECASE)
-        end = close.search(self._waiting, tag.end())
+    def _take_pair(self, opened: int, name: str, shown: list[str], *, final: bool) -> bool:
+        close = re.compile(rf"</(?:mira:)?{re.escape(name)}\s*>", re.IGNORECASE | re.ASCII)
+        end = close.search(self._waiting, opened, opened + LONGEST_BODY)
         if end is not None:
-            self._found.append((name, self._waiting[tag.end() : end.start()]))
-            self._waiting = self._waiting[end.end() :]
+            self._found.append((name, self._waiting[opened : end.start()]))
+            self._drop(end.end(), shown)
             return True
-        if final or len(self._waiting) - tag.end() > LONGEST_BODY:
-            self._waiting = self._waiting[tag.end() :]
+        if final or len(self._waiting) >= opened + LONGEST_BODY:
+            self._drop(opened, shown)
             return True
         return False
 
     def _take_broken(self, shown: list[str], *, final: bool) -> bool:
-        text = self._waiting.lower()
-        begun = any(text.startswith(start) for start in _STARTS)
-        closed = text.find(">")
+        begun = self._waiting[:_LONGEST_START].lower().startswith(_STARTS)
+        closed = self._waiting.find(">", 0, LONGEST_TAG)
         if begun and closed != -1:
-            self._waiting = self._waiting[closed + 1 :]
+            self._drop(closed + 1, shown)
             return True
-        if not final and len(text) <= LONGEST_TAG:
+        if not final and len(self._waiting) < LONGEST_TAG:
             return False
-        kept = re.sub(r"^</?[a-z_:]*", "", self._waiting, flags=re.IGNORECASE)
-        shown.append("" if begun else self._waiting[:1])
-        self._waiting = kept if begun else self._waiting[1:]
+        unfinished = _UNFINISHED.match(self._waiting) if begun else None
+        if unfinished is None:
+            self._pass(1, shown)
+        else:
+            self._drop(unfinished.end(), shown)
         return True
 
 
 def _first_start(text: str) -> int:
     """Where a tag begins, or may begin once more has come; the length when nowhere."""
-    lowered = text.lower()
-    at = lowered.find("<")
+    at = text.find("<")
     while at != -1:
-        rest = lowered[at : at + max(map(len, _STARTS))]
-        if any(rest.startswith(start) or start.startswith(rest) for start in _STARTS):
+        rest = text[at : at + _LONGEST_START].lower()
+        if rest.startswith(_STARTS) or any(start.startswith(rest) for start in _STARTS):
             return at
-        at = lowered.find("<", at + 1)
+        at = text.find("<", at + 1)
     return len(text)
