@@ -264,22 +264,23 @@ class NewLink:
     target_id: MemoryId
     kind: str
     reason: str
+    at: datetime
     confidence: float = 0.9
     run_id: RunId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One piece of background work, done or failed; decisions never hold a memory's words."""
+    """One piece of background work: running, done or failed; decisions never hold any words."""
 
     id: RunId
     job: str
     state: str
     summary: str
     started_at: datetime
-    finished_at: datetime
     model: str
     inputs: Mapping[str, object]
+    finished_at: datetime | None = None
     decisions: Sequence[Mapping[str, object]] = ()
     usage: Usage = field(default_factory=Usage)
 
@@ -288,7 +289,7 @@ class MemoryWork(Protocol):
     """One transaction on the memories: all of it is kept, or nothing."""
 
     def claim(self, segment_id: UUID) -> bool:
-        """Hold a segment for extraction till the end; False when it is extracted already.
+        """Hold a segment for extraction till the end; False when it is open or extracted already.
 
         Raises:
             NotFound: there is no such segment (`segment_not_found`).
@@ -298,7 +299,7 @@ class MemoryWork(Protocol):
     def extracted(self, segment_id: UUID, at: datetime) -> None: ...
 
     def record(self, run: Run) -> None:
-        """Keep a run; before anything that names it."""
+        """Keep a run, before anything that names it; again, to bring it up to date."""
         ...
 
     def memory(self, memory_id: MemoryId) -> Memory:
@@ -323,7 +324,9 @@ class MemoryWork(Protocol):
         """Add what else a memory rests on; how many pieces were new."""
         ...
 
-    def link(self, link: NewLink) -> None: ...
+    def link(self, link: NewLink) -> None:
+        """Store a link; nothing happens when it stands already, or its target is gone."""
+        ...
 
     def footprint(self, memory_id: MemoryId) -> Mapping[str, int]:
         """What erasing would remove, counted by table; raises NotFound (`memory_not_found`)."""

@@ -1,1 +1,283 @@
 """The memories' store in PostgreSQL."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from cns import paging
+from cns.domain.message import UserId
+from cns.errors import InvalidInput, NotFound
+from cns.ports import Database, Page, Row, Transaction
+from cns.sql import as_halfvec, load_queries
+from lt_memory.domain.memory import EntityName, Evidence, Memory, MemoryId, Revision, RunId
+from lt_memory.domain.revision import born
+from lt_memory.domain.wording import keyed_hash
+from lt_memory.ports import Birth, Embedded, MemoryFilter, MemoryWork, Near, NewLink, Rewrite, Run
+from lt_memory.rows import grouped, memory_from, revision_from
+
+SQL = load_queries(Path(__file__).with_name("queries.sql"))
+
+
+class PostgresMemories:
+    """Implements `lt_memory.ports.MemoryStore`."""
+
+    def __init__(self, database: Database, user_id: UserId) -> None:
+        self._database = database
+        self._user_id = user_id
+
+    @contextmanager
+    def work(self) -> Iterator[MemoryWork]:
+        with self._database.transaction() as tx:
+            yield PostgresWork(tx, self._user_id)
+
+    def list(self, narrowed: MemoryFilter, page: Page) -> tuple[Sequence[Memory], str | None]:
+        below_at, below_id = _position(page.cursor)
+        with self._database.transaction() as tx:
+            rows = tx.all(
+                SQL["memories"],
+                **_narrowing(narrowed),
+                below_at=below_at,
+                below_id=below_id,
+                limit=page.limit + 1,
+            )
+            found = _complete(tx, rows[: page.limit])
+        return found, _cursor(found[-1]) if len(rows) > page.limit else None
+
+    def get(self, memory_id: MemoryId) -> Memory:
+        with self._database.transaction() as tx:
+            return _one(tx, memory_id)
+
+    def history(self, memory_id: MemoryId) -> Sequence[Revision]:
+        with self._database.transaction() as tx:
+            rows = tx.all(SQL["history"], memory_id=memory_id)
+        if not rows:
+            raise _no_memory(memory_id)
+        return [revision_from(row) for row in rows]
+
+    def accessed(self, ids: Sequence[UUID], at: datetime, *, cited: bool) -> None:
+        with self._database.transaction() as tx:
+            tx.run(
+                SQL["accessed"],
+                ids=list(dict.fromkeys(ids)),
+                at=at,
+                cited=int(cited),
+                surfaced=int(not cited),
+            )
+
+    def runs_of(self, segment_id: UUID, state: str) -> Sequence[RunId]:
+        with self._database.transaction() as tx:
+            rows = tx.all(SQL["runs_of"], segment_id=str(segment_id), state=state)
+        return [RunId(row["id"]) for row in rows]
+
+    def waiting(self, limit: int) -> Sequence[UUID]:
+        with self._database.transaction() as tx:
+            return [row["id"] for row in tx.all(SQL["waiting"], limit=limit)]
+
+
+class PostgresWork:
+    """Implements `lt_memory.ports.MemoryWork` in one transaction."""
+
+    def __init__(self, tx: Transaction, user_id: UserId) -> None:
+        self._tx = tx
+        self._user_id = user_id
+
+    def claim(self, segment_id: UUID) -> bool:
+        row = self._tx.maybe(SQL["claim_segment"], segment_id=segment_id)
+        if row is None:
+            raise NotFound(f"There is no chapter {segment_id}.", code="segment_not_found")
+        if not row["open"]:
+            return False
+        self._tx.all(SQL["one_extraction_at_a_time"])
+        return True
+
+    def extracted(self, segment_id: UUID, at: datetime) -> None:
+        self._tx.run(SQL["mark_extracted"], segment_id=segment_id, at=at)
+
+    def record(self, run: Run) -> None:
+        self._tx.run(
+            SQL["add_run"],
+            id=run.id,
+            job=run.job,
+            state=run.state,
+            summary=run.summary,
+            started_at=run.started_at,
+            finished_at=run.finished_at,
+            model=run.model,
+            input_tokens=run.usage.input_tokens,
+            output_tokens=run.usage.output_tokens,
+            inputs=run.inputs,
+            decisions=[dict(decision) for decision in run.decisions],
+        )
+
+    def memory(self, memory_id: MemoryId) -> Memory:
+        self._hold(memory_id)
+        return _one(self._tx, memory_id)
+
+    def near(self, text: str, vector: Embedded | None, limit: int) -> Sequence[Near]:
+        self._tx.all(SQL["widen_vector_search"])
+        rows = self._tx.all(SQL["near"], text=text, limit=limit, **_vector(vector))
+        return [Near(id=MemoryId(r["id"]), text=r["text"], cosine=r["cosine"]) for r in rows]
+
+    def buried(self, text: str) -> bool:
+        row = self._tx.maybe(SQL["buried"], text_hash=keyed_hash(self._key(), text))
+        return row is not None
+
+    def add(self, birth: Birth) -> None:
+        memory = birth.memory
+        self._tx.run(
+            SQL["add_memory"],
+            **_columns(memory),
+            **_vector(birth.vector),
+            user_id=self._user_id,
+            run_id=birth.run_id,
+            source=memory.source.value,
+            trust=memory.trust.value,
+            segment_id=memory.segment_id,
+            created_at=memory.created_at,
+        )
+        self.support(memory.id, memory.evidence)
+        self._name(memory, birth.names)
+        self._revise(memory.id, born(memory, birth.actor), birth.run_id)
+
+    def rewrite(self, change: Rewrite) -> None:
+        memory = change.memory
+        self._tx.run(SQL["rewrite_memory"], **_columns(memory))
+        if change.reworded:
+            self._tx.run(SQL["rewrite_vector"], id=memory.id, **_vector(change.vector))
+            named = self._unname(memory.id)
+            self._name(memory, change.names)
+            self._tx.run(SQL["forget_orphaned_entities"], entity_ids=named)
+        self._revise(memory.id, change.revision, change.run_id)
+
+    def support(self, memory_id: MemoryId, evidence: Sequence[Evidence]) -> int:
+        return sum(
+            self._tx.run(SQL["add_evidence"], memory_id=memory_id, **asdict(piece))
+            for piece in evidence
+        )
+
+    def link(self, link: NewLink) -> None:
+        self._tx.run(SQL["add_link"], **asdict(link))
+
+    def footprint(self, memory_id: MemoryId) -> Mapping[str, int]:
+        self._hold(memory_id)
+        return {name: int(n) for name, n in self._tx.one(SQL["footprint"], id=memory_id).items()}
+
+    def erase(self, memory_id: MemoryId, at: datetime) -> None:
+        key = self._key()
+        for row in self._tx.all(SQL["wordings"], id=memory_id):
+            hashed = keyed_hash(key, row["text"])
+            self._tx.run(SQL["bury"], memory_id=memory_id, text_hash=hashed, at=at)
+        named = self._unname(memory_id)
+        self._tx.run(SQL["erase"], id=memory_id)
+        self._tx.run(SQL["forget_orphaned_entities"], entity_ids=named)
+
+    def _hold(self, memory_id: MemoryId) -> None:
+        if self._tx.maybe(SQL["hold_memory"], id=memory_id) is None:
+            raise _no_memory(memory_id)
+
+    def _key(self) -> bytes:
+        return bytes(self._tx.one(SQL["text_key"], user_id=self._user_id)["text_key"])
+
+    def _revise(self, memory_id: MemoryId, revision: Revision, run_id: RunId | None) -> None:
+        self._tx.run(
+            SQL["add_revision"],
+            memory_id=memory_id,
+            revision=revision.revision,
+            at=revision.at,
+            actor=revision.actor.value,
+            change=revision.change,
+            before=revision.before,
+            after=revision.after,
+            run_id=run_id,
+        )
+
+    def _name(self, memory: Memory, names: Sequence[EntityName]) -> None:
+        for name in sorted(set(names), key=lambda each: (each.name, each.kind)):
+            entity = self._tx.one(
+                SQL["add_entity"],
+                id=uuid4(),
+                user_id=self._user_id,
+                name=name.name,
+                kind=name.kind,
+                at=memory.updated_at,
+            )
+            self._tx.run(SQL["add_memory_entity"], memory_id=memory.id, entity_id=entity["id"])
+
+    def _unname(self, memory_id: MemoryId) -> list[UUID]:
+        """Take a memory's names off it; the entities that it had."""
+        rows = self._tx.all(SQL["entity_ids_of"], memory_id=memory_id)
+        self._tx.run(SQL["forget_entities_of"], memory_id=memory_id)
+        return [row["entity_id"] for row in rows]
+
+
+def _no_memory(memory_id: MemoryId) -> NotFound:
+    return NotFound(f"There is no memory {memory_id}: it may be deleted.", code="memory_not_found")
+
+
+def _one(tx: Transaction, memory_id: MemoryId) -> Memory:
+    narrowed = _narrowing(MemoryFilter(ids=(memory_id,)))
+    rows = tx.all(SQL["memories"], **narrowed, below_at=None, below_id=None, limit=1)
+    if not rows:
+        raise _no_memory(memory_id)
+    return _complete(tx, rows)[0]
+
+
+def _complete(tx: Transaction, rows: Sequence[Row]) -> list[Memory]:
+    """Memories with their evidence, entities and links: three queries, however many they are."""
+    ids = [row["id"] for row in rows]
+    evidence, entities, links = (
+        grouped(tx.all(SQL[query], ids=ids)) for query in ("evidence_of", "entities_of", "links_of")
+    )
+    return [memory_from(row, evidence, entities, links) for row in rows]
+
+
+def _narrowing(narrowed: MemoryFilter) -> dict[str, object]:
+    ids = None if narrowed.ids is None else list(narrowed.ids)
+    return {**asdict(narrowed), "ids": ids}
+
+
+def _columns(memory: Memory) -> dict[str, object]:
+    return {
+        "id": memory.id,
+        "text": memory.text,
+        "kind": memory.kind.value,
+        "importance": memory.importance,
+        "confidence": memory.confidence,
+        "state": memory.state.value,
+        "pinned": memory.pinned,
+        "happens_at": memory.happens_at,
+        "expires_at": memory.expires_at,
+        "revision": memory.revision,
+        "updated_at": memory.updated_at,
+    }
+
+
+def _vector(embedded: Embedded | None) -> dict[str, object]:
+    if embedded is None:
+        return {"vector": None, "model": None}
+    return {"vector": as_halfvec(embedded.vector), "model": embedded.model}
+
+
+def _cursor(memory: Memory) -> str:
+    return paging.encode((memory.created_at.isoformat(), str(memory.id)))
+
+
+def _position(cursor: str | None) -> tuple[datetime | None, UUID | None]:
+    """Where a listing goes on; raises InvalidInput for what is not one of our cursors."""
+    if cursor is None:
+        return None, None
+    at, memory_id = paging.decode(cursor, 2)
+    try:
+        position = datetime.fromisoformat(str(at)), UUID(str(memory_id))
+    except ValueError as error:
+        raise _foreign_cursor() from error
+    if position[0].tzinfo is None:
+        raise _foreign_cursor()
+    return position
+
+
+def _foreign_cursor() -> InvalidInput:
+    return InvalidInput("`cursor` is not one that a list returned: ask again without it.")

@@ -8,6 +8,9 @@ CREATE TABLE users (
     timezone text NOT NULL,
     cumulative_activity_days integer NOT NULL DEFAULT 0,
     last_activity_date date,
+    -- Keys the hashes of deleted memories; 244 random bits, of no use without the hashed words.
+    text_key bytea NOT NULL DEFAULT decode(
+        replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex'),
     created_at timestamptz NOT NULL DEFAULT now()
 );
 -- MIRA is for one person: a second row is refused by the database itself.
@@ -110,6 +113,7 @@ CREATE TABLE runs (
     decisions jsonb NOT NULL DEFAULT '[]'
 );
 CREATE INDEX runs_by_start ON runs (started_at DESC, id DESC);
+CREATE INDEX runs_of_segment ON runs ((inputs ->> 'segment_id'));
 
 CREATE TABLE memories (
     id uuid PRIMARY KEY,
@@ -172,11 +176,12 @@ CREATE TABLE memory_revisions (
 );
 CREATE INDEX revisions_of_run ON memory_revisions (run_id);
 
--- What was deleted stays deleted: a keyed hash of its words, never the words.
+-- What was deleted stays deleted: a keyed hash of each wording that it had, never the words.
 CREATE TABLE memory_tombstones (
-    memory_id uuid PRIMARY KEY,
+    memory_id uuid NOT NULL,
     text_hash bytea NOT NULL,
-    deleted_at timestamptz NOT NULL
+    deleted_at timestamptz NOT NULL,
+    PRIMARY KEY (memory_id, text_hash)
 );
 CREATE INDEX tombstones_by_hash ON memory_tombstones (text_hash);
 

@@ -1,0 +1,58 @@
+"""What a change of a memory is recorded as: only the fields that changed, JSON-shaped."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from lt_memory.domain.memory import Actor, Evidence, Memory, Revision
+
+Fields = Mapping[str, object]
+
+
+def fields_of(memory: Memory) -> Fields:
+    """All that a revision may speak of."""
+    return {
+        "text": memory.text,
+        "kind": memory.kind.value,
+        "confidence": memory.confidence,
+        "state": memory.state.value,
+        "pinned": memory.pinned,
+        "happens_at": _instant(memory.happens_at),
+        "expires_at": _instant(memory.expires_at),
+        "evidence": [_place(piece) for piece in memory.evidence],
+    }
+
+
+def born(memory: Memory, actor: Actor) -> Revision:
+    """The first revision of a memory."""
+    return Revision(
+        revision=1,
+        at=memory.created_at,
+        actor=actor,
+        change="created",
+        before=None,
+        after=dict(fields_of(memory)),
+    )
+
+
+def changed(old: Memory, new: Memory, actor: Actor, change: str) -> Revision | None:
+    """The revision that leads from one to the other; None when nothing changed."""
+    before, after = fields_of(old), fields_of(new)
+    differing = [name for name in before if before[name] != after[name]]
+    if not differing:
+        return None
+    return Revision(
+        revision=old.revision + 1,
+        at=new.updated_at,
+        actor=actor,
+        change=change,
+        before={name: before[name] for name in differing},
+        after={name: after[name] for name in differing},
+    )
+
+
+def _instant(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
+
+
+def _place(piece: Evidence) -> dict[str, object]:
+    return {"message_id": str(piece.message_id), "start": piece.start, "end": piece.end}

@@ -1,0 +1,208 @@
+"""Whether two sentences say the same: nearness only nominates, this decides.
+
+"Allergic" and "not allergic", 20 mg and 40 mg lie at cosine .96 to .99 of each other; a repeat is
+only what agrees in names, numbers and dates, negation, tense and every word that carries meaning.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+_TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_NOT = frozenset(
+    ("not no never none neither nor without cannot nobody nothing hardly barely unable refuse"
+     " refuses avoid avoids quit stopped").split()
+)  # fmt: skip
+_NO_MORE = re.compile(r"\bno longer\b|\bany ?more\b|\bused to\b|\bformerly\b|\bstopped\b|\bquit\b")
+_NEWLY = re.compile(r"\b(?:now|these days|nowadays|instead|from now on|since then)\b")
+_FUTURE = re.compile(
+    r"\b(?:will|shall|going to|gonna|'ll|plan(?:s|ning)? to|want(?:s)? to|hope(?:s)? to|intend)\b"
+)
+_PAST = frozenset(
+    ("was were had did used got went moved left became met bought sold broke lost won came grew gave"
+     " took made saw wrote ran began knew said told thought taught caught felt kept lived worked"
+     " studied married died quit").split()
+)  # fmt: skip
+_CONTRACTIONS = (("can't", "can not"), ("won't", "will not"), ("n't", " not"), ("'m", " am"),
+                 ("'re", " are"), ("'ve", " have"), ("'ll", " will"), ("cannot", "can not"))  # fmt: skip
+_EMPTY = frozenset(
+    ("a an the is are am be been being do does of to in on at for with and or that this it its by as"
+     " really very quite just also actually currently always called named s my our your have has"
+     " got i we name which who so too").split()
+)  # fmt: skip
+_NUMBER_WORDS = {
+    word: str(value)
+    for value, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
+        " fifteen sixteen seventeen eighteen nineteen twenty".split()
+    )
+} | {"once": "1", "twice": "2", "first": "1", "second": "2", "third": "3"}
+_CALENDAR = {
+    name[:3]
+    for name in "january february march april may june july august september october november"
+    " december monday tuesday wednesday thursday friday saturday sunday".split()
+}
+_SINGLE_VALUED = re.compile(
+    r"\b(?:live|based|living|work|working|name|birthday|born|favourite|favorite|drive|take|weigh|tall"
+    r"|old|years|am|is|start|end|on|at|mg|phone|car|job)\b"
+)
+_TYPO = 0.85
+_LONG_ENOUGH = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facets:
+    """What must agree; `words` are those that carry meaning, with names and numbers."""
+
+    names: tuple[str, ...]
+    numbers: tuple[str, ...]
+    dates: tuple[str, ...]
+    negations: int
+    tense: str
+    people: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+def facets(text: str) -> Facets:
+    plain = _plain(text)
+    tokens = _TOKEN.findall(plain)
+    numbers = tuple(sorted(_NUMBER_WORDS.get(t, t) for t in tokens if _is_number(t)))
+    return Facets(
+        names=_names(text),
+        numbers=numbers,
+        dates=tuple(sorted(t[:3] for t in tokens if _is_date(t))),
+        negations=sum(t in _NOT for t in tokens) % 2,
+        tense=_tense(plain, tokens),
+        people=tuple(t for t in tokens if t in {"i", "my", "we", "our", "he", "she", "they"})[:1],
+        words=tuple(
+            _stem(t) for t in tokens if t not in _EMPTY and t not in _NOT and not _is_number(t)
+        ),
+    )
+
+
+def differences(one: str, other: str) -> tuple[str, ...]:
+    """In what two sentences disagree; empty when one repeats the other."""
+    a, b = facets(one), facets(other)
+    checks = (
+        ("negation", a.negations == b.negations),
+        ("tense", a.tense == b.tense),
+        ("numbers", a.numbers == b.numbers),
+        ("dates", a.dates == b.dates),
+        ("names", _same_names(a, b)),
+        ("subject", _same_subject(a, b)),
+        ("words", _same_words(a.words, b.words)),
+    )
+    return tuple(name for name, same in checks if not same)
+
+
+def is_repeat(one: str, other: str) -> bool:
+    return not differences(one, other)
+
+
+def relation(new: str, old: str) -> str:
+    """How a new statement stands to an old one near it: supersedes, conflicts or related."""
+    differing = set(differences(new, old))
+    outdated = bool(_NO_MORE.search(_plain(new)) or _NEWLY.search(_plain(new)))
+    if differing & {"subject"} or not _comparable(new, old):
+        return "related"
+    if "negation" in differing:
+        return "supersedes" if outdated else "conflicts"
+    if differing & {"tense"}:
+        return "supersedes" if outdated else "related"
+    return "supersedes" if outdated or _renewed(new, differing) else "related"
+
+
+def _renewed(new: str, differing: set[str]) -> bool:
+    """A new value of what can have only one at a time."""
+    present = facets(new).tense == "present"
+    return present and differing <= {"numbers", "dates", "names", "words"} and bool(
+        _SINGLE_VALUED.search(_plain(new))
+    )  # fmt: skip
+
+
+def _comparable(one: str, other: str) -> bool:
+    """Whether both are of the same frame: at most a word or a name apart."""
+    a, b = set(facets(one).words), set(facets(other).words)
+    small = {"longer", "anymore", "now", "used", "more", "any", "instead", "days", "these"}
+    return len((a - b) - small) <= 1 and len((b - a) - small) <= 1
+
+
+def _plain(text: str) -> str:
+    plain = text.replace("’", "'").casefold()
+    for short, full in _CONTRACTIONS:
+        plain = plain.replace(short, full)
+    return plain
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """Capitalised words, save one that only starts the sentence; in order."""
+    found = [t for t in _TOKEN.findall(text) if t[0].isupper()]
+    starts = text[:1].isupper() and bool(found)
+    kept = found[1:] if starts and _plain(found[0]) in _EMPTY | _NOT else found
+    return tuple(t.casefold().removesuffix("'s") for t in kept if t not in {"I", "I'm", "I've"})
+
+
+def _same_names(a: Facets, b: Facets) -> bool:
+    """Every name of one is among the other's words, and those of both come in the same order."""
+    if not (_within(a.names, b) and _within(b.names, a)):
+        return False
+    shared = set(a.names) & set(b.names)
+    return [n for n in a.names if n in shared] == [n for n in b.names if n in shared]
+
+
+def _within(names: Sequence[str], other: Facets) -> bool:
+    return all(_stem(name) in other.words or name in other.names for name in names)
+
+
+def _same_subject(a: Facets, b: Facets) -> bool:
+    return a.people == b.people
+
+
+def _same_words(a: Sequence[str], b: Sequence[str]) -> bool:
+    left, right = list(a), list(b)
+    for word in a:
+        twin = next((w for w in right if _same_word(word, w)), None)
+        if twin is not None:
+            left.remove(word)
+            right.remove(twin)
+    return not left and not right
+
+
+def _same_word(one: str, other: str) -> bool:
+    """The same word, or a slip of the pen; `un-`, `in-`, `non-` and `dis-` are none."""
+    if one == other:
+        return True
+    short, long = sorted((one, other), key=len)
+    if len(short) < _LONG_ENOUGH or long.endswith(short):
+        return False
+    return SequenceMatcher(None, one, other).ratio() >= _TYPO
+
+
+def _stem(word: str) -> str:
+    word = word.removesuffix("'s")
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+
+
+def _is_number(token: str) -> bool:
+    return token[0].isdigit() or token in _NUMBER_WORDS
+
+
+def _is_date(token: str) -> bool:
+    return token[:3] in _CALENDAR and len(token) > 2 and _CALENDAR_WORD.match(token) is not None
+
+
+_CALENDAR_WORD = re.compile(
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)$"
+)
+
+
+def _tense(plain: str, tokens: Sequence[str]) -> str:
+    if _FUTURE.search(plain):
+        return "future"
+    past = any(t in _PAST or (t.endswith("ed") and len(t) > 4 and t not in _STATES) for t in tokens)
+    return "past" if past else "present"
+
+
+_STATES = frozenset("married retired divorced engaged named called allergied handed".split())

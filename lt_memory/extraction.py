@@ -1,0 +1,179 @@
+"""From a finished chapter to memories: extract, compare with what is known, keep in one go."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID, uuid4
+
+from cns.domain.events import Event, MemoriesExtractedEvent, SegmentCollapsedEvent
+from cns.domain.message import SegmentId
+from cns.errors import ModelUnavailable
+from cns.ports import Clock, ContinuumStore
+from config.settings import MemorySettings
+from lt_memory.deduplication import Thresholds
+from lt_memory.domain.memory import RunId
+from lt_memory.extractors import Extractors
+from lt_memory.keeping import Decision, Origin, kept
+from lt_memory.ports import Embedded, Extracted, Extractor, MemoryStore, MemoryWork, Run
+from lt_memory.reader import Reader
+
+logger = logging.getLogger(__name__)
+JOB = "extract"
+ATTEMPTS = 3  # of a model on one segment, before the rules take over
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """What extraction reads: the conversation, by whom, and how texts are read."""
+
+    conversation: ContinuumStore
+    extractors: Extractors
+    reader: Reader
+
+
+class Outcome(NamedTuple):
+    """A run, and the memories that it stored."""
+
+    run_id: RunId
+    memory_ids: tuple[UUID, ...]
+
+
+class Extraction:
+    """Draws memories from collapsed segments, each exactly once."""
+
+    def __init__(
+        self, sources: Sources, store: MemoryStore, clock: Clock, settings: MemorySettings
+    ) -> None:
+        self._conversation = sources.conversation
+        self._extractors = sources.extractors
+        self._reader = sources.reader
+        self._store = store
+        self._clock = clock
+        self._thresholds = Thresholds(
+            cosine=settings.duplicate_cosine, ratio=settings.duplicate_ratio
+        )
+
+    def extract(self, segment_id: SegmentId) -> RunId | None:
+        """Extract a collapsed segment; None when that is done already, or extraction is off.
+
+        Raises:
+            ModelUnavailable: the model failed; a failed run is kept, and the job tries again.
+            NotFound: there is no such segment.
+        """
+        outcome = self._outcome(segment_id)
+        return outcome.run_id if outcome else None
+
+    def on_collapsed(self, event: SegmentCollapsedEvent) -> Iterable[Event]:
+        """Extract at once; when the model cannot now, the job does it later."""
+        try:
+            outcome = self._outcome(event.segment.id)
+        except ModelUnavailable as error:
+            logger.warning(
+                "extraction put off", extra={"action": "extraction_failed", "detail": error.detail}
+            )
+            return ()
+        if outcome is None:
+            return ()
+        extracted = MemoriesExtractedEvent(
+            continuum_id=event.continuum_id,
+            user_id=event.user_id,
+            event_id=uuid4(),
+            occurred_at=self._clock.now(),
+            segment_id=event.segment.id,
+            run_id=outcome.run_id,
+            memory_ids=outcome.memory_ids,
+        )
+        return (extracted,)
+
+    def runs_of(self, segment_id: SegmentId) -> Sequence[RunId]:
+        """The runs that extracted a segment, oldest first."""
+        return self._store.runs_of(segment_id, "done")
+
+    def waiting(self, limit: int) -> Sequence[SegmentId]:
+        """Segments that nobody has extracted yet, oldest first; none while extraction is off."""
+        if self._extractors.first is None:
+            return ()
+        return [SegmentId(segment_id) for segment_id in self._store.waiting(limit)]
+
+    def _outcome(self, segment_id: SegmentId) -> Outcome | None:
+        extractor = self._extractor_for(segment_id)
+        if extractor is None or not self._is_open(segment_id):
+            return None
+        run = _begun(segment_id, extractor.label, self._clock.now())
+        try:
+            extracted = extractor.extract(self._conversation.segment_messages(segment_id))
+        except ModelUnavailable as error:
+            self._record(_failed(run, error, self._clock.now()))
+            raise
+        vectors = self._reader.vectors([each.text for each in extracted.candidates])
+        with self._store.work() as work:
+            if not work.claim(segment_id):
+                return None
+            return self._kept(work, run, extracted, vectors)
+
+    def _extractor_for(self, segment_id: SegmentId) -> Extractor | None:
+        if self._extractors.first is None:
+            return None
+        failed = len(self._store.runs_of(segment_id, "failed"))
+        return self._extractors.fallback if failed >= ATTEMPTS else self._extractors.first
+
+    def _is_open(self, segment_id: SegmentId) -> bool:
+        """A look before a model is paid for; the claim at the end is what decides."""
+        with self._store.work() as work:
+            return work.claim(segment_id)
+
+    def _record(self, run: Run) -> None:
+        with self._store.work() as work:
+            work.record(run)
+
+    def _kept(
+        self,
+        work: MemoryWork,
+        run: Run,
+        extracted: Extracted,
+        vectors: Sequence[Embedded | None],
+    ) -> Outcome:
+        now = self._clock.now()
+        segment_id = UUID(str(run.inputs["segment_id"]))
+        work.record(run)  # before the memories that name it
+        origin = Origin(run_id=run.id, segment_id=segment_id, at=now)
+        pairs = list(zip(extracted.candidates, vectors, strict=True))
+        decisions = kept(work, origin, self._thresholds, pairs)
+        work.record(_done(run, extracted, decisions, now))
+        work.extracted(segment_id, now)
+        return Outcome(run.id, tuple(UUID(str(d["memory_id"])) for d in _stored(decisions)))
+
+
+def _begun(segment_id: SegmentId, label: str, now: datetime) -> Run:
+    return Run(
+        id=RunId(uuid4()),
+        job=JOB,
+        state="running",
+        summary="",
+        started_at=now,
+        model=label,
+        inputs={"segment_id": str(segment_id)},
+    )
+
+
+def _failed(run: Run, error: ModelUnavailable, now: datetime) -> Run:
+    return replace(run, state="failed", summary=error.detail, finished_at=now)
+
+
+def _done(run: Run, extracted: Extracted, decisions: Sequence[Decision], now: datetime) -> Run:
+    refused = [{"decision": "refused", "reason": reason} for reason in extracted.refused]
+    stored = len(_stored(decisions))
+    return replace(
+        run,
+        state="done",
+        summary=f"{stored} stored, {len(decisions) - stored} known, {len(refused)} refused",
+        finished_at=now,
+        decisions=(*decisions, *refused),
+        usage=extracted.usage,
+    )
+
+
+def _stored(decisions: Sequence[Decision]) -> Sequence[Decision]:
+    return [each for each in decisions if each["decision"] == "stored"]

@@ -1,0 +1,35 @@
+"""Finishes what a crash, a lost model or a restart left unextracted."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from cns.errors import ModelUnavailable
+from lt_memory.extraction import Extraction
+
+AT_ONCE = 50
+
+
+class ExtractPending:
+    """Extracts each segment that has ended and was never extracted; finds them in the store."""
+
+    def __init__(self, extraction: Extraction) -> None:
+        self._extraction = extraction
+
+    @property
+    def name(self) -> str:
+        return "extract"
+
+    @property
+    def interval(self) -> timedelta:
+        return timedelta(minutes=10)
+
+    def run(self) -> Mapping[str, object]:
+        """A model that fails is left alone till the next round; what is done stays done."""
+        runs: list[str] = []
+        for segment_id in self._extraction.waiting(AT_ONCE):
+            try:
+                run_id = self._extraction.extract(segment_id)
+            except ModelUnavailable as error:
+                return {"runs": runs, "put_off": error.detail}
+            runs += [str(run_id)] if run_id else []
+        return {"runs": runs}

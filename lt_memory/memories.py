@@ -1,0 +1,203 @@
+"""What the person does with their memories: see, add, edit, delete."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from cns.errors import InvalidInput
+from cns.ports import Clock, Page
+from lt_memory.domain.memory import Actor, Kind, Memory, MemoryId, Revision, State
+from lt_memory.domain.revision import changed
+from lt_memory.ports import (
+    Birth,
+    MemoryFilter,
+    MemoryStore,
+    Receipt,
+    Rewrite,
+)
+from lt_memory.reader import Reader, Reading
+
+MemoryChange = Mapping[str, object]
+LONGEST_PAGE = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMemory:
+    """A memory in the user's own words."""
+
+    text: str
+    kind: Kind = Kind.FACT
+    happens_at: datetime | None = None
+    expires_at: datetime | None = None
+    pinned: bool = False
+
+
+class MemoryService:
+    """The user's hand on their memories; each change is a revision."""
+
+    def __init__(self, store: MemoryStore, reader: Reader, clock: Clock) -> None:
+        self._store = store
+        self._reader = reader
+        self._clock = clock
+
+    def list(self, narrowed: MemoryFilter, page: Page) -> tuple[Sequence[Memory], str | None]:
+        """Newest first, with the next cursor.
+
+        Raises:
+            InvalidInput: the limit is out of bounds, or the cursor not one of ours.
+        """
+        if not 1 <= page.limit <= LONGEST_PAGE:
+            raise InvalidInput(f"`limit` is 1 to {LONGEST_PAGE}, not {page.limit}.")
+        return self._store.list(narrowed, page)
+
+    def get(self, memory_id: MemoryId) -> Memory:
+        """Raises NotFound (`memory_not_found`)."""
+        return self._store.get(memory_id)
+
+    def history(self, memory_id: MemoryId) -> Sequence[Revision]:
+        """Oldest first; raises NotFound (`memory_not_found`)."""
+        return self._store.history(memory_id)
+
+    def add(self, new: NewMemory) -> Memory:
+        """Keep what the user wrote; raises InvalidInput when it is blank or too long."""
+        now = self._clock.now()
+        memory = Memory(
+            id=MemoryId(uuid4()),
+            text=new.text.strip(),
+            created_at=now,
+            updated_at=now,
+            kind=new.kind,
+            confidence=1.0,
+            pinned=new.pinned,
+            happens_at=_aware("happens_at", new.happens_at),
+            expires_at=_aware("expires_at", new.expires_at),
+        )
+        reading = self._reader.read(memory.text)
+        with self._store.work() as work:
+            work.add(
+                Birth(memory=memory, actor=Actor.USER, names=reading.names, vector=reading.vector)
+            )
+        return self._store.get(memory.id)
+
+    def edit(self, memory_id: MemoryId, change: MemoryChange) -> Memory:
+        """Change the fields that are named, as one revision; nothing happens when none differs.
+
+        Raises:
+            NotFound: there is no such memory.
+            InvalidInput: a field is unknown or its value is not fit for it.
+        """
+        reading = self._reading_of(change)
+        with self._store.work() as work:
+            old = work.memory(memory_id)
+            new = replace(_with(old, change), updated_at=self._clock.now())
+            revision = changed(old, new, Actor.USER, "edited")
+            if revision is not None:
+                reworded = new.text != old.text
+                work.rewrite(Rewrite(
+                    memory=replace(new, revision=revision.revision),
+                    revision=revision,
+                    reworded=reworded,
+                    names=reading.names,
+                    vector=reading.vector,
+                ))  # fmt: skip
+        return self._store.get(memory_id)
+
+    def delete(self, memory_id: MemoryId, *, dry_run: bool) -> Receipt:
+        """Erase a memory, its wordings and all that was drawn from it; or say what that would be.
+
+        Raises:
+            NotFound: there is no such memory.
+        """
+        with self._store.work() as work:
+            removed = work.footprint(memory_id)
+            if not dry_run:
+                work.erase(memory_id, self._clock.now())
+        return Receipt(memory_id=memory_id, removed=removed, dry_run=dry_run)
+
+    def record_surfaced(self, ids: Sequence[UUID]) -> None:
+        """Count that these were shown to the model; ids of other things are passed over."""
+        self._accessed(ids, cited=False)
+
+    def record_cited(self, ids: Sequence[UUID]) -> None:
+        """Count that an answer rested on these; ids of other things are passed over."""
+        self._accessed(ids, cited=True)
+
+    def _accessed(self, ids: Sequence[UUID], *, cited: bool) -> None:
+        if ids:
+            self._store.accessed(ids, self._clock.now(), cited=cited)
+
+    def _reading_of(self, change: MemoryChange) -> Reading:
+        """Read a new text before the row is held: a model may take its time."""
+        text = change.get("text")
+        if not isinstance(text, str) or not text.strip():
+            return Reading((), None)
+        return self._reader.read(text.strip())
+
+
+def _with(old: Memory, change: MemoryChange) -> Memory:
+    for name, value in change.items():
+        change_one = _CHANGES.get(name)
+        if change_one is None:
+            raise InvalidInput(
+                f"`{name}` of a memory cannot be changed: {', '.join(_CHANGES)} can."
+            )
+        old = change_one(old, value)
+    return old
+
+
+def _text(memory: Memory, value: object) -> Memory:
+    if not isinstance(value, str):
+        raise _unfit("text", "words")
+    return replace(memory, text=value.strip())
+
+
+def _kind(memory: Memory, value: object) -> Memory:
+    if value not in set(Kind):
+        raise _unfit("kind", f"one of {', '.join(Kind)}")
+    return replace(memory, kind=Kind(str(value)))
+
+
+def _happens_at(memory: Memory, value: object) -> Memory:
+    return replace(memory, happens_at=_aware("happens_at", value))
+
+
+def _expires_at(memory: Memory, value: object) -> Memory:
+    return replace(memory, expires_at=_aware("expires_at", value))
+
+
+def _pinned(memory: Memory, value: object) -> Memory:
+    if not isinstance(value, bool):
+        raise _unfit("pinned", "true or false")
+    return replace(memory, pinned=value)
+
+
+def _archived(memory: Memory, value: object) -> Memory:
+    """Putting away and bringing back; a memory that was not put away stays as it is."""
+    if not isinstance(value, bool):
+        raise _unfit("archived", "true or false")
+    if value:
+        return replace(memory, state=State.ARCHIVED)
+    return replace(memory, state=State.ACTIVE) if memory.state is State.ARCHIVED else memory
+
+
+def _aware(name: str, value: object) -> datetime | None:
+    if value is None:
+        return None
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise _unfit(name, "an instant with its time zone, or null")
+    return value
+
+
+def _unfit(name: str, fit: str) -> InvalidInput:
+    return InvalidInput(f"`{name}` must be {fit}.")
+
+
+_CHANGES: Mapping[str, Callable[[Memory, object], Memory]] = {
+    "text": _text,
+    "kind": _kind,
+    "happens_at": _happens_at,
+    "expires_at": _expires_at,
+    "pinned": _pinned,
+    "archived": _archived,
+}

@@ -1,0 +1,222 @@
+"""Extraction by a capable model: it proposes with quotations; what it cannot quote is refused."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from cns.domain.message import Message, MessageId, Role, Text
+from cns.domain.stream import Usage
+from cns.errors import ModelUnavailable
+from cns.ports import LLM, ModelDone, ModelRequest, ModelText, SystemBlock
+from lt_memory.domain.memory import LONGEST, Candidate, Evidence, Kind
+from lt_memory.domain.quotation import located
+from lt_memory.ports import Extracted, Names
+
+SHORTEST = 10
+CONTEXT_CHARACTERS = 1500  # of what the assistant said: it is no source
+LONGEST_ANSWER = 8192
+_WHEN = {"type": ["string", "null"]}
+SCHEMA: Mapping[str, object] = {
+    "type": "object",
+    "properties": {
+        "memories": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "text": {"type": "string"},
+                    "kind": {"type": "string", "enum": [kind.value for kind in Kind]},
+                    "confidence": {"type": "integer"},
+                    "evidence": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "properties": {
+                                "message": {"type": "integer"},
+                                "quote": {"type": "string"},
+                            },
+                            "required": ["message", "quote"],
+                            "additionalProperties": False,
+                        },
+                    },
+                    "happens_at": _WHEN,
+                    "expires_at": _WHEN,
+                },
+                "required": [
+                    "text",
+                    "kind",
+                    "confidence",
+                    "evidence",
+                    "happens_at",
+                    "expires_at",
+                ],
+                "additionalProperties": False,
+            },
+        }
+    },
+    "required": ["memories"],
+    "additionalProperties": False,
+}
+
+
+class _Unfit(ValueError):
+    """A proposal that cannot become a memory; says why, never in the proposal's words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    text: str
+    usage: Usage
+
+
+class ModelExtractor:
+    """Asks the fast model, a chunk of the conversation at a time."""
+
+    def __init__(self, llm: LLM, prompt: str, names: Names, chunk_messages: int) -> None:
+        self._llm = llm
+        self._prompt = prompt
+        self._names = names
+        self._chunk = chunk_messages
+
+    @property
+    def label(self) -> str:
+        return self._llm.model
+
+    def extract(self, messages: Sequence[Message]) -> Extracted:
+        spoken = [m for m in messages if m.role is not Role.TOOL and m.text.strip()]
+        candidates: list[Candidate] = []
+        refused: list[str] = []
+        usage = Usage()
+        for chunk in _chunks(spoken, self._chunk):
+            answer = self._ask(chunk)
+            usage = usage.plus(answer.usage)
+            for number, proposal in enumerate(_proposals(answer.text), start=1):
+                try:
+                    candidates.append(self._candidate(proposal, chunk))
+                except _Unfit as reason:
+                    refused.append(f"proposal {number}: {reason}")
+        return Extracted(candidates=tuple(candidates), refused=tuple(refused), usage=usage)
+
+    def _ask(self, chunk: Sequence[Message]) -> _Answer:
+        request = ModelRequest(
+            system=(SystemBlock(text=self._prompt, cached=True),),
+            messages=(_transcript(chunk),),
+            schema=SCHEMA,
+            max_tokens=LONGEST_ANSWER,
+            fast=True,
+        )
+        text, usage, stop = "", Usage(), ""
+        for event in self._llm.stream(request):
+            if isinstance(event, ModelText):
+                text += event.text
+            elif isinstance(event, ModelDone):
+                usage, stop = event.usage, event.stop
+        if stop != "end":
+            raise ModelUnavailable(
+                f"{self._llm.model} did not finish its notes on the conversation ({stop}):"
+                " they are asked for again later."
+            )
+        return _Answer(text=text, usage=usage)
+
+    def _candidate(self, proposal: Mapping[str, object], chunk: Sequence[Message]) -> Candidate:
+        text = str(proposal.get("text") or "").strip()
+        if not SHORTEST <= len(text) <= LONGEST:
+            raise _Unfit(f"its text has {len(text)} characters")
+        return Candidate(
+            text=text,
+            evidence=tuple(_evidence(proposal, chunk)),
+            kind=_kind(proposal.get("kind")),
+            confidence=_confidence(proposal.get("confidence")),
+            happens_at=_instant(proposal.get("happens_at")),
+            expires_at=_instant(proposal.get("expires_at")),
+            entities=tuple(dict.fromkeys(self._names.find(text))),
+        )
+
+
+def _chunks(messages: Sequence[Message], size: int) -> Iterator[Sequence[Message]]:
+    for start in range(0, len(messages), size):
+        chunk = messages[start : start + size]
+        if any(m.role is Role.USER for m in chunk):
+            yield chunk
+
+
+def _transcript(chunk: Sequence[Message]) -> Message:
+    lines = (_line(number, message) for number, message in enumerate(chunk, start=1))
+    text = "<conversation>\n{}\n</conversation>".format("\n".join(lines))
+    return Message(
+        id=MessageId(uuid4()),
+        role=Role.USER,
+        content=(Text(text=text),),
+        created_at=chunk[-1].created_at,
+        segment_id=chunk[-1].segment_id,
+    )
+
+
+def _line(number: int, message: Message) -> str:
+    at = message.created_at.isoformat(timespec="minutes")
+    if message.role is Role.USER:
+        return f"[{number}] {at} person: {message.text}"
+    return f"[{number}] {at} assistant: {message.text[:CONTEXT_CHARACTERS]}"
+
+
+def _proposals(answer: str) -> Sequence[Mapping[str, object]]:
+    try:
+        document = json.loads(answer)
+    except json.JSONDecodeError as error:
+        raise ModelUnavailable(
+            "The model's notes on the conversation are not JSON: they are asked for again later."
+        ) from error
+    match document:
+        case {"memories": [*proposals]} if all(isinstance(p, dict) for p in proposals):
+            return proposals
+        case _:
+            raise ModelUnavailable(
+                "The model's notes on the conversation do not have the form that was asked for:"
+                " they are asked for again later."
+            )
+
+
+def _evidence(proposal: Mapping[str, object], chunk: Sequence[Message]) -> Iterator[Evidence]:
+    pieces = proposal.get("evidence")
+    if not isinstance(pieces, list) or not pieces:
+        raise _Unfit("it quotes nothing")
+    for piece in pieces:
+        match piece:
+            case {"message": int(number), "quote": str(quote)}:
+                yield _quoted(number, quote, chunk)
+            case _:
+                raise _Unfit("a quotation has not the form that was asked for")
+
+
+def _quoted(number: int, quote: str, chunk: Sequence[Message]) -> Evidence:
+    if not 1 <= number <= len(chunk):
+        raise _Unfit(f"it quotes line {number}, which does not exist")
+    message = chunk[number - 1]
+    if message.role is not Role.USER:
+        raise _Unfit(f"it quotes line {number}, which the person did not say")
+    span = located(quote, message.text)
+    if span is None:
+        raise _Unfit(f"its quotation is not in line {number}")
+    return Evidence(message_id=message.id, start=span[0], end=span[1])
+
+
+def _kind(value: object) -> Kind:
+    return Kind(str(value)) if value in set(Kind) else Kind.FACT
+
+
+def _confidence(value: object) -> float:
+    """Percent as a share; .9 for what is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 100:
+        return 0.9
+    return round(value / 100, 2)
+
+
+def _instant(value: object) -> datetime | None:
+    """An aware instant; None for what is none, as a date alone would be a guess of the zone."""
+    try:
+        at = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return at if at is None or at.tzinfo is not None else None

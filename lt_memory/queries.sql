@@ -1,0 +1,201 @@
+-- name: claim_segment
+SELECT status = 'collapsed' AND extracted_at IS NULL AS open
+FROM segments WHERE id = %(segment_id)s FOR UPDATE
+
+-- name: one_extraction_at_a_time
+SELECT pg_advisory_xact_lock(hashtext('mira: what is remembered'))
+
+-- name: mark_extracted
+UPDATE segments SET extracted_at = %(at)s WHERE id = %(segment_id)s
+
+-- name: waiting
+SELECT id FROM segments
+WHERE status = 'collapsed' AND summarised_at IS NOT NULL AND extracted_at IS NULL
+ORDER BY started_at, id LIMIT %(limit)s
+
+-- name: add_run
+INSERT INTO runs (id, job, state, summary, started_at, finished_at, model, input_tokens,
+    output_tokens, inputs, decisions)
+VALUES (%(id)s, %(job)s, %(state)s, %(summary)s, %(started_at)s, %(finished_at)s, %(model)s,
+    %(input_tokens)s, %(output_tokens)s, %(inputs)s::jsonb, %(decisions)s::jsonb)
+
+-- name: runs_of
+SELECT id FROM runs
+WHERE job = 'extract' AND inputs ->> 'segment_id' = %(segment_id)s AND state = %(state)s
+ORDER BY started_at, id
+
+-- name: near
+WITH by_vector AS (
+    SELECT id, text, 1 - (embedding <=> %(vector)s::halfvec) AS cosine
+    FROM memories
+    WHERE %(vector)s::text IS NOT NULL AND embedding IS NOT NULL
+        AND embedding_model = %(model)s AND state IN ('active', 'dormant')
+    ORDER BY embedding <=> %(vector)s::halfvec
+    LIMIT %(limit)s
+), by_spelling AS (
+    SELECT id, text, 0::float8 AS cosine
+    FROM memories
+    WHERE (%(vector)s::text IS NULL OR embedding IS NULL
+            OR embedding_model IS DISTINCT FROM %(model)s)
+        AND state IN ('active', 'dormant')
+        AND length(text) BETWEEN length(%(text)s) * 0.85 AND length(%(text)s) * 1.15
+    ORDER BY created_at DESC, id
+    LIMIT 2000
+)
+SELECT * FROM by_vector UNION ALL SELECT * FROM by_spelling ORDER BY cosine DESC, id
+
+-- name: widen_vector_search
+SELECT set_config('hnsw.iterative_scan', 'strict_order', true)
+
+-- name: text_key
+SELECT text_key FROM users WHERE id = %(user_id)s
+
+-- name: buried
+SELECT 1 AS found FROM memory_tombstones WHERE text_hash = %(text_hash)s LIMIT 1
+
+-- name: bury
+INSERT INTO memory_tombstones (memory_id, text_hash, deleted_at)
+VALUES (%(memory_id)s, %(text_hash)s, %(at)s)
+ON CONFLICT DO NOTHING
+
+-- name: add_memory
+INSERT INTO memories (id, user_id, text, kind, importance, confidence, source, trust, state, pinned,
+    segment_id, run_id, happens_at, expires_at, revision, activity_days_at_creation, created_at,
+    updated_at, embedding, embedding_model)
+SELECT %(id)s, u.id, %(text)s, %(kind)s, %(importance)s, %(confidence)s, %(source)s, %(trust)s,
+    %(state)s, %(pinned)s, %(segment_id)s, %(run_id)s, %(happens_at)s, %(expires_at)s, %(revision)s,
+    u.cumulative_activity_days, %(created_at)s, %(updated_at)s, %(vector)s::halfvec, %(model)s
+FROM users u WHERE u.id = %(user_id)s
+
+-- name: rewrite_memory
+UPDATE memories SET text = %(text)s, kind = %(kind)s, importance = %(importance)s,
+    confidence = %(confidence)s, state = %(state)s, pinned = %(pinned)s,
+    happens_at = %(happens_at)s, expires_at = %(expires_at)s, revision = %(revision)s,
+    updated_at = %(updated_at)s
+WHERE id = %(id)s
+
+-- name: rewrite_vector
+UPDATE memories SET embedding = %(vector)s::halfvec, embedding_model = %(model)s WHERE id = %(id)s
+
+-- name: add_revision
+INSERT INTO memory_revisions (memory_id, revision, at, actor, change, before, after, run_id)
+VALUES (%(memory_id)s, %(revision)s, %(at)s, %(actor)s, %(change)s, %(before)s, %(after)s,
+    %(run_id)s)
+
+-- name: history
+SELECT revision, at, actor, change, before, after
+FROM memory_revisions WHERE memory_id = %(memory_id)s ORDER BY revision
+
+-- name: add_evidence
+INSERT INTO memory_evidence (memory_id, message_id, start_at, end_at)
+VALUES (%(memory_id)s, %(message_id)s, %(start)s, %(end)s)
+ON CONFLICT DO NOTHING
+
+-- name: add_entity
+INSERT INTO entities (id, user_id, name, kind, created_at)
+VALUES (%(id)s, %(user_id)s, %(name)s, %(kind)s, %(at)s)
+ON CONFLICT (user_id, name, kind) DO UPDATE SET name = excluded.name
+RETURNING id
+
+-- name: add_memory_entity
+INSERT INTO memory_entities (memory_id, entity_id) VALUES (%(memory_id)s, %(entity_id)s)
+ON CONFLICT DO NOTHING
+
+-- name: forget_entities_of
+DELETE FROM memory_entities WHERE memory_id = %(memory_id)s
+
+-- name: forget_orphaned_entities
+DELETE FROM entities e
+WHERE e.id = ANY(%(entity_ids)s::uuid[])
+    AND NOT EXISTS (SELECT 1 FROM memory_entities m WHERE m.entity_id = e.id)
+
+-- name: entity_ids_of
+SELECT entity_id FROM memory_entities WHERE memory_id = %(memory_id)s
+
+-- name: add_link
+INSERT INTO memory_links (id, source_id, target_id, kind, confidence, reason, run_id, created_at)
+SELECT %(id)s, %(source_id)s, id, %(kind)s, %(confidence)s, %(reason)s, %(run_id)s, %(at)s
+FROM memories WHERE id = %(target_id)s FOR KEY SHARE
+ON CONFLICT (source_id, target_id, kind) DO NOTHING
+
+-- name: hold_memory
+SELECT id FROM memories WHERE id = %(id)s FOR UPDATE
+
+-- name: footprint
+SELECT 1 AS memories,
+    (SELECT count(*) FROM memory_revisions WHERE memory_id = %(id)s) AS memory_revisions,
+    (SELECT count(*) FROM memory_evidence WHERE memory_id = %(id)s) AS memory_evidence,
+    (SELECT count(*) FROM memory_links WHERE source_id = %(id)s OR target_id = %(id)s)
+        AS memory_links,
+    (SELECT count(*) FROM memory_entities WHERE memory_id = %(id)s) AS memory_entities,
+    (SELECT count(*) FROM memory_entities mine WHERE mine.memory_id = %(id)s
+        AND NOT EXISTS (SELECT 1 FROM memory_entities other
+            WHERE other.entity_id = mine.entity_id AND other.memory_id <> %(id)s)) AS entities,
+    (SELECT count(*) FROM memory_access WHERE memory_id = %(id)s) AS memory_access,
+    (SELECT count(embedding) FROM memories WHERE id = %(id)s) AS embeddings
+
+-- name: wordings
+SELECT text FROM memories WHERE id = %(id)s
+UNION SELECT after ->> 'text' FROM memory_revisions
+    WHERE memory_id = %(id)s AND after ->> 'text' IS NOT NULL
+UNION SELECT before ->> 'text' FROM memory_revisions
+    WHERE memory_id = %(id)s AND before ->> 'text' IS NOT NULL
+
+-- name: erase
+DELETE FROM memories WHERE id = %(id)s
+
+-- name: accessed
+INSERT INTO memory_access (memory_id, surfaced_count, cited_count, last_accessed_at)
+SELECT id, %(surfaced)s, %(cited)s, %(at)s FROM memories WHERE id = ANY(%(ids)s::uuid[])
+ORDER BY id FOR KEY SHARE
+ON CONFLICT (memory_id) DO UPDATE SET
+    surfaced_count = memory_access.surfaced_count + excluded.surfaced_count,
+    cited_count = memory_access.cited_count + excluded.cited_count,
+    last_accessed_at = greatest(memory_access.last_accessed_at, excluded.last_accessed_at)
+
+-- name: memories
+SELECT m.id, m.text, m.kind, m.importance, m.confidence, m.source, m.trust, m.state, m.pinned,
+    m.segment_id, m.happens_at, m.expires_at, m.revision, m.created_at, m.updated_at,
+    coalesce(a.surfaced_count + a.cited_count, 0) AS access_count, a.last_accessed_at
+FROM memories m LEFT JOIN memory_access a ON a.memory_id = m.id
+WHERE (%(below_at)s::timestamptz IS NULL OR (m.created_at, m.id) < (%(below_at)s, %(below_id)s::uuid))
+    AND (%(ids)s::uuid[] IS NULL OR m.id = ANY(%(ids)s::uuid[]))
+    AND (%(kind)s::text IS NULL OR m.kind = %(kind)s)
+    AND (%(source)s::text IS NULL OR m.source = %(source)s)
+    AND (%(trust)s::text IS NULL OR m.trust = %(trust)s)
+    AND (%(state)s::text IS NULL OR m.state = %(state)s)
+    AND (%(segment_id)s::uuid IS NULL OR m.segment_id = %(segment_id)s)
+    AND (%(after)s::timestamptz IS NULL OR m.created_at >= %(after)s)
+    AND (%(before)s::timestamptz IS NULL OR m.created_at < %(before)s)
+    AND (%(min_importance)s::numeric IS NULL OR m.importance >= %(min_importance)s)
+    AND (%(min_confidence)s::numeric IS NULL OR m.confidence >= %(min_confidence)s)
+    AND (%(archived)s::boolean IS NULL OR (m.state = 'archived') = %(archived)s)
+    AND (%(entity)s::text IS NULL OR EXISTS (
+        SELECT 1 FROM memory_entities me JOIN entities e ON e.id = me.entity_id
+        WHERE me.memory_id = m.id
+            AND (lower(e.name) = lower(%(entity)s) OR e.id::text = lower(%(entity)s))))
+ORDER BY m.created_at DESC, m.id DESC
+LIMIT %(limit)s
+
+-- name: evidence_of
+SELECT v.memory_id, v.message_id, v.start_at, v.end_at
+FROM memory_evidence v JOIN messages m ON m.id = v.message_id
+WHERE v.memory_id = ANY(%(ids)s::uuid[])
+ORDER BY v.memory_id, m.seq, v.start_at
+
+-- name: entities_of
+SELECT me.memory_id, e.id, e.name, e.kind
+FROM memory_entities me JOIN entities e ON e.id = me.entity_id
+WHERE me.memory_id = ANY(%(ids)s::uuid[])
+ORDER BY me.memory_id, e.name, e.kind
+
+-- name: links_of
+SELECT l.source_id AS memory_id, l.id, l.kind, 'out' AS direction, m.id AS other_id,
+    m.text AS other_text, l.created_at
+FROM memory_links l JOIN memories m ON m.id = l.target_id
+WHERE l.source_id = ANY(%(ids)s::uuid[])
+UNION ALL
+SELECT l.target_id, l.id, l.kind, 'in', m.id, m.text, l.created_at
+FROM memory_links l JOIN memories m ON m.id = l.source_id
+WHERE l.target_id = ANY(%(ids)s::uuid[])
+ORDER BY memory_id, created_at, id

@@ -1,0 +1,1 @@
+"""Facts about the user drawn from what was said, by rules alone."""

@@ -1,0 +1,113 @@
+"""Whom a clause speaks of, and what it says of them in base form."""
+
+import re
+from dataclasses import dataclass
+
+from lt_memory.rules.people import RELATION
+from lt_memory.rules.wording import plain
+
+_FRONTED = re.compile(
+    r"^(?:in|on|at|since|from|for|during|after|before|last|next|this|every|each|most|two|three|one"
+    r"|when|as an?|until|by|over|growing|back|these|nowadays|currently|right now|lately|recently"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|weekends|mornings|evenings|today|tomorrow|yesterday|tonight|sometimes|usually|years|sadly|unfortunately|luckily|finally)"
+    r"\b(?: [\w'-]+){0,6}?(?= (?:i|we) (?!was your|were your)| (?:my|our) )"
+)
+_COMPOUND = re.compile(
+    r"^(?:(?:both )?(?:my|our) [\w' -]{2,30}|me|[a-z]+|i) and (?:i|me|my \w+(?: \w+)?) (?=\w)"
+)
+_I = re.compile(r"^(?:i|we) ")
+_QUANTITY = re.compile(
+    r"^(?:(?:one|two|three|four|both|all|some|half|most|none) of|both|all) (?:my|our) "
+)
+_PARENT = re.compile(r"^(?:mum|dad|grandma|granny|grandpa|grandad|nan)(?='s| )")
+_WHOSE = re.compile(
+    rf"^(?:my|our) (?:[\w-]+ ){{0,2}}?(?P<relation>{RELATION})(?P<rest>'s|s'|)(?= |$)"
+)
+_VERB = re.compile(
+    r"(?:^| )(?P<verb>is|are|was|were|has|have|had|can|will|does|did|do|just|got|died|left|came"
+    r"|put|gave|taught|passed|grew|bought|became|went|took|made|met|won|ran|lost|wants|used|also"
+    r"|never|always|still|recently|(?!(?:his|this|its|us|as|yes|'s)\b)[a-z]{3,}(?:s|ed)"
+    r"|work|live|love|like|hate|teach|speak|play|study|own|run|come|eat|drink|want|need) "
+)
+_POSSESSED = re.compile(
+    r"^'s (?:\w+ ){1,4}?(?:is|are|was|were|has|have|had|will|starts?|ends?|runs?|costs?|died) "
+)
+_BASES = {"is": "be", "are": "be", "am": "be", "has": "have", "does": "do", "was": "was",
+          "were": "was", "goes": "go", "teaches": "teach", "watches": "watch", "has got": "have"}  # fmt: skip
+_SOFT = frozenset(
+    ("really just also still always usually often currently recently now already actually mostly"
+     " totally definitely finally originally absolutely only even sometimes both all probably"
+     " generally normally mainly officially regularly basically kind of").split()
+)  # fmt: skip
+_AUXILIARY = frozenset(("be", "have", "was", "do", "can", "will", "not", "would"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A subject and its predicate; `about` is `user`, `person` or `thing`."""
+
+    about: str
+    predicate: str
+
+
+def subject(text: str) -> Said | None:
+    """Read a clause that begins with its subject; None when it is about none of the user's."""
+    words = _unfronted(plain(text))
+    mine = _I.match(words)
+    if mine:
+        return Said(about="user", predicate=based(words[mine.end() :]))
+    compound = _COMPOUND.match(words)
+    if compound:
+        return Said(about="user", predicate=based(words[compound.end() :]))
+    return _someone(words)
+
+
+def _unfronted(words: str) -> str:
+    fronted = _FRONTED.match(words)
+    return words[fronted.end() + 1 :] if fronted else words
+
+
+def _someone(words: str) -> Said | None:
+    if _QUANTITY.match(words):
+        return Said(about="thing", predicate=words)
+    whose = _WHOSE.match(_PARENT.sub(lambda parent: f"my {parent[0]}", words))
+    if whose is None:
+        return Said(about="thing", predicate=words) if words.startswith(("my ", "our ")) else None
+    words = whose.string
+    rest = words[whose.start("rest") :]
+    if _POSSESSED.match(rest):
+        return Said(about="thing", predicate=words)
+    return _person(rest)
+
+
+def _person(rest: str) -> Said | None:
+    if rest.startswith("'s "):
+        return Said(about="person", predicate=based(f"is {rest[3:]}"))
+    verb = _VERB.search(f"{rest} ")
+    if verb is None or len(rest[: verb.start()].split()) > 6:
+        return None
+    return Said(about="person", predicate=based(rest[verb.start("verb") :].strip()))
+
+
+def based(words: str) -> str:
+    """A predicate in base form ("am" is "be") without the softening words around its verb."""
+    first, *rest = words.split() or [""]
+    kept: list[str] = []
+    for number, word in enumerate((_BASES.get(first, first), *rest)):
+        if word not in _SOFT:
+            kept.append(word)
+        if word not in _SOFT and word not in _AUXILIARY:
+            kept += rest[number:]
+            break
+    head, *tail = kept or [""]
+    flat = " ".join((_BASES.get(head) or _base(head, tail), *tail))
+    return flat.replace("have got ", "have ", 1)
+
+
+def _base(verb: str, rest: list[str]) -> str:
+    """The base form of a third person's verb; other words come back as they are."""
+    if not rest or not verb.endswith("s") or verb.endswith(("ss", "us", "is")) or len(verb) < 4:
+        return verb
+    if verb.endswith("ies"):
+        return f"{verb[:-3]}y"
+    return verb[:-2] if verb.endswith(("shes", "sses", "xes", "zes")) else verb[:-1]
