@@ -8,24 +8,27 @@ import os
 import pwd
 import signal
 import sys
+import threading
 from pathlib import Path
 
 from adapters.account import find_home
 from adapters.embedded import PostgresServer, ValkeyServer, running
 from adapters.exclusive import hold
 from cns.errors import MiraError
+from tests.servers import QUICK
 
 
 def main(data_dir: Path) -> None:
+    told_to_stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: told_to_stop.set())
     home = find_home(data_dir, explicit=True)
-    with hold(home.data_dir), running(PostgresServer(home), ValkeyServer(home)):
+    with hold(home.data_dir), running(PostgresServer(home, QUICK), ValkeyServer(home)):
         sys.stdout.write("ready\n")
         sys.stdout.flush()
-        signal.sigwait({signal.SIGTERM})
+        told_to_stop.wait()
 
 
 if __name__ == "__main__":
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     if len(sys.argv) > 2:
         entry = pwd.getpwnam(sys.argv[2])
         os.setgroups([])

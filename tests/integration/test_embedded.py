@@ -19,7 +19,7 @@ from adapters.supervisor import written_pid
 from adapters.valkey import ValkeyCache
 from cns.errors import Misconfigured, StoreUnavailable
 from config.settings import DatabaseSettings
-from tests.servers import cluster, copied, holder, temporary_folder, temporary_home
+from tests.servers import QUICK, cluster, copied, holder, temporary_folder, temporary_home
 from tests.waiting import until
 
 pytestmark = [pytest.mark.postgres, pytest.mark.valkey]
@@ -63,7 +63,7 @@ def sleeper(home: Home) -> subprocess.Popen[bytes]:
 
 def test_both_servers_start_and_keep_what_they_were_told(new_home: Home) -> None:
     for start in range(2):
-        postgres, cache = PostgresServer(new_home), ValkeyServer(new_home)
+        postgres, cache = PostgresServer(new_home, QUICK), ValkeyServer(new_home)
         with running(postgres, cache):
             asked(postgres.dsn, "CREATE TABLE IF NOT EXISTS kept AS SELECT 7 AS value")
             client = valkey.Valkey.from_url(cache.url)
@@ -75,7 +75,7 @@ def test_both_servers_start_and_keep_what_they_were_told(new_home: Home) -> None
 
 
 def test_the_database_listens_on_its_private_socket_alone(home: Home) -> None:
-    postgres = PostgresServer(home)
+    postgres = PostgresServer(home, QUICK)
     with running(postgres):
         assert asked(postgres.dsn, "SHOW listen_addresses") == ""
         assert asked(postgres.dsn, "SHOW data_checksums") == "on"
@@ -85,7 +85,7 @@ def test_the_database_listens_on_its_private_socket_alone(home: Home) -> None:
 
 
 def test_a_killed_database_is_back_by_itself_with_what_was_committed(home: Home) -> None:
-    postgres = PostgresServer(home)
+    postgres = PostgresServer(home, QUICK)
     with running(postgres):
         database = Postgres(postgres.dsn, DatabaseSettings())
         with database.transaction() as transaction:
@@ -109,14 +109,14 @@ def test_a_killed_cache_is_back_by_itself(home: Home) -> None:
 
 
 def test_a_stale_pid_of_a_foreign_process_harms_neither(home: Home) -> None:
-    postgres = PostgresServer(home)
+    postgres = PostgresServer(home, QUICK)
     with running(postgres):
         pass
     with sleeper(home) as foreign:
         for lock in (postgres.folder / "postmaster.pid", home.data_dir / "run/.s.PGSQL.5432.lock"):
             lock.write_text(f"{foreign.pid}\n{postgres.folder}\n1700000000\n5432\n\n\n0 0\nready\n")
         (home.folder("valkey", for_servers=True) / "valkey.pid").write_text(f"{foreign.pid}\n")
-        again = PostgresServer(home)
+        again = PostgresServer(home, QUICK)
         with running(again, ValkeyServer(home)):
             assert again.ping().ok
         assert foreign.poll() is None
@@ -124,11 +124,11 @@ def test_a_stale_pid_of_a_foreign_process_harms_neither(home: Home) -> None:
 
 
 def test_an_empty_lock_file_does_not_keep_the_database_down(home: Home) -> None:
-    postgres = PostgresServer(home)
+    postgres = PostgresServer(home, QUICK)
     with running(postgres):
         pass
     (postgres.folder / "postmaster.pid").touch()
-    with running(PostgresServer(home)):
+    with running(PostgresServer(home, QUICK)):
         assert written_pid(postgres.folder / "postmaster.pid") is not None
 
 
@@ -144,7 +144,7 @@ def test_servers_that_a_killed_mira_left_are_stopped_and_replaced(home: Home) ->
     for pid in orphans:
         assert pid is not None
         os.kill(pid, 0)
-    postgres, cache = PostgresServer(home), ValkeyServer(home)
+    postgres, cache = PostgresServer(home, QUICK), ValkeyServer(home)
     with running(postgres, cache):
         assert {postgres.pid, cache.pid}.isdisjoint(orphans)
         assert asked(postgres.dsn, "SELECT 1") == 1
@@ -175,7 +175,7 @@ def test_a_mira_killed_while_the_database_was_being_made_starts_the_next_time(
     process.kill()
     process.wait()
     assert not (new_home.data_dir / "postgres").exists()
-    postgres = PostgresServer(new_home)
+    postgres = PostgresServer(new_home, QUICK)
     with running(postgres, ValkeyServer(new_home)):
         assert asked(postgres.dsn, "SELECT 1") == 1
 
@@ -207,7 +207,7 @@ def test_a_cache_with_a_damaged_file_is_set_aside_and_starts_empty(home: Home) -
 def test_a_long_path_moves_the_sockets_somewhere_shorter() -> None:
     with temporary_folder() as folder:
         deep = find_home(folder / ("d" * 100), explicit=True, state=folder / "state")
-        postgres = PostgresServer(deep)
+        postgres = PostgresServer(deep, QUICK)
         with running(postgres):
             assert asked(postgres.dsn, "SHOW data_directory") == str(postgres.folder)
         sockets = socket_folder(deep, "x" * 20)
@@ -232,7 +232,7 @@ def test_sockets_lie_beside_even_a_long_temporary_folder(monkeypatch: pytest.Mon
 def test_folder_names_with_spaces_commas_and_quotes_are_fine() -> None:
     with temporary_folder() as folder:
         odd = find_home(folder / "a b,c'd\"e%f", explicit=True, state=folder / "state")
-        postgres, server = PostgresServer(odd), ValkeyServer(odd)
+        postgres, server = PostgresServer(odd, QUICK), ValkeyServer(odd)
         with running(postgres, server):
             assert asked(postgres.dsn, "SELECT 1") == 1
             cache = ValkeyCache(server.url)
