@@ -1,6 +1,6 @@
 """Claude, through Anthropic's official SDK."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Self
 
@@ -100,7 +100,7 @@ class AnthropicLLM:
     def context_tokens(self) -> int:
         return self._settings.context_tokens
 
-    def stream(self, request: ModelRequest) -> Iterator[ModelEvent]:
+    def stream(self, request: ModelRequest) -> Generator[ModelEvent]:
         """See the port; a document asked for by `schema` arrives as text."""
         model = self._chosen(request)
         with self._told(model):

@@ -3,7 +3,7 @@
 import logging
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from threading import Lock
 from typing import Any, Self
@@ -17,7 +17,7 @@ from adapters.llm_errors import Vendor
 from adapters.models import smollm_gguf
 from adapters.openai_compatible import Endpoint, OpenAICompatibleLLM, client_for
 from adapters.openai_request import Dialect
-from adapters.small_prompt import small_turns
+from adapters.small_prompt import small_prompt
 from cns.errors import ModelUnavailable
 from cns.ports import ModelEvent, ModelRequest
 from config.settings import LLMSettings
@@ -27,8 +27,6 @@ CONTEXT_TOKENS = 4096
 LONGEST_ANSWER = 256
 MOST_THREADS = 4  # llama.cpp's threads spin: on a busy machine more of them are slower
 TEMPERATURE = 0.0
-# Copying a name out of a note is repetition: a penalty on it makes the model invent instead.
-REPEAT_PENALTY = 1.0
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +51,7 @@ class LocalLLM:
         """Raises Misconfigured when the weights' package is not installed."""
         return cls(smollm_gguf(), settings)
 
-    def stream(self, request: ModelRequest) -> Iterator[ModelEvent]:
+    def stream(self, request: ModelRequest) -> Generator[ModelEvent]:
         """See the port; the request is cut down to what a small model can follow."""
         yield from self._started().chat.stream(request)
 
@@ -103,14 +101,15 @@ class _SmallChat(OpenAICompatibleLLM):
     def _create(
         self, request: ModelRequest, model: str, dialect: Dialect
     ) -> "openai.Stream[ChatCompletionChunk]":
+        prompt = small_prompt(request)
         return self._client.chat.completions.create(
             model=MODEL,
-            messages=small_turns(request),
+            messages=prompt.turns,
             stream=True,
             stream_options={"include_usage": True},
             max_tokens=min(request.max_tokens, LONGEST_ANSWER),
             temperature=TEMPERATURE,
-            extra_body={"repeat_penalty": REPEAT_PENALTY},
+            extra_body={"repeat_penalty": prompt.repeat_penalty},
         )
 
 

@@ -1,6 +1,6 @@
 """Any server that speaks OpenAI's chat completions, through OpenAI's official SDK."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Self
@@ -124,7 +124,7 @@ class OpenAICompatibleLLM:
     def context_tokens(self) -> int:
         return self._endpoint.context_tokens
 
-    def stream(self, request: ModelRequest) -> Iterator[ModelEvent]:
+    def stream(self, request: ModelRequest) -> Generator[ModelEvent]:
         """See the port; a document asked for by `schema` arrives as text."""
         model = self._chosen(request)
         with self._told(model), self._asked(request, model) as answer:

@@ -7,6 +7,7 @@ from them.
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from openai.types.chat import ChatCompletionMessageParam
 
@@ -43,16 +44,26 @@ def is_question(text: str) -> bool:
     return text.rstrip().endswith("?") or _QUESTION.match(text.lstrip()) is not None
 
 
-def small_turns(request: ModelRequest) -> Turns:
-    """What the model is shown of a request."""
+class SmallPrompt(NamedTuple):
+    """What the model is shown, and how much it is kept from repeating words.
+
+    Copying a name out of a note is repetition: there a penalty makes it invent instead.
+    """
+
+    turns: Turns
+    repeat_penalty: float = 1.0
+
+
+def small_prompt(request: ModelRequest) -> SmallPrompt:
+    """One of three shapes: hearing a statement, answering from notes, or talking freely."""
     spoken = [m for m in request.messages if m.role is not Role.TOOL and m.text.strip()]
     newest = spoken[-1].text[:LONGEST] if spoken else ""
     notes = notes_for(newest, request)
     if not is_question(newest):
-        return [_system(HEARING), *_heard_examples(), _user(newest)]
+        return SmallPrompt([_system(HEARING), *_heard_examples(), _user(newest)])
     if not notes:
-        return [_system(TALKING), _user(newest)]
-    return [_system(ANSWERING), *_answered_examples(), _user(_sheet(notes, newest))]
+        return SmallPrompt([_system(TALKING), _user(newest)], repeat_penalty=1.1)
+    return SmallPrompt([_system(ANSWERING), *_answered_examples(), _user(_sheet(notes, newest))])
 
 
 def notes_for(question: str, request: ModelRequest) -> tuple[str, ...]:
