@@ -1,7 +1,7 @@
 """The end of a turn: what was said is committed, then published."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from time import sleep
@@ -39,11 +39,16 @@ class Ended(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closing:
-    """Stores how a turn ended and tells those who listen; commit first, then publish."""
+    """Stores how a turn ended and tells those who listen; commit first, then publish.
+
+    Attributes:
+        patience: how many seconds to wait before each further try of a lost database.
+    """
 
     store: ContinuumStore
     bus: EventBus
     clock: Clock
+    patience: Sequence[float] = PATIENCE
 
     def complete(self, course: Course, *, interrupted: bool) -> Ended:
         """Store the answer, the tool calls and the trace in one transaction.
@@ -142,7 +147,7 @@ class Closing:
 
     def _patiently(self, commit: Callable[[], None]) -> None:
         """A restarting database is waited for; storing twice is harmless, ids are the same."""
-        for seconds in PATIENCE:
+        for seconds in self.patience:
             try:
                 return commit()
             except StoreUnavailable:

@@ -17,7 +17,8 @@ class Gate:
     and a crash frees it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        self._patience_seconds = patience_seconds
         self._lock = Lock()
         self._turn: TurnId | None = None
 
@@ -51,10 +52,11 @@ class Gate:
 
     def _enter(self) -> None:
         running = self._turn
-        if running is None and self._lock.acquire(timeout=PATIENCE_SECONDS):
+        if running is None and self._lock.acquire(timeout=self._patience_seconds):
             return
+        turn_id = self._turn or running
         raise Conflict(
             "A turn is still running: wait for it, or stop it first.",
             code="turn_in_progress",
-            extra={"turn_id": str(self._turn or running)},
+            extra={"turn_id": str(turn_id)} if turn_id else {},
         )

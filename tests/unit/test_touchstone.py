@@ -1,0 +1,51 @@
+"""What a turn is about, by rule."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cns.domain.message import Image, Message
+from cns.services.touchstone import LONGEST, rule_made
+from tests.values import continuum, mark, message
+
+
+def about(*said: str) -> str:
+    """The narrative of the last of these messages of the user."""
+    state, last = continuum(), message(said[0])
+    segment_id = last.segment_id
+    for text in said:
+        last = message(text, segment_id=segment_id)
+        state = state.hear(last, mark()).continuum
+    return rule_made(state, last).narrative
+
+
+def test_a_full_sentence_speaks_for_itself() -> None:
+    assert about("I have a cat.", "My sister lives in Hamburg now.") == (
+        "My sister lives in Hamburg now."
+    )
+
+
+@pytest.mark.parametrize("second", ["And Hamburg?", "What did she say about the garden?", "Why?"])
+def test_words_that_point_back_are_led_by_the_ones_before(second: str) -> None:
+    assert about("My sister moved.", second) == f"My sister moved. {second}"
+
+
+def test_the_first_words_point_at_nothing_before() -> None:
+    assert about("Why?") == "Why?"
+
+
+def test_white_space_is_made_even() -> None:
+    assert about("  My sister\n\nlives in   Hamburg now. ") == "My sister lives in Hamburg now."
+
+
+def picture() -> Message:
+    return message((Image(media_type="image/png", data="aGk="),))
+
+
+def test_a_picture_without_words_is_about_a_picture() -> None:
+    assert rule_made(continuum(), picture()).narrative == "a picture"
+
+
+@given(st.lists(st.text(min_size=1).filter(str.strip), min_size=1, max_size=3))
+def test_it_is_never_empty_nor_too_long(said: list[str]) -> None:
+    assert 0 < len(about(*said)) <= LONGEST
