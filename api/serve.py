@@ -3,11 +3,14 @@
 import asyncio
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from fastapi import FastAPI
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
+
+from cns.errors import Misconfigured
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 GRACE_SECONDS = 3.0
@@ -16,6 +19,26 @@ GRACE_SECONDS = 3.0
 def run(app: FastAPI, listener: socket.socket, when_serving: Callable[[], None]) -> None:
     """Serve on a bound socket; returns once SIGTERM or SIGINT has come and streams are closed."""
     asyncio.run(_run(app, listener, when_serving))
+
+
+@contextmanager
+def bound(host: str, port: int) -> Iterator[socket.socket]:
+    """The listening address, taken before anything else is started.
+
+    Raises:
+        Misconfigured: it cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            raise Misconfigured(
+                f"MIRA_SERVER__PORT: {host}:{port} cannot be used ({error.strerror}). Does MIRA run"
+                " already? Otherwise set another port."
+            ) from error
+        yield listener
 
 
 async def _run(app: FastAPI, listener: socket.socket, when_serving: Callable[[], None]) -> None:

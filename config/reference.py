@@ -13,9 +13,10 @@ from config.settings import CHECKOUT, Settings
 TARGET = CHECKOUT / "docs" / "settings.md"
 HEAD = """# Settings
 
-Environment variables over `mira.toml` (in the data directory) over the defaults. An unknown name or a value that does not fit is an
-error at start that names the nearest known one. In `mira.toml`, `MIRA_SERVER__PORT` is `port` under `[server]`. This page is written by
-`python -m config.reference`; a test fails when it is out of date.
+Environment variables over `mira.toml` (in the data directory) over the defaults. An unknown name
+or a value that does not fit is an error at start that names the nearest known one. In `mira.toml`,
+`MIRA_SERVER__PORT` is `port` under `[server]`. It is written by `python -m config.reference`;
+a test fails when it is out of date.
 
 | variable | default | meaning |
 | --- | --- | --- |

@@ -1,6 +1,6 @@
 """Small chores done soon, off the way of the request that brought them about."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from queue import SimpleQueue
 from threading import Thread
 from types import TracebackType
@@ -24,7 +24,7 @@ class Chores:
 
     def __init__(self, attempt: Attempt) -> None:
         self._attempt = attempt
-        self._waiting: SimpleQueue[tuple[str, Work] | None] = SimpleQueue()
+        self._waiting: SimpleQueue[tuple[str, Callable[[], object]] | None] = SimpleQueue()
         self._thread = Thread(target=self._work, name="chores", daemon=True)
 
     def __enter__(self) -> Self:
@@ -40,11 +40,11 @@ class Chores:
         self._waiting.put(None)
         self._thread.join()
 
-    def soon(self, name: str, work: Work) -> None:
+    def soon(self, name: str, work: Callable[[], object]) -> None:
         """Do the work once what was handed over before is done."""
         self._waiting.put((name, work))
 
     def _work(self) -> None:
         while (chore := self._waiting.get()) is not None:
             name, work = chore
-            self._attempt(name, work, lambda *_: None)
+            self._attempt(name, lambda _, work=work: {"result": work()}, lambda *_: None)

@@ -3,15 +3,18 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from typing_extensions import override
+
 from cns.errors import Misconfigured
 from cns.ports import Embedder
+from lt_memory.job import BackgroundJob
 from lt_memory.ports import VectorStore
 
 DIMENSIONS = 384  # of the store's columns
 BATCH = 64
 
 
-class EmbedPending:
+class EmbedPending(BackgroundJob):
     """Embeds messages, memories and segments: a few right after they are stored, the rest by job.
 
     Raises:
@@ -29,13 +32,16 @@ class EmbedPending:
         self._adopted = False
 
     @property
+    @override
     def name(self) -> str:
         return "embed"
 
     @property
+    @override
     def interval(self) -> timedelta:
         return timedelta(minutes=1)
 
+    @override
     def run(self) -> Mapping[str, object]:
         """Raises Unavailable: the model cannot be run now; what is done stays done."""
         forgotten = 0 if self._adopted else self._vectors.forget_others(self._embedder.name)

@@ -3,26 +3,32 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from typing_extensions import override
+
 from cns.errors import ModelUnavailable
 from lt_memory.extraction import Extraction
+from lt_memory.job import BackgroundJob
 
 AT_ONCE = 50
 
 
-class ExtractPending:
+class ExtractPending(BackgroundJob):
     """Extracts each segment that has ended and was never extracted; finds them in the store."""
 
     def __init__(self, extraction: Extraction) -> None:
         self._extraction = extraction
 
     @property
+    @override
     def name(self) -> str:
         return "extract"
 
     @property
+    @override
     def interval(self) -> timedelta:
         return timedelta(minutes=10)
 
+    @override
     def run(self) -> Mapping[str, object]:
         """A model that fails is left alone till the next round; what is done stays done."""
         runs: list[str] = []

@@ -3,25 +3,31 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from typing_extensions import override
+
+from lt_memory.job import BackgroundJob
 from lt_memory.ports import TextIndex
 
 LONGEST = timedelta(minutes=5)
 
 
-class IndexText:
+class IndexText(BackgroundJob):
     """Takes in what is pending, rebuilding the index when it was lost."""
 
     def __init__(self, text_index: TextIndex) -> None:
         self._index = text_index
 
     @property
+    @override
     def name(self) -> str:
         return "index_text"
 
     @property
+    @override
     def interval(self) -> timedelta:
         return timedelta(minutes=1)
 
+    @override
     def run(self) -> Mapping[str, object]:
         up_to_date = self._index.catch_up(LONGEST)
         return {"up_to_date": up_to_date, "purged": up_to_date and self._index.purge()}
