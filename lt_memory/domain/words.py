@@ -29,7 +29,7 @@ QUESTION_WORDS = frozenset(
         r"\w+",
         """
     what when where who whom whose which why how do does did is are was were has have had can
-    could would will should may might many much long often
+    could would will should might many much long often
     """,
     )
 )
@@ -48,7 +48,7 @@ STOP_WORDS = QUESTION_WORDS | frozenset(
     lets s t
     """,
     )
-) - {"may"}
+)
 
 
 def terms(text: str) -> list[str]:

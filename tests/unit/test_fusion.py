@@ -1,0 +1,202 @@
+"""The laws of ranking what two legs found."""
+
+import math
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from lt_memory.domain.fusion import (
+    PLAIN,
+    Considerable,
+    Name,
+    Ranked,
+    above,
+    fuse,
+    without_repeats,
+)
+from lt_memory.domain.question import read
+
+SPRING = datetime(2026, 4, 1, tzinfo=UTC)
+PLAINLY = read("What was it?")
+
+scores = st.floats(0, 1).map(lambda value: round(value, 4))
+
+
+@st.composite
+def candidates(draw: st.DrawFn, number: int) -> Considerable:
+    return Considerable(
+        kind=draw(st.sampled_from(["memory", "message", "segment"])),
+        id=UUID(int=number),
+        created_at=SPRING + timedelta(hours=draw(st.integers(0, 1000))),
+        cosine=draw(st.none() | st.floats(-1, 1).map(lambda value: round(value, 4))),
+        words=draw(scores) * 20,
+        coverage=draw(scores),
+        importance=draw(scores),
+        of_user=draw(st.booleans()),
+    )
+
+
+@st.composite
+def found(draw: st.DrawFn) -> list[Considerable]:
+    return [draw(candidates(number)) for number in range(draw(st.integers(0, 8)))]
+
+
+def one(number: int = 1, **rest: object) -> Considerable:
+    plain = Considerable(kind="memory", id=UUID(int=number), created_at=SPRING)
+    return replace(plain, **rest)  # type: ignore[arg-type]  # fields by name
+
+
+def ids(ranked: list[Ranked]) -> list[int]:
+    return [each.candidate.id.int for each in ranked]
+
+
+@given(found())
+def test_the_parts_of_a_hit_add_up_to_its_score(given_: list[Considerable]) -> None:
+    for each in fuse(given_, PLAINLY):
+        r = each.reasons
+        parts = (r.vector, r.text, r.entity, r.time, r.links, r.importance)
+        assert math.isclose(each.score, sum(parts))
+        assert 0 <= each.score <= sum((0.5, 0.5, 0.2, 0.1, 0.02)) + 1e-9
+
+
+@given(found(), st.randoms())
+def test_the_order_of_arrival_changes_nothing(given_: list[Considerable], chance: object) -> None:
+    mixed = list(given_)
+    chance.shuffle(mixed)  # type: ignore[attr-defined]  # hypothesis's own random
+    assert fuse(mixed, PLAINLY) == fuse(given_, PLAINLY)
+
+
+@given(found())
+def test_nothing_is_lost_or_doubled(given_: list[Considerable]) -> None:
+    assert sorted(ids(fuse(given_, PLAINLY))) == sorted(each.id.int for each in given_)
+
+
+@given(found())
+def test_a_lost_leg_changes_nothing_but_its_part(given_: list[Considerable]) -> None:
+    whole = {each.candidate.id: each.reasons for each in fuse(given_, PLAINLY)}
+    wordless = [replace(each, words=0.0, coverage=0.0) for each in given_]
+    for each in fuse(wordless, PLAINLY):
+        assert each.reasons == replace(whole[each.candidate.id], text=0.0)
+    unseen = [replace(each, cosine=None) for each in given_]
+    for each in fuse(unseen, PLAINLY):
+        assert each.reasons == replace(whole[each.candidate.id], vector=0.0)
+
+
+@given(found())
+def test_an_irrelevant_one_more_leaves_the_others_as_they_were(
+    given_: list[Considerable],
+) -> None:
+    before = fuse(given_, PLAINLY)
+    irrelevant = one(99, cosine=-0.5, importance=0.0)
+    after = fuse([*given_, irrelevant], PLAINLY)
+    assert [each for each in after if each.candidate.id.int != 99] == before
+    assert all(
+        each.score >= 0 and ids(after).index(each.candidate.id.int) < ids(after).index(99)
+        for each in before
+        if each.score > 0
+    )
+
+
+@given(found(), st.integers(0, 7))
+def test_a_better_leg_never_lowers_a_rank(given_: list[Considerable], which: int) -> None:
+    assume(which < len(given_))
+    before = ids(fuse(given_, PLAINLY))
+    better = [
+        replace(each, words=each.words + 5) if place == which else each
+        for place, each in enumerate(given_)
+    ]
+    number = given_[which].id.int
+    assert ids(fuse(better, PLAINLY)).index(number) <= before.index(number)
+
+
+def test_the_best_of_a_leg_gets_the_whole_of_its_weight() -> None:
+    best, other = fuse([one(1, words=8.0), one(2, words=4.0)], PLAINLY)
+    assert best.reasons.text == PLAIN.text
+    assert other.reasons.text == PLAIN.text / 2
+
+
+def test_importance_breaks_a_tie_and_drowns_nothing() -> None:
+    tied = fuse([one(1, words=1.0, importance=0.1), one(2, words=1.0, importance=0.9)], PLAINLY)
+    assert ids(tied) == [2, 1]
+    apart = fuse([one(1, words=1.0, importance=0.0), one(2, words=0.9, importance=1.0)], PLAINLY)
+    assert ids(apart) == [1, 2]
+
+
+def test_of_equals_the_newest_comes_first_then_the_lower_id() -> None:
+    later = SPRING + timedelta(days=1)
+    assert ids(fuse([one(1), one(3), one(2, created_at=later)], PLAINLY)) == [2, 1, 3]
+
+
+def test_the_one_who_is_named_is_meant() -> None:
+    marta = one(1, kind="message", names=(Name(text="Marta Vos", person=True),))
+    jonas = one(2, kind="message", names=(Name(text="Jonas", person=True),))
+    first, second = fuse([jonas, marta], read("What does Marta like?"))
+    assert first.candidate is marta
+    assert first.reasons.entity == PLAIN.entity
+    assert second.reasons.entity == 0
+
+
+def test_neither_of_two_speakers_is_preferred_when_both_are_named() -> None:
+    marta = one(1, kind="message", names=(Name(text="Marta", person=True),))
+    jonas = one(2, kind="message", names=(Name(text="Jonas", person=True),))
+    memory = one(3, names=(Name(text="Jonas", person=True),))
+    ranked = fuse([jonas, marta, memory], read("What do Marta and Jonas like?"))
+    assert {each.candidate.id.int: each.reasons.entity for each in ranked} == {
+        1: 0.0,
+        2: 0.0,
+        3: PLAIN.entity,
+    }
+
+
+def test_a_question_in_the_first_person_means_the_user() -> None:
+    mine, other = fuse([one(2), one(1, of_user=True)], read("What is my dog called?"))
+    assert mine.candidate.of_user
+    assert mine.reasons.entity == PLAIN.entity
+    assert other.reasons.entity == 0
+
+
+def test_a_month_in_the_question_draws_what_was_said_or_happens_in_it() -> None:
+    june = datetime(2026, 6, 3, tzinfo=UTC)
+    ranked = fuse([one(1), one(2, created_at=june), one(3, happens_at=june)], read("In June?"))
+    assert {each.candidate.id.int: each.reasons.time for each in ranked} == {
+        1: 0.0,
+        2: PLAIN.time,
+        3: PLAIN.time,
+    }
+
+
+def test_nothing_is_shown_when_nothing_reaches_the_floor() -> None:
+    assert above(fuse([one(1, cosine=0.3)], PLAINLY), 0.25) == []
+    assert above([], 0.25) == []
+
+
+def test_the_lesser_ones_beside_a_good_one_need_half_the_floor() -> None:
+    good, lesser = one(1, cosine=0.6), one(2, cosine=0.25)
+    stray = one(3, cosine=0.1)
+    assert ids(above(fuse([good, lesser, stray], PLAINLY), 0.25)) == [1, 2]
+
+
+def test_words_lift_relevance_as_well() -> None:
+    assert above(fuse([one(1, cosine=0.2, coverage=0.5)], PLAINLY), 0.25)
+
+
+def test_a_message_is_told_by_its_memory() -> None:
+    message = one(1, kind="message", cosine=0.6)
+    memory = one(2, cosine=0.6, sources=(message.id,))
+    assert ids(without_repeats(fuse([message, memory], PLAINLY))) == [2]
+
+
+def test_a_message_that_fits_far_better_than_its_memory_stays() -> None:
+    message = one(1, kind="message", cosine=0.6, words=9.0)
+    memory = one(2, cosine=0.3, sources=(message.id,))
+    assert ids(without_repeats(fuse([message, memory], PLAINLY))) == [1, 2]
+
+
+@given(found())
+def test_without_memories_no_message_is_a_repeat(given_: list[Considerable]) -> None:
+    messages = [replace(each, kind="message") for each in given_]
+    ranked = fuse(messages, PLAINLY)
+    assert without_repeats(ranked) == ranked
