@@ -46,5 +46,7 @@ class Chores:
 
     def _work(self) -> None:
         while (chore := self._waiting.get()) is not None:
-            name, work = chore
-            self._attempt(name, lambda _, work=work: {"result": work()}, lambda *_: None)
+            self._do(*chore)
+
+    def _do(self, name: str, work: Callable[[], object]) -> None:
+        self._attempt(name, lambda _: {"result": work()}, lambda *_: None)
