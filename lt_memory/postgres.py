@@ -87,7 +87,7 @@ class PostgresWork:
     def claim(self, segment_id: UUID) -> bool:
         row = self._tx.maybe(SQL["claim_segment"], segment_id=segment_id)
         if row is None:
-            raise NotFound(f"There is no chapter {segment_id}.", code="segment_not_found")
+            raise NotFound(f"There is no segment {segment_id}.", code="segment_not_found")
         if not row["open"]:
             return False
         self._tx.all(SQL["one_extraction_at_a_time"])

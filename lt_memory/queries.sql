@@ -18,6 +18,9 @@ INSERT INTO runs (id, job, state, summary, started_at, finished_at, model, input
     output_tokens, inputs, decisions)
 VALUES (%(id)s, %(job)s, %(state)s, %(summary)s, %(started_at)s, %(finished_at)s, %(model)s,
     %(input_tokens)s, %(output_tokens)s, %(inputs)s::jsonb, %(decisions)s::jsonb)
+ON CONFLICT (id) DO UPDATE SET state = excluded.state, summary = excluded.summary,
+    finished_at = excluded.finished_at, input_tokens = excluded.input_tokens,
+    output_tokens = excluded.output_tokens, decisions = excluded.decisions
 
 -- name: runs_of
 SELECT id FROM runs
