@@ -56,7 +56,7 @@ class JobRunner:
         self._store.save(record)
         with self._lock:
             self._live[record.id] = _Live(record)
-        self._pool.submit(self._carry_out, record, work)
+        self._pool.submit(self.attempt, name, lambda _: self._carry_out(record, work), _unheard)
         return record.id
 
     def get(self, job_id: UUID) -> JobRecord:
@@ -84,7 +84,7 @@ class JobRunner:
     def run_scheduled(self, job: Job) -> LastRun:
         """One run of a scheduled job, its outcome noted whatever happens."""
         at, begun = self._clock.now(), perf_counter()
-        result, failure = self.attempt(job.name, lambda _: job.run(), lambda *_: None)
+        result, failure = self.attempt(job.name, lambda _: job.run(), _unheard)
         run = LastRun(
             name=job.name,
             at=at,
@@ -102,21 +102,27 @@ class JobRunner:
         try:
             return work(progress), None
         except MiraError as error:
-            logger.warning("job failed", extra={"action": "job_failed", "job": name})
+            logger.warning(
+                "job failed",
+                extra={"action": "job_failed", "job": name, "detail": error.detail},
+            )
             return {}, as_json(problem(error))
         except Exception:  # a job's mistake is its own: the runner and the other jobs go on
             logger.exception("job broke", extra={"action": "job_broke", "job": name})
             return {}, as_json(INTERNAL)
 
-    def _carry_out(self, record: JobRecord, work: Work) -> None:
+    def _carry_out(self, record: JobRecord, work: Work) -> Mapping[str, object]:
         record = replace(record, state="running")
-        self._show(record)
+
+        def begun(progress: Progress) -> Mapping[str, object]:
+            self._show(record)
+            return work(progress)
 
         def progress(done: int, total: int) -> None:
             share = done / total if total else 0.0
             self._show(replace(record, done=done, total=total, progress=share))
 
-        result, failure = self.attempt(record.name, work, progress)
+        result, failure = self.attempt(record.name, begun, progress)
         last = self.get(record.id)
         ended = replace(
             last,
@@ -129,15 +135,21 @@ class JobRunner:
         self._show(ended)
         with self._lock:
             del self._live[record.id]
+        return {}
 
     def _show(self, record: JobRecord) -> None:
-        self._store.save(record)
+        """Tell those who watch, then store it: a lost database hides no end from them."""
         with self._lock:
             live = self._live[record.id]
             live.record = record
             for listener in live.listeners:
                 listener(record)
+        self._store.save(record)
 
     def _leave(self, live: _Live, listener: Listener) -> None:
         with self._lock:
             live.listeners = [kept for kept in live.listeners if kept is not listener]
+
+
+def _unheard(_done: int, _total: int) -> None:
+    """Progress that nobody follows."""

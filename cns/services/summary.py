@@ -93,7 +93,9 @@ class ModelSummary:
 
     def _parsed(self, answer: str, messages: Sequence[Message]) -> Summary:
         match json.loads(answer):
-            case {"title": str(title), "summary": str(text), **rest} if title and text:
+            case {"title": str(title), "summary": str(text), **rest} if (
+                _words(title) and text.strip()
+            ):
                 complexity = rest.get("complexity")
                 return Summary(
                     title=_words(title),
@@ -113,10 +115,11 @@ def _weight(sentence: str, frequency: Counter[str]) -> float:
 
 def _title(sentences: Sequence[str]) -> str:
     telling = next((s for s in sentences if len(_WORD.findall(s)) > 1), sentences[0])
-    return _words(telling)
+    return _words(telling) or telling
 
 
 def _words(text: str) -> str:
+    """The first words, without the marks that models like to put around a title."""
     words = text.strip().strip("\"'.").split()
     title = " ".join(words[:TITLE_WORDS])
     return (title + "…") if len(words) > TITLE_WORDS else title
