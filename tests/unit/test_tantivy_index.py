@@ -1,0 +1,235 @@
+"""What is the tantivy index's own: its files, their damage and their rebuilding."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import tantivy
+
+from adapters.text_index import TantivyIndex
+from cns.errors import StoreUnavailable, Unavailable
+from lt_memory.domain.stem import stem
+from lt_memory.ports import TextItem, TextQuery
+from tests.fakes.text_source import FakeTextSource
+
+LONG = timedelta(seconds=20)
+SPRING = datetime(2026, 4, 1, tzinfo=UTC)
+
+
+def item(text: str) -> TextItem:
+    return TextItem(kind="memory", id=uuid4(), text=text, instants=(SPRING,))
+
+
+def asked(text: str) -> TextQuery:
+    return TextQuery(text=text, kinds=frozenset({"memory"}), limit=10)
+
+
+def found(index: TantivyIndex, text: str) -> int:
+    return len(index.search(asked(text)))
+
+
+def dictionaries_hold(folder: Path, word: str) -> bool:
+    """Whether a word stands in the files, deleted or not: counts of documents say so."""
+    searcher = tantivy.Index.open(str(folder / "files")).searcher()
+    return bool(searcher.doc_freq("words", stem(word)))
+
+
+def dictionaries(folder: Path) -> set[Path]:
+    return set((folder / "files").glob("*.term"))
+
+
+def build(folder: Path, source: FakeTextSource) -> None:
+    with TantivyIndex(folder, source) as index:
+        assert index.catch_up(LONG)
+
+
+def test_a_new_index_says_that_it_is_being_built(tmp_path: Path) -> None:
+    with (
+        TantivyIndex(tmp_path / "index", FakeTextSource([item("a boat")])) as index,
+        pytest.raises(Unavailable, match="being rebuilt"),
+    ):
+        index.search(asked("boat"))
+
+
+def test_a_new_index_is_built_from_the_database(tmp_path: Path) -> None:
+    with TantivyIndex(tmp_path / "index", FakeTextSource([item("a boat")])) as index:
+        assert index.catch_up(LONG)
+        assert found(index, "boat") == 1
+
+
+def test_an_index_outlives_the_program(tmp_path: Path) -> None:
+    build(tmp_path / "index", FakeTextSource([item("a boat")]))
+    with TantivyIndex(tmp_path / "index", FakeTextSource()) as index:
+        assert found(index, "boat") == 1
+
+
+def _cut_segments(folder: Path) -> None:
+    for path in (folder / "files").glob("*.term"):
+        path.write_bytes(path.read_bytes()[:10])
+
+
+def _spoil_meta(folder: Path) -> None:
+    (folder / "files" / "meta.json").write_text("{")
+
+
+def _lose_mark(folder: Path) -> None:
+    (folder / "complete").unlink()
+
+
+def _age(folder: Path) -> None:
+    (folder / "complete").write_text("0")
+
+
+@pytest.mark.parametrize("harm", [_cut_segments, _spoil_meta, _lose_mark, _age])
+def test_a_harmed_or_outdated_index_is_made_anew(
+    tmp_path: Path, harm: Callable[[Path], None]
+) -> None:
+    source = FakeTextSource([item("a boat")])
+    build(tmp_path / "index", source)
+    harm(tmp_path / "index")
+    with TantivyIndex(tmp_path / "index", source) as index:
+        with pytest.raises(Unavailable):
+            found(index, "boat")
+        assert index.catch_up(LONG)
+        assert found(index, "boat") == 1
+
+
+def test_a_rebuild_goes_on_where_its_time_ran_out(tmp_path: Path) -> None:
+    source = FakeTextSource([item(f"boat {n}") for n in range(1200)])
+    with TantivyIndex(tmp_path / "index", source) as index:
+        rounds = 1
+        while not index.catch_up(timedelta(0)):
+            rounds += 1
+        assert rounds == 4  # three pages, and the end
+        assert (
+            len(index.search(TextQuery(text="boat", kinds=frozenset({"memory"}), limit=2000)))
+            == 1200
+        )
+
+
+def test_a_rebuild_that_the_database_breaks_off_begins_anew(tmp_path: Path) -> None:
+    source = FakeTextSource([item("a boat")])
+    with TantivyIndex(tmp_path / "index", source) as index:
+        source.lost = True
+        with pytest.raises(StoreUnavailable):
+            index.catch_up(LONG)
+        source.lost = False
+        assert index.catch_up(LONG)
+        assert found(index, "boat") == 1
+
+
+def test_what_was_committed_before_a_crash_is_taken_in_again_without_harm(tmp_path: Path) -> None:
+    source = FakeTextSource()
+    with TantivyIndex(tmp_path / "index", source) as index:
+        assert index.catch_up(LONG)
+        source.put(item("a boat"))
+        batch = source.pending(10)
+        index._write(batch.items)
+        index._commit()
+        assert index.catch_up(LONG)
+        assert found(index, "boat") == 1
+
+
+def test_deleted_words_leave_the_files(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    source = FakeTextSource()
+    secret, kept = item("xylophonist"), item("a boat")
+    source.put(secret)
+    source.put(kept)
+    with TantivyIndex(folder, source) as index:
+        assert index.catch_up(LONG)
+        source.remove(secret)
+        assert index.catch_up(LONG)
+        before = dictionaries(folder)
+        assert dictionaries_hold(folder, "xylophonist")
+        assert index.purge()
+        assert not dictionaries_hold(folder, "xylophonist")
+        assert before.isdisjoint(dictionaries(folder))
+        assert found(index, "boat") == 1
+
+
+def test_a_purge_that_was_due_is_made_up_after_a_restart(tmp_path: Path) -> None:
+    source = FakeTextSource()
+    secret = item("xylophonist")
+    source.put(secret)
+    source.put(item("a boat"))
+    with TantivyIndex(tmp_path / "index", source) as index:
+        assert index.catch_up(LONG)
+        source.remove(secret)
+        assert index.catch_up(LONG)
+    with TantivyIndex(tmp_path / "index", source) as index:
+        assert index.purge()
+    assert not dictionaries_hold(tmp_path / "index", "xylophonist")
+
+
+def test_a_purge_that_the_database_breaks_off_leaves_the_index_whole(tmp_path: Path) -> None:
+    source = FakeTextSource()
+    gone = item("xylophonist")
+    source.put(gone)
+    source.put(item("a boat"))
+    with TantivyIndex(tmp_path / "index", source) as index:
+        assert index.catch_up(LONG)
+        source.remove(gone)
+        assert index.catch_up(LONG)
+        source.lost = True
+        with pytest.raises(StoreUnavailable):
+            index.purge()
+        source.lost = False
+        source.put(item("a second boat"))
+        assert index.catch_up(LONG)
+        assert found(index, "boat") == 2
+        assert index.purge()
+
+
+def test_a_busy_index_lets_a_search_go_on_after_its_patience(tmp_path: Path) -> None:
+    with TantivyIndex(tmp_path / "index", FakeTextSource()) as index:
+        assert index.catch_up(LONG)
+        index._writing.acquire()
+        answers: list[bool] = []
+        other = threading.Thread(
+            target=lambda: answers.append(index.catch_up(timedelta(milliseconds=20)))
+        )
+        other.start()
+        other.join()
+        index._writing.release()
+        assert answers == [False]
+
+
+def test_files_that_another_process_writes_are_left_alone(tmp_path: Path) -> None:
+    source = FakeTextSource()
+    source.put(item("a boat"))
+    with TantivyIndex(tmp_path / "index", source) as first:
+        assert first.catch_up(LONG)
+        source.put(item("a ship"))
+        with TantivyIndex(tmp_path / "index", source) as second:
+            assert not second.catch_up(LONG)
+            assert found(second, "boat") == 1
+        assert first.catch_up(LONG)
+        assert found(first, "ship") == 1
+
+
+def test_damage_met_while_searching_is_said_and_mended(tmp_path: Path) -> None:
+    source = FakeTextSource([item("a boat")])
+    with TantivyIndex(tmp_path / "index", source) as index:
+        assert index.catch_up(LONG)
+        index._index = BrokenIndex()
+        with pytest.raises(Unavailable, match="damaged"):
+            found(index, "boat")
+        assert index.catch_up(LONG)
+        assert found(index, "boat") == 1
+
+
+class BrokenIndex:
+    """An index whose files cannot be read any more."""
+
+    def searcher(self) -> None:
+        raise ValueError("the segment cannot be read")
+
+
+def test_a_closed_index_is_unavailable(tmp_path: Path) -> None:
+    index = TantivyIndex(tmp_path / "index", FakeTextSource())
+    with pytest.raises(Unavailable):
+        index.search(asked("boat"))
