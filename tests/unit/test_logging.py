@@ -1,0 +1,87 @@
+"""Log lines, for people and for machines."""
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from config.logging import configure
+
+
+@pytest.fixture(autouse=True)
+def as_it_was() -> Iterator[None]:
+    """Puts the root logger back."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    return capsys.readouterr().err.splitlines()
+
+
+def fall() -> None:
+    raise LookupError("no such thing")
+
+
+def failed(logger: logging.Logger) -> None:
+    try:
+        fall()
+    except LookupError:
+        logger.exception("it broke", extra={"action": "broken"})
+
+
+def test_a_line_for_people_has_its_fields_behind(capsys: pytest.CaptureFixture[str]) -> None:
+    configure("info", "text")
+    logging.getLogger("cns.x").info("turn done", extra={"action": "turn", "turn": 3})
+    (line,) = lines(capsys)
+    assert line.endswith("INFO    cns.x: turn done  action=turn turn=3")
+
+
+def test_a_line_without_fields_ends_with_its_message(capsys: pytest.CaptureFixture[str]) -> None:
+    configure("info", "text")
+    logging.getLogger("cns.x").warning("turn done")
+    assert lines(capsys)[0].endswith("WARNING cns.x: turn done")
+
+
+def test_a_line_for_people_shows_where_it_broke(capsys: pytest.CaptureFixture[str]) -> None:
+    configure("info", "text")
+    failed(logging.getLogger("cns.x"))
+    assert "LookupError: no such thing" in "\n".join(lines(capsys))
+
+
+def test_a_line_for_machines_is_json(capsys: pytest.CaptureFixture[str]) -> None:
+    configure("info", "json")
+    logging.getLogger("cns.x").info("t\u00fcr\n", extra={"action": "turn", "at_all": {1}})
+    (line,) = lines(capsys)
+    shown = json.loads(line)
+    assert shown.pop("at").endswith("+00:00")
+    assert shown == {
+        "level": "info",
+        "logger": "cns.x",
+        "message": "t\u00fcr\n",
+        "action": "turn",
+        "at_all": "{1}",
+    }
+
+
+def test_a_line_for_machines_carries_the_trace(capsys: pytest.CaptureFixture[str]) -> None:
+    configure("info", "json")
+    failed(logging.getLogger("cns.x"))
+    (line,) = lines(capsys)
+    assert "LookupError: no such thing" in json.loads(line)["exception"]
+
+
+def test_below_the_level_nothing_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    configure("warning", "text")
+    logging.getLogger("cns.x").info("turn done")
+    assert lines(capsys) == []
+
+
+def test_chatty_libraries_are_kept_quiet(capsys: pytest.CaptureFixture[str]) -> None:
+    configure("debug", "text")
+    logging.getLogger("httpx").info("GET /")
+    assert lines(capsys) == []
