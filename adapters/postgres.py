@@ -226,25 +226,32 @@ def check_server(database: Postgres) -> None:
         Misconfigured: with what to install or run.
     """
     with database.transaction() as transaction:
-        number = int(transaction.one("SHOW server_version_num")["server_version_num"])
+        number = transaction.one("SHOW server_version_num")["server_version_num"]
         vector = transaction.maybe(
             "SELECT default_version, installed_version FROM pg_available_extensions"
             " WHERE name = 'vector'"
         )
+    check_version(int(number))
+    offered = vector or {"default_version": None, "installed_version": None}
+    check_vector(offered["default_version"], offered["installed_version"])
+
+
+def check_version(number: int) -> None:
+    """Refuse a server by its number, such as 140005."""
     if number < OLDEST_SERVER:
         raise Misconfigured(
             f"The database is PostgreSQL {number // 10_000}; MIRA needs 14 or newer. Upgrade it, or"
             " leave MIRA_DATABASE__URL empty to use the one that comes with MIRA."
         )
-    if vector is None:
+
+
+def check_vector(offered: str | None, installed: str | None) -> None:
+    """Refuse a pgvector by the version that the server offers and the one the database has."""
+    if offered is None:
         raise Misconfigured(
             "The database server has no pgvector. Install pgvector 0.8 or newer there, or leave"
             " MIRA_DATABASE__URL empty to use the one that comes with MIRA."
         )
-    _check_vector(vector["default_version"], vector["installed_version"])
-
-
-def _check_vector(offered: str, installed: str | None) -> None:
     if _version(offered) < OLDEST_VECTOR:
         raise Misconfigured(
             f"The database server offers pgvector {offered}; MIRA needs 0.8 or newer. Upgrade it."
