@@ -29,7 +29,7 @@ _CONTRACTIONS = (("can't", "can not"), ("won't", "will not"), ("n't", " not"), (
 _EMPTY = frozenset(
     ("a an the is are am be been being do does of to in on at for with and or that this it its by as"
      " really very quite just also actually currently always called named s my our your have has"
-     " got i we name which who so too").split()
+     " got i we he she they name which who so too").split()
 )  # fmt: skip
 _NUMBER_WORDS = {
     word: str(value)
@@ -137,10 +137,10 @@ def _plain(text: str) -> str:
 
 def _names(text: str) -> tuple[str, ...]:
     """Capitalised words, save one that only starts the sentence; in order."""
-    found = [t for t in _TOKEN.findall(text) if t[0].isupper()]
+    found = [t for t in _TOKEN.findall(text.replace("’", "'")) if t[0].isupper()]
     starts = text[:1].isupper() and bool(found)
     kept = found[1:] if starts and _plain(found[0]) in _EMPTY | _NOT else found
-    return tuple(t.casefold().removesuffix("'s") for t in kept if t not in {"I", "I'm", "I've"})
+    return tuple(t.casefold().removesuffix("'s") for t in kept if not t.startswith(("I'", "I ")) and t != "I")
 
 
 def _same_names(a: Facets, b: Facets) -> bool:
