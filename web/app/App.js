@@ -1,0 +1,96 @@
+import { Component, html, signal, useEffect } from "./html.js";
+import { asProblem } from "./lib/problem.js";
+import { address } from "./lib/route.js";
+import { go, here, route } from "./stores/route.js";
+import { words } from "./words.js";
+import { Banner } from "./parts/Banner.js";
+import { Box } from "./parts/Box.js";
+import { Keys } from "./parts/Keys.js";
+import { Panel } from "./parts/Panel.js";
+import { ProblemNote } from "./parts/ProblemNote.js";
+import { Rail } from "./parts/Rail.js";
+import { Said } from "./parts/Said.js";
+import { Loaded } from "./parts/Loaded.js";
+import { ChatPage } from "./pages/chat/ChatPage.js";
+import { listenForKeys } from "./keys.js";
+
+/** @type {Record<string, () => Promise<any>>} pages that are fetched when they are first opened */
+const LATER = {
+  memory: () => import("./pages/memory/MemoryPage.js").then((file) => file.MemoryPage),
+  search: () => import("./pages/search/SearchPage.js").then((file) => file.SearchPage),
+  prompt: () => import("./pages/prompt/PromptPage.js").then((file) => file.PromptPage),
+  why: () => import("./pages/chat/Why.js").then((file) => file.Why),
+  detail: () => import("./pages/memory/Detail.js").then((file) => file.Detail),
+};
+
+const open = signal(/** @type {"box" | "keys" | null} */ (null));
+const close = () => (open.value = null);
+
+/** @returns {import("./html.js").VNode | null} what stands beside the page, as the address says */
+function panel() {
+  const { page, parts, query } = route.value;
+  if (page === "memory" && parts[0]) {
+    return html`<${Panel} key="memory" title=${words.memory.one} close=${() => go(address("memory", [], query))}><${Loaded} key=${parts[0]} load=${LATER.detail} id=${parts[0]} /></${Panel}>`;
+  }
+  if (page !== "chat") return null;
+  const shut = () => go(here({ why: null, memory: null }));
+  if (query.why) return html`<${Panel} key="why" title=${words.why.title} close=${shut}><${Loaded} key=${query.why} load=${LATER.why} turnId=${query.why} /></${Panel}>`;
+  if (query.memory) return html`<${Panel} key="memory" title=${words.memory.one} close=${shut}><${Loaded} key=${query.memory} load=${LATER.detail} id=${query.memory} /></${Panel}>`;
+  return null;
+}
+
+/** @param {{ page: string }} props */
+const Page = ({ page }) => (LATER[page] && page !== "why" && page !== "detail" ? html`<${Loaded} key=${page} load=${LATER[page]} />` : html`<${ChatPage} />`);
+
+/** Says so when a page breaks; what was written is kept in the browser. */
+class Guard extends Component {
+  /** @override @param {unknown} error */
+  componentDidCatch(error) {
+    console.error(error);
+    this.setState({ error });
+  }
+
+  /** @override @param {any} props @param {any} state */
+  render(props, state) {
+    if (!state.error) return props.children;
+    const problem = asProblem(new Error(words.problem.pageBroke));
+    return html`<div class="page"><${ProblemNote} problem=${problem} again=${() => location.reload()} label=${words.problem.reload} /></div>`;
+  }
+}
+
+/** The focus goes to the page that was opened; the conversation keeps it in the composer. @param {string} page */
+function usePageFocus(page) {
+  useEffect(() => {
+    document.title = page === "chat" || !(page in words.nav) ? words.name : `${words.nav[/** @type {"chat"} */ (page)]} · ${words.name}`;
+    const active = document.activeElement;
+    if (active?.closest("dialog, .panel, #composer")) return;
+    if (active && active !== document.body) requestAnimationFrame(() => /** @type {HTMLElement | null} */ (document.querySelector("[data-page-heading]"))?.focus());
+  }, [page]);
+}
+
+/** @param {Event} event */
+function skip(event) {
+  event.preventDefault();
+  document.getElementById("main")?.focus();
+}
+
+export function App() {
+  const { page } = route.value;
+  usePageFocus(page);
+  useEffect(() => listenForKeys({ openBox: () => (open.value = "box"), openKeys: () => (open.value = "keys") }), []);
+  const beside = panel();
+  return html`
+    <a class="skip" href="#main" onClick=${skip}>${words.skip}</a>
+    <div class=${`frame${beside ? " with-panel" : ""}`}>
+      <${Rail} showKeys=${() => (open.value = "keys")} />
+      <main id="main" tabindex="-1" class=${page}>
+        <${Banner} />
+        <${Guard} key=${page}><${Page} page=${page} /></${Guard}>
+      </main>
+      ${beside}
+    </div>
+    ${open.value === "box" && html`<${Box} close=${close} />`}
+    ${open.value === "keys" && html`<${Keys} close=${close} />`}
+    <${Said} />
+  `;
+}

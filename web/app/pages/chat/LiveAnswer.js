@@ -1,0 +1,40 @@
+import { html } from "../../html.js";
+import { askAgain } from "../../stores/chat.js";
+import { live, trace, written } from "../../stores/turn.js";
+import { words } from "../../words.js";
+import { ProblemNote } from "../../parts/ProblemNote.js";
+import { Prose } from "./Prose.js";
+
+/** @param {import("../../stores/turn.js").Live} turn */
+function phase(turn) {
+  if (turn.tool) return words.chat.using(turn.tool.replace(/_tool$/, ""));
+  return turn.phase === "failed" ? "" : words.chat.phases[turn.phase];
+}
+
+/** The quiet line while the answer is on its way; it stands where the finished line will stand. */
+const Progress = () => {
+  const turn = live.value;
+  const many = trace.value.memories.length;
+  return turn && html`
+    <p class="progress">
+      <span class=${many ? "memory-dot" : "pulse"} aria-hidden="true"></span>
+      ${many > 0 && html`<span>${words.why.memories(many)} ·</span>`}<span class="phase">${phase(turn)}</span>
+    </p>
+  `;
+};
+
+/** @param {{ problem: import("../../lib/problem.js").Problem, turnId: string | null }} props */
+const Failed = ({ problem, turnId }) => html`<${ProblemNote} problem=${problem} again=${turnId ? () => void askAgain(turnId) : undefined} label=${words.chat.askAgain} />`;
+
+/** The answer that is being written. */
+export function LiveAnswer() {
+  const turn = live.value;
+  if (!turn) return null;
+  const { finished, tail, env } = written.value;
+  return html`
+    <article class="answer live" aria-label=${words.chat.mira} aria-busy=${turn.phase !== "failed"}>
+      <${Prose} finished=${finished} tail=${tail} env=${env} />
+      ${turn.problem ? html`<${Failed} problem=${turn.problem} turnId=${turn.turnId} />` : html`<${Progress} />`}
+    </article>
+  `;
+}

@@ -1,0 +1,51 @@
+import { html, useEffect } from "../../html.js";
+import { duration } from "../../lib/time.js";
+import { needTrace, traceSignal } from "../../stores/traces.js";
+import { words } from "../../words.js";
+import { ProblemNote } from "../../parts/ProblemNote.js";
+import { Stack } from "../../parts/Stack.js";
+import { Waiting } from "../../parts/Waiting.js";
+import { Surfaced } from "./Surfaced.js";
+
+/** @typedef {import("../../api/types.js").Trace} Trace */
+
+/** @param {Record<string, number>} timings @returns {{ name: string, size: number, label: string }[]} */
+function shares(timings) {
+  const { touchstone = 0, embed = 0, surface = 0, compose = 0, first_token: first = 0, total = 0 } = timings;
+  const waiting = Math.max(0, first - touchstone - embed - surface - compose);
+  const parts = { touchstone, embed, surface, compose, waiting, writing: Math.max(0, total - first) };
+  return Object.entries(parts)
+    .filter(([, ms]) => ms >= 0.05)
+    .map(([name, ms]) => ({ name: words.why.timings[name] ?? name, size: ms, label: duration(ms) }));
+}
+
+/** @param {{ trace: Trace }} props */
+const Cost = ({ trace }) => html`
+  <section class="part-section">
+    <h3>${words.why.where}</h3>
+    <${Stack} label=${words.why.where} shares=${shares(trace.timings)} />
+    <p class="hint">
+      ${duration(trace.timings.total ?? 0)}${trace.timings.own !== undefined && `, ${words.why.own(duration(trace.timings.own))}`}${trace.model && html`<br />${words.why.model}: ${trace.model}`}
+      ${trace.usage && html`<br />${words.why.tokens(trace.usage.input_tokens, trace.usage.output_tokens)}`}
+    </p>
+  </section>
+`;
+
+/** What an answer rests on. @param {{ turnId: string }} props */
+export function Why({ turnId }) {
+  const { trace, problem } = traceSignal(turnId).value;
+  useEffect(() => void needTrace(turnId), [turnId]);
+  if (!trace) return problem ? html`<${ProblemNote} problem=${problem} again=${() => void needTrace(turnId)} />` : html`<${Waiting}>${words.status.asking}</${Waiting}>`;
+  return html`
+    <section class="part-section">
+      <h3>${words.why.about}</h3>
+      <p class="about">${trace.touchstone}</p>
+    </section>
+    <section class="part-section">
+      <h3>${words.why.came}</h3>
+      ${trace.degraded.length > 0 && html`<p class="hint">${words.why.degraded} ${trace.degraded.join(" ")}</p>`}
+      ${trace.memories.length ? html`<ol class="surfaced">${trace.memories.map((one) => html`<${Surfaced} key=${one.id} one=${one} cited=${trace.cited.includes(one.id)} />`)}</ol>` : html`<p class="hint">${words.why.nothing}</p>`}
+    </section>
+    ${trace.timings.total && html`<${Cost} trace=${trace} />`}
+  `;
+}

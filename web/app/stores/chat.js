@@ -1,0 +1,149 @@
+/** Saying something: sending, stopping, asking again; what cannot be sent yet waits. */
+import { effect, signal } from "../html.js";
+import { api } from "../api/client.js";
+import { keptHere } from "../lib/keep.js";
+import { asProblem } from "../lib/problem.js";
+import { coverChapters, ending } from "./chapters.js";
+import { attach, attachToLast, follow, markUnanswered, over, unanswered } from "./listening.js";
+import { outbox, post, taken } from "./outbox.js";
+import { missed, reachable } from "./status.js";
+import * as thread from "./thread.js";
+import { begin, end, live, update } from "./turn.js";
+
+/** @typedef {import("./outbox.js").Unsent} Unsent */
+/** @typedef {import("../lib/problem.js").Problem} Problem */
+
+const SLACK = 120_000;
+
+/** Messages that the server refused, by their key. @type {import("../../vendor/signals.js").Signal<Map<string, Problem>>} */
+export const refused = signal(new Map());
+
+const attempted = new Set(outbox.value.map((one) => one.key));
+let flushing = false;
+let begun = false;
+
+export const running = () => live.value !== null && live.value.phase !== "failed";
+
+/** @param {Unsent} unsent @param {any} started */
+function accepted(unsent, started) {
+  taken(unsent.key);
+  thread.put({
+    key: unsent.key, id: started.user_message_id, role: "user", text: unsent.text, created_at: new Date().toISOString(),
+    segment_id: started.segment_id, turn_id: started.turn_id, status: "complete", memory_refs: [],
+  });
+  coverChapters([started]).catch(() => undefined);
+}
+
+/** Whether the server has it already, when the first attempt was cut off. @param {Unsent} unsent */
+async function arrived(unsent) {
+  const { items } = await api.messages({ limit: 10 });
+  const since = Date.parse(unsent.at) - SLACK;
+  return items.some((one) => one.role === "user" && one.text === unsent.text && Date.parse(one.created_at) > since);
+}
+
+/** @param {Unsent} unsent @param {boolean} again */
+async function deliver(unsent, again) {
+  if (again && (await arrived(unsent))) {
+    taken(unsent.key);
+    await over();
+    return attachToLast();
+  }
+  begin();
+  try {
+    await follow(api.chat({ text: unsent.text, key: unsent.key }), (started) => accepted(unsent, started));
+  } catch (error) {
+    await notDelivered(unsent, asProblem(error));
+  }
+}
+
+/** @param {Unsent} unsent @param {Problem} problem */
+async function notDelivered(unsent, problem) {
+  end();
+  if (problem.unreachable) missed();
+  else if (problem.code === "turn_in_progress") await attach(String(problem.object.turn_id));
+  else refused.value = new Map(refused.value).set(unsent.key, problem);
+}
+
+const waiting = () => outbox.value.find((one) => !refused.value.has(one.key));
+
+/** Send what waits, in the order in which it was written. */
+export async function flush() {
+  if (flushing || running()) return;
+  flushing = true;
+  try {
+    for (let next = waiting(); next && reachable.value && !running(); next = waiting()) {
+      const again = attempted.has(next.key);
+      attempted.add(next.key);
+      await deliver(next, again).catch(() => missed());
+    }
+  } finally {
+    flushing = false;
+  }
+}
+
+/** @param {string} key forget that it was refused */
+function clear(key) {
+  const rest = new Map(refused.value);
+  rest.delete(key);
+  refused.value = rest;
+}
+
+/** @param {string} key try a refused message again */
+export function sendAgain(key) {
+  clear(key);
+  void flush();
+}
+
+/** @param {string} key @returns {string} the words of a message that was not sent, which is now nobody's but the caller's */
+export function takeBack(key) {
+  const text = outbox.value.find((one) => one.key === key)?.text ?? "";
+  taken(key);
+  clear(key);
+  return text;
+}
+
+/** @param {string} text */
+export async function send(text) {
+  post(text);
+  if (thread.hasNewer.value) await thread.loadNewest();
+  if (live.value?.phase === "failed") end();
+  unanswered.value = null;
+  ending.value = { state: "idle" };
+  await flush();
+}
+
+export async function stop() {
+  const turnId = live.value?.turnId;
+  if (!turnId) return;
+  update({ phase: "stopping" });
+  await api.cancel(turnId).catch((error) => asProblem(error).unreachable && missed());
+}
+
+/** @param {string} turnId a turn that failed or was stopped */
+export async function askAgain(turnId) {
+  begin();
+  unanswered.value = null;
+  thread.entries.value = thread.entries.value.filter((entry) => entry.turn_id !== turnId || entry.role === "user");
+  try {
+    await follow(api.retry(turnId));
+  } catch (error) {
+    update({ phase: "failed", turnId, problem: asProblem(error) });
+  }
+}
+
+/** Show the newest, and go on with a turn that ran when the page was left. */
+export async function start() {
+  if (begun) return;
+  begun = true;
+  if (!thread.loaded.value) await thread.loadNewest();
+  const turnId = keptHere.get("turn");
+  markUnanswered();
+  if (!turnId || !(await attach(turnId))) await attachToLast();
+  effect(() => {
+    const free = reachable.value && (live.value === null || live.value.phase === "failed");
+    if (free && outbox.value.length) queueMicrotask(() => void flush());
+  });
+  effect(() => {
+    if (reachable.value && !thread.loaded.value) queueMicrotask(() => void thread.loadNewest());
+  });
+}

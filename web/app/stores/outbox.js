@@ -1,0 +1,41 @@
+/** What was written and not yet taken by the server; it outlives the tab. */
+import { signal } from "../html.js";
+import { freshId } from "../lib/ids.js";
+import { kept } from "../lib/keep.js";
+
+/** @typedef {{ key: string, text: string, at: string }} Unsent the key makes sending it twice harmless */
+
+/** @returns {Unsent[]} */
+function restored() {
+  try {
+    const found = JSON.parse(kept.get("outbox") ?? "[]");
+    return Array.isArray(found) ? found.filter((one) => typeof one?.key === "string" && typeof one?.text === "string") : [];
+  } catch {
+    return [];
+  }
+}
+
+export const outbox = signal(restored());
+export const draft = signal(kept.get("draft") ?? "");
+
+/** @param {string} text */
+export function setDraft(text) {
+  draft.value = text;
+  kept.put("draft", text || null);
+}
+
+/** @param {Unsent[]} list */
+function keep(list) {
+  outbox.value = list;
+  kept.put("outbox", list.length ? JSON.stringify(list) : null);
+}
+
+/** @param {string} text @returns {Unsent} */
+export function post(text) {
+  const unsent = { key: freshId(), text, at: new Date().toISOString() };
+  keep([...outbox.value, unsent]);
+  return unsent;
+}
+
+/** @param {string} key */
+export const taken = (key) => keep(outbox.value.filter((one) => one.key !== key));

@@ -1,0 +1,140 @@
+/** The stretch of the conversation that is on the page; oldest first. */
+import { batch, signal } from "../html.js";
+import { api } from "../api/client.js";
+import { asProblem } from "../lib/problem.js";
+import { chapterAfter, coverChapters, refreshChapters } from "./chapters.js";
+import { locate } from "./messages.js";
+
+/** @typedef {import("../api/types.js").Message} Message */
+/** @typedef {Message & { key: string }} Entry */
+/** @typedef {import("../lib/problem.js").Problem} Problem */
+
+const PAGE = 50;
+const WHOLE = 200;
+
+/** @type {import("../../vendor/signals.js").Signal<Entry[]>} */
+export const entries = signal([]);
+export const loaded = signal(false);
+export const hasOlder = signal(false);
+export const hasNewer = signal(false);
+/** @type {import("../../vendor/signals.js").Signal<"older" | "newer" | "newest" | "place" | null>} */
+export const loading = signal(null);
+/** @type {import("../../vendor/signals.js").Signal<Problem | null>} */
+export const problem = signal(null);
+
+/** @param {Message[]} messages newest first @returns {Entry[]} */
+function entriesOf(messages) {
+  const keys = new Map(entries.value.map((entry) => [entry.id, entry.key]));
+  return messages
+    .filter((message) => message.role !== "tool" && message.text.trim())
+    .map((message) => ({ ...message, key: keys.get(message.id) ?? message.id }))
+    .reverse();
+}
+
+/** @param {"older" | "newer" | "newest" | "place"} what @param {() => Promise<void>} work */
+async function load(what, work) {
+  loading.value = what;
+  problem.value = null;
+  try {
+    await work();
+  } catch (error) {
+    problem.value = asProblem(error);
+  } finally {
+    loading.value = null;
+  }
+}
+
+export const loadNewest = () =>
+  load("newest", async () => {
+    const page = await api.messages({ limit: PAGE });
+    batch(() => {
+      entries.value = entriesOf(page.items);
+      hasOlder.value = page.next_cursor !== null;
+      hasNewer.value = false;
+      loaded.value = true;
+    });
+    await coverChapters(entries.value);
+  });
+
+export async function loadOlder() {
+  const first = entries.value[0];
+  if (!first || loading.value || !hasOlder.value) return;
+  await load("older", async () => {
+    const page = await api.messages({ before: first.id, limit: PAGE });
+    const older = entriesOf(page.items);
+    await coverChapters(older);
+    batch(() => {
+      entries.value = [...older, ...entries.value];
+      hasOlder.value = page.next_cursor !== null;
+    });
+  });
+}
+
+/** @param {string} segmentId @param {string} [after] @returns {Promise<Message[]>} newest first */
+async function restOfChapter(segmentId, after) {
+  /** @type {Message[]} */
+  const items = [];
+  let cursor = /** @type {string | null} */ (null);
+  do {
+    const page = await api.messages({ segment_id: segmentId, limit: WHOLE, cursor, ...(after ? { after } : {}) });
+    items.push(...page.items);
+    cursor = page.next_cursor;
+  } while (cursor);
+  return items;
+}
+
+export async function loadNewer() {
+  const last = entries.value.at(-1);
+  if (!last || loading.value || !hasNewer.value) return;
+  await load("newer", async () => {
+    const next = await chapterAfter(last.segment_id);
+    const newer = next ? entriesOf(await restOfChapter(next)) : [];
+    const more = next ? (await chapterAfter(next)) !== null : false;
+    batch(() => {
+      entries.value = [...entries.value, ...newer];
+      hasNewer.value = more;
+    });
+  });
+}
+
+/** Bring a message onto the page, with what stands around it. @param {string} id @returns {Promise<boolean>} */
+export async function bring(id) {
+  if (entries.value.some((entry) => entry.id === id)) return true;
+  await load("place", async () => {
+    const { message, older } = await locate(id);
+    const newer = await restOfChapter(message.segment_id, id);
+    const more = (await chapterAfter(message.segment_id)) !== null;
+    const found = entriesOf([...newer, message, ...older.items]);
+    await coverChapters(found);
+    batch(() => {
+      entries.value = found;
+      hasOlder.value = older.next_cursor !== null;
+      hasNewer.value = more;
+      loaded.value = true;
+    });
+  });
+  return problem.value === null;
+}
+
+/** Read the newest messages again and put them in place of what stands for them. */
+export async function refreshTail() {
+  if (hasNewer.value) return;
+  const page = await api.messages({ limit: 20 });
+  const fresh = entriesOf(page.items);
+  const first = fresh[0];
+  const at = first ? entries.value.findIndex((entry) => entry.id === first.id) : -1;
+  entries.value = at < 0 ? fresh : [...entries.value.slice(0, at), ...fresh];
+  if (at < 0) hasOlder.value = page.next_cursor !== null;
+  await refreshChapters();
+}
+
+/** @param {Entry} entry put at the end, or in place of the one with its key */
+export function put(entry) {
+  const at = entries.value.findIndex((one) => one.key === entry.key || one.id === entry.id);
+  entries.value = at < 0 ? [...entries.value, entry] : entries.value.with(at, { ...entry, key: entries.value[at]?.key ?? entry.key });
+}
+
+/** @param {string} key */
+export const drop = (key) => {
+  entries.value = entries.value.filter((entry) => entry.key !== key);
+};
