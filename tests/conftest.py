@@ -1,5 +1,6 @@
 """What every test may ask for: real servers, a database of its own, a clock; no network."""
 
+import random
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,7 @@ from tests.servers import CARELESS, TestServer, temporary_home, with_template
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the campaigns in full")
+    parser.addoption("--seed", type=int, help="repeat a campaign with the seed that it printed")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -26,6 +28,13 @@ def pytest_configure(config: pytest.Config) -> None:
 def long(pytestconfig: pytest.Config) -> bool:
     """Whether campaigns run in full."""
     return bool(pytestconfig.getoption("--long"))
+
+
+@pytest.fixture(scope="session")
+def seed(pytestconfig: pytest.Config) -> int:
+    """Where a campaign's chance begins; every campaign prints it."""
+    given: int | None = pytestconfig.getoption("--seed")
+    return random.SystemRandom().randrange(2**32) if given is None else given
 
 
 @pytest.fixture

@@ -15,14 +15,13 @@ from adapters.account import find_home
 from adapters.embedded import PostgresServer, ValkeyServer, running
 from adapters.exclusive import hold
 from cns.errors import MiraError
-from tests.servers import QUICK
 
 
 def main(data_dir: Path) -> None:
     told_to_stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: told_to_stop.set())
     home = find_home(data_dir, explicit=True)
-    with hold(home.data_dir), running(PostgresServer(home, QUICK), ValkeyServer(home)):
+    with hold(home.data_dir), running(PostgresServer(home), ValkeyServer(home)):
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         told_to_stop.wait()
