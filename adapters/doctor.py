@@ -10,7 +10,7 @@ import re
 import shutil
 import socket
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,21 +45,25 @@ class Finding:
 
 
 def run(settings: Settings) -> int:
-    """Print one line a finding and the first next step; 0 when all is well."""
+    """Print what is found and the first next step; 0 when all is well."""
+    return report(examinations(settings))
+
+
+def report(examined: Iterable[Callable[[], Finding]]) -> int:
     todo = ""
-    for finding in examinations(settings):
-        found = finding()
-        mark = "ok  " if found.ok else "bad "
-        sys.stdout.write(f"{mark} {found.name}: {found.detail}\n")
+    for examine in examined:
+        finding = examine()
+        mark = "ok  " if finding.ok else "bad "
+        sys.stdout.write(f"{mark} {finding.name}: {finding.detail}\n")
         sys.stdout.flush()
-        todo = todo or ("" if found.ok else found.next_step)
+        todo = todo or ("" if finding.ok else finding.next_step)
     sys.stdout.write(f"Next step: {todo}\n" if todo else "All is well. Start with: ./deploy.sh\n")
     return 1 if todo else 0
 
 
 def diagnose(settings: Settings) -> Sequence[Finding]:
     """Everything that can be looked at without starting MIRA, in the order of what needs what."""
-    return [finding() for finding in examinations(settings)]
+    return [examine() for examine in examinations(settings)]
 
 
 def examinations(settings: Settings) -> Iterator[Callable[[], Finding]]:
@@ -223,7 +227,7 @@ def port(host: str, number: int) -> Finding:
 
 def provider(settings: LLMSettings) -> Finding:
     """Which language model would be taken; nobody but an Ollama here is asked anything."""
-    known: dict[str, type[AnthropicLLM] | type[OpenAICompatibleLLM]] = {
+    known: dict[str, type[AnthropicLLM | OpenAICompatibleLLM]] = {
         "anthropic": AnthropicLLM,
         "openai": OpenAICompatibleLLM,
         "ollama": OllamaLLM,
@@ -263,8 +267,9 @@ def _servers_account() -> Account | None:
 
 
 def _free_port(host: str, number: int) -> Finding:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        with socket.create_server((host, number), reuse_port=False):
+        with socket.create_server((host, number), family=family):
             pass
     except OSError as error:
         detail = f"{host}:{number} cannot be listened on: {error.strerror}"

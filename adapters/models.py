@@ -2,7 +2,7 @@
 
 import hashlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -112,15 +112,17 @@ def _file_sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def main() -> None:
-    """Check every packaged model; one line each on standard error."""
-    for model in packaged():
-        verify(model.path, model.sha256)
-        sys.stderr.write(f"  {model.name}: sha256 as expected\n")
+def check(expected: Iterable[PackagedModel]) -> int:
+    """Verify models, one line each on standard error; 1 when one is not as expected."""
+    try:
+        for model in expected:
+            verify(model.path, model.sha256)
+            sys.stderr.write(f"  {model.name}: sha256 as expected\n")
+    except Misconfigured as error:
+        sys.stderr.write(f"{error.detail}\n")
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Misconfigured as error:
-        sys.exit(str(error))
+    sys.exit(check(packaged()))
