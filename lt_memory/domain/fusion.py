@@ -9,6 +9,7 @@ from cns.domain.stream import Reasons
 from lt_memory.domain.question import Question, name_keys
 
 COSINE_SHARE = 0.6
+WEAK_COSINE = 0.4  # a nearest that is farther away than this does not get the leg's whole weight
 FOLLOWERS = 0.5  # of the floor: what a hit needs beside one that passed it
 REPEATS = 0.8  # of a message's score: what a memory drawn from it needs to stand for both
 
@@ -87,7 +88,7 @@ def fuse(
         Ranked(
             candidate=each,
             reasons=Reasons(
-                vector=weights.vector * _scaled(each.cosine or 0.0, nearest),
+                vector=weights.vector * _scaled(each.cosine or 0.0, max(nearest, WEAK_COSINE)),
                 text=weights.text * _scaled(each.words, wordiest),
                 entity=weights.entity * (each.id in meant),
                 time=weights.time * _is_dated(each, question),

@@ -118,6 +118,11 @@ def test_the_best_of_a_leg_gets_the_whole_of_its_weight() -> None:
     assert other.reasons.text == PLAIN.text / 2
 
 
+def test_the_best_of_a_weak_leg_gets_less_than_the_whole() -> None:
+    assert fuse([one(1, cosine=0.2)], PLAINLY)[0].reasons.vector == PLAIN.vector / 2
+    assert fuse([one(1, cosine=0.8)], PLAINLY)[0].reasons.vector == PLAIN.vector
+
+
 def test_importance_breaks_a_tie_and_drowns_nothing() -> None:
     tied = fuse([one(1, words=1.0, importance=0.1), one(2, words=1.0, importance=0.9)], PLAINLY)
     assert ids(tied) == [2, 1]
