@@ -1,0 +1,314 @@
+"""From a finished segment to memories, on stores in memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
+
+import pytest
+
+from cns.domain.events import MemoriesExtractedEvent, SegmentCollapsedEvent
+from cns.domain.message import Message, Role, SegmentId, TurnId
+from cns.domain.segment import Summary
+from cns.errors import ModelUnavailable, NotFound
+from cns.ports import Page, User
+from config.settings import MemorySettings
+from lt_memory.domain.memory import Candidate, Evidence, Kind, Memory, RunId
+from lt_memory.extraction import ATTEMPTS, Extraction, Sources
+from lt_memory.extractors import Extractors, chosen_extractors
+from lt_memory.jobs.extract import ExtractPending
+from lt_memory.memories import MemoryService
+from lt_memory.ports import Extracted, MemoryFilter, Run
+from lt_memory.reader import Reader
+from tests.fakes.clock import FrozenClock
+from tests.fakes.embedder import FakeEmbedder
+from tests.fakes.llm import Fails, FakeLLM, document
+from tests.fakes.memory_store import FakeMemoryStore
+from tests.fakes.names import FakeNames
+from tests.fakes.store import FakeContinuumStore
+from tests.values import START, mark, message, turn_record
+
+SUMMARY = Summary(title="Talk", text="They talked.", complexity=1)
+LOST = ModelUnavailable("The model is away.")
+
+
+@dataclass(slots=True)
+class ScriptedExtractor:
+    """An extractor that makes every user message a fact, or fails as often as it is told to."""
+
+    label: str = "scripted"
+    failures: int = 0
+    asked: int = 0
+    refused: tuple[str, ...] = ()
+
+    def extract(self, messages: Sequence[Message]) -> Extracted:
+        self.asked += 1
+        if self.failures:
+            self.failures -= 1
+            raise LOST
+        candidates = tuple(
+            Candidate(
+                text=m.text,
+                evidence=(Evidence(message_id=m.id, start=0, end=len(m.text)),),
+                kind=Kind.EXPERIENCE,
+            )
+            for m in messages
+            if m.role is Role.USER
+        )
+        return Extracted(candidates=candidates, refused=self.refused)
+
+
+@dataclass(slots=True)
+class World:
+    conversation: FakeContinuumStore
+    memories: FakeMemoryStore
+    extractor: ScriptedExtractor
+    rules: ScriptedExtractor
+    embedder: FakeEmbedder
+    clock: FrozenClock
+    user: User
+    spoken: int = field(default=0)
+
+    def extraction(self, *, off: bool = False) -> Extraction:
+        extractors = Extractors(first=None if off else self.extractor, fallback=self.rules)
+        reader = Reader(FakeNames(), self.embedder)
+        sources = Sources(conversation=self.conversation, extractors=extractors, reader=reader)
+        return Extraction(sources, self.memories, self.clock, MemorySettings())
+
+    def collapse(self, *texts: str) -> SegmentCollapsedEvent:
+        """Say these in a segment and end it."""
+        segment_id = SegmentId(uuid4())
+        for text in texts:
+            self.spoken += 1
+            said = message(
+                text, segment_id=segment_id, minutes=self.spoken, turn_id=TurnId(uuid4())
+            )
+            change = self.conversation.load(self.user.id).hear(said, mark(self.spoken))
+            self.conversation.commit(change, turn_record(said))
+        change = self.conversation.load(self.user.id).collapse(SUMMARY, mark(self.spoken))
+        self.conversation.close_segment(change)
+        self.conversation.finish_segment(segment_id, SUMMARY, None, "fake")
+        (event,) = change.events
+        assert isinstance(event, SegmentCollapsedEvent)
+        return event
+
+    def kept(self) -> Sequence[Memory]:
+        """Oldest first."""
+        found, _ = self.memories.list(MemoryFilter(), Page())
+        return sorted(found, key=lambda each: each.text)
+
+    def run(self, run_id: RunId | None) -> Run:
+        assert run_id is not None
+        return self.memories.run(run_id)
+
+
+@pytest.fixture
+def world() -> World:
+    conversation = FakeContinuumStore()
+    user = conversation.only_user("Anna", "Europe/Berlin", START)
+    return World(
+        conversation=conversation,
+        memories=FakeMemoryStore(conversation),
+        extractor=ScriptedExtractor(),
+        rules=ScriptedExtractor(label="rules"),
+        embedder=FakeEmbedder(),
+        clock=FrozenClock(),
+        user=user,
+    )
+
+
+def test_a_segment_s_facts_are_kept_with_evidence_and_vector(world: World) -> None:
+    event = world.collapse("I have a dog.")
+    world.extraction().extract(event.segment.id)
+    (kept,) = world.kept()
+    said = world.conversation.segment_messages(event.segment.id)[0]
+    assert kept.evidence == (Evidence(message_id=said.id, start=0, end=13),)
+    assert (kept.text, kept.kind, kept.segment_id) == (
+        "I have a dog.",
+        Kind.EXPERIENCE,
+        event.segment.id,
+    )
+    vector = world.memories.vector_of(kept.id)
+    assert vector is not None
+    assert vector.model == "fake"
+
+
+def test_a_run_says_what_was_decided_and_never_in_words_of_a_memory(world: World) -> None:
+    world.extractor.refused = ("proposal 2: it quotes nothing",)
+    event = world.collapse("I have a dog.", "I have a dog.")
+    run = world.run(world.extraction().extract(event.segment.id))
+    (kept,) = world.kept()
+    assert [decision["decision"] for decision in run.decisions] == ["stored", "repeat", "refused"]
+    assert (run.job, run.state, run.model) == ("extract", "done", "scripted")
+    assert run.summary == "1 stored, 1 known, 1 refused"
+    assert kept.text not in str(run)
+
+
+def test_a_segment_is_extracted_once(world: World) -> None:
+    event = world.collapse("I have a dog.")
+    extraction = world.extraction()
+    first = extraction.extract(event.segment.id)
+    assert extraction.extract(event.segment.id) is None
+    assert extraction.runs_of(event.segment.id) == [first]
+    assert (len(world.kept()), world.extractor.asked) == (1, 1)
+
+
+def test_an_unknown_segment_is_not_found(world: World) -> None:
+    with pytest.raises(NotFound):
+        world.extraction().extract(SegmentId(uuid4()))
+
+
+def test_nothing_is_extracted_while_extraction_is_off(world: World) -> None:
+    event = world.collapse("I have a dog.")
+    extraction = world.extraction(off=True)
+    assert extraction.extract(event.segment.id) is None
+    assert extraction.waiting(9) == ()
+    assert list(world.extraction().waiting(9)) == [event.segment.id]
+
+
+def test_a_collapse_is_followed_by_what_was_extracted(world: World) -> None:
+    event = world.collapse("I have a dog.")
+    (extracted,) = world.extraction().on_collapsed(event)
+    assert isinstance(extracted, MemoriesExtractedEvent)
+    assert extracted.segment_id == event.segment.id
+    assert extracted.memory_ids == tuple(m.id for m in world.kept())
+
+
+def test_a_collapse_that_was_extracted_already_is_followed_by_nothing(world: World) -> None:
+    event = world.collapse("I have a dog.")
+    extraction = world.extraction()
+    extraction.extract(event.segment.id)
+    assert extraction.on_collapsed(event) == ()
+
+
+def test_a_lost_model_leaves_a_failed_run_and_the_segment_for_later(world: World) -> None:
+    world.extractor.failures = 1
+    event = world.collapse("I have a dog.")
+    extraction = world.extraction()
+    assert extraction.on_collapsed(event) == ()
+    (failed,) = world.memories.runs_of(event.segment.id, "failed")
+    assert world.run(failed).summary == LOST.detail
+    assert list(extraction.waiting(9)) == [event.segment.id]
+
+
+def test_after_three_failures_the_rules_take_over(world: World) -> None:
+    world.extractor.failures = 99
+    event = world.collapse("I have a dog.")
+    extraction = world.extraction()
+    for _ in range(ATTEMPTS):
+        with pytest.raises(ModelUnavailable):
+            extraction.extract(event.segment.id)
+    run = world.run(extraction.extract(event.segment.id))
+    assert (run.model, len(world.kept())) == ("rules", 1)
+
+
+def test_a_lost_embedder_costs_the_vector_and_not_the_memory(world: World) -> None:
+    world.embedder.lost = True
+    event = world.collapse("I have a dog.")
+    world.extraction().extract(event.segment.id)
+    (kept,) = world.kept()
+    assert world.memories.vector_of(kept.id) is None
+
+
+def test_a_repeat_adds_its_evidence_to_what_is_known(world: World) -> None:
+    extraction = world.extraction()
+    for text in ("I have a dog.", "i have a DOG"):
+        extraction.extract(world.collapse(text).segment.id)
+    (kept,) = world.kept()
+    assert (len(kept.evidence), kept.revision) == (2, 2)
+    assert [r.change for r in world.memories.history(kept.id)] == ["created", "said again"]
+
+
+def test_a_repeat_is_seen_without_vectors_too(world: World) -> None:
+    world.embedder.lost = True
+    extraction = world.extraction()
+    for text in ("I'm allergic to peanuts.", "I'm allergic to peanuts"):
+        extraction.extract(world.collapse(text).segment.id)
+    assert len(world.kept()) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind"),
+    [
+        ("I take 20 mg of citalopram.", "I take 40 mg of citalopram.", "supersedes"),
+        ("I'm allergic to peanuts.", "I'm not allergic to peanuts.", "conflicts"),
+    ],
+)
+def test_one_fact_apart_is_kept_and_linked(world: World, old: str, new: str, kind: str) -> None:
+    extraction = world.extraction()
+    for text in (old, new):
+        extraction.extract(world.collapse(text).segment.id)
+    kept = {memory.text: memory for memory in world.kept()}
+    assert [(link.kind, link.direction, link.other_text) for link in kept[new].links] == [
+        (kind, "out", old)
+    ]
+
+
+def test_what_was_deleted_does_not_come_back(world: World) -> None:
+    extraction = world.extraction()
+    extraction.extract(world.collapse("I have a dog.").segment.id)
+    (kept,) = world.kept()
+    reader = Reader(FakeNames(), world.embedder)
+    MemoryService(world.memories, reader, world.clock).delete(kept.id, dry_run=False)
+    run = world.run(extraction.extract(world.collapse("i have a dog").segment.id))
+    assert (list(run.decisions), world.kept()) == ([{"decision": "deleted_before"}], [])
+
+
+def test_the_job_finishes_what_was_left(world: World) -> None:
+    segments = [world.collapse(f"I have {n} dogs.").segment.id for n in (2, 3)]
+    job = ExtractPending(world.extraction())
+    outcome = job.run()
+    runs = outcome["runs"]
+    assert isinstance(runs, list)
+    assert [world.run(RunId(UUID(r))).inputs["segment_id"] for r in runs] == [
+        str(segment) for segment in segments
+    ]
+    assert (job.name, job.interval.total_seconds()) == ("extract", 600)
+
+
+def test_the_job_waits_for_its_next_round_when_the_model_is_lost(world: World) -> None:
+    world.extractor.failures = 1
+    for n in (2, 3):
+        world.collapse(f"I have {n} dogs.")
+    assert ExtractPending(world.extraction()).run() == {"runs": [], "put_off": LOST.detail}
+    assert world.extractor.asked == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "capable", "label"),
+    [
+        ("auto", True, "fake-model"),
+        ("auto", False, "rules"),
+        ("immediate", False, "fake-model"),
+        ("rules", True, "rules"),
+        ("off", True, None),
+    ],
+)
+def test_who_extracts_is_a_matter_of_setting_and_model(
+    setting: str, capable: bool, label: str | None
+) -> None:
+    settings = MemorySettings.model_validate({"extraction": setting})
+    chosen = chosen_extractors(settings, FakeLLM(capable=capable), "prompt", FakeNames())
+    assert (chosen.first and chosen.first.label, chosen.fallback.label) == (label, "rules")
+
+
+def test_a_model_s_proposals_become_memories(world: World) -> None:
+    proposal = {
+        "text": "I have a dog.",
+        "kind": "fact",
+        "confidence": 90,
+        "evidence": [{"message": 1, "quote": "have a dog"}],
+        "happens_at": None,
+        "expires_at": None,
+    }
+    llm = FakeLLM([Fails(LOST), document({"memories": [proposal]})])
+    extractors = chosen_extractors(MemorySettings(), llm, "prompt", FakeNames())
+    reader = Reader(FakeNames(), world.embedder)
+    sources = Sources(conversation=world.conversation, extractors=extractors, reader=reader)
+    extraction = Extraction(sources, world.memories, world.clock, MemorySettings())
+    event = world.collapse("Well, I have a dog.")
+    with pytest.raises(ModelUnavailable):
+        extraction.extract(event.segment.id)
+    run = world.run(extraction.extract(event.segment.id))
+    (kept,) = world.kept()
+    assert (kept.evidence[0].start, kept.evidence[0].end) == (8, 18)
+    assert (run.model, run.usage.input_tokens) == ("fake-model", 20)

@@ -1,0 +1,161 @@
+"""What a model proposes counts as far as it can quote the person."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import pytest
+
+from cns.domain.message import Message, Role
+from cns.errors import ModelUnavailable
+from lt_memory.domain.memory import Kind
+from lt_memory.domain.quotation import located
+from lt_memory.model_extraction import ModelExtractor
+from lt_memory.ports import Extracted
+from tests.fakes.llm import Fails, FakeLLM, Says, document
+from tests.fakes.names import FakeNames
+from tests.values import message
+
+
+def proposal(**changed: object) -> Mapping[str, object]:
+    return {
+        "text": "My sister Anna lives in Leeds.",
+        "kind": "fact",
+        "confidence": 80,
+        "evidence": [{"message": 1, "quote": "Anna lives in Leeds"}],
+        "happens_at": None,
+        "expires_at": None,
+        **changed,
+    }
+
+
+def extracted(*proposals: object, said: tuple[Message, ...] = ()) -> Extracted:
+    llm = FakeLLM([document({"memories": list(proposals)})])
+    spoken = said or (message("my sister Anna lives in Leeds"), message("Lovely!", Role.ASSISTANT))
+    return ModelExtractor(llm, "notes", FakeNames({"Anna": "person"}), 40).extract(spoken)
+
+
+def test_a_quotation_becomes_evidence() -> None:
+    said = message("my sister Anna lives in Leeds")
+    (found,) = extracted(proposal(), said=(said,)).candidates
+    assert said.text[found.evidence[0].start : found.evidence[0].end] == "Anna lives in Leeds"
+    assert (found.evidence[0].message_id, found.confidence) == (said.id, 0.8)
+    assert [name.name for name in found.entities] == ["Anna"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"evidence": [{"message": 1, "quote": "Anna lives in York"}]}, "not in line 1"),
+        ({"evidence": [{"message": 2, "quote": "Lovely"}]}, "did not say"),
+        ({"evidence": [{"message": 9, "quote": "Anna"}]}, "does not exist"),
+        ({"evidence": []}, "quotes nothing"),
+        ({"evidence": ["Anna"]}, "the form"),
+        ({"text": "Anna."}, "5 characters"),
+        ({"text": None}, "0 characters"),
+    ],
+)
+def test_what_cannot_be_quoted_is_refused_with_the_reason(
+    changed: Mapping[str, object], reason: str
+) -> None:
+    found = extracted(proposal(**changed), proposal())
+    assert len(found.candidates) == 1
+    assert reason in found.refused[0]
+    assert found.refused[0].startswith("proposal 1: ")
+
+
+@pytest.mark.parametrize("confidence", [101, -1, "high", None, True])
+def test_an_odd_confidence_counts_as_plainly_said(confidence: object) -> None:
+    (found,) = extracted(proposal(confidence=confidence)).candidates
+    assert found.confidence == 0.9
+
+
+def test_an_odd_kind_is_a_fact() -> None:
+    (found,) = extracted(proposal(kind="gossip")).candidates
+    assert found.kind is Kind.FACT
+
+
+@pytest.mark.parametrize(
+    ("told", "instant"),
+    [
+        ("2026-05-03T10:00:00+02:00", datetime(2026, 5, 3, 8, tzinfo=UTC)),
+        ("2026-05-03T10:00:00Z", datetime(2026, 5, 3, 10, tzinfo=UTC)),
+        ("2026-05-03", None),
+        ("in May", None),
+        (7, None),
+    ],
+)
+def test_only_an_instant_with_its_zone_is_a_time(told: object, instant: datetime | None) -> None:
+    (found,) = extracted(proposal(happens_at=told, expires_at=told)).candidates
+    assert (found.happens_at, found.expires_at) == (instant, instant)
+
+
+@pytest.mark.parametrize("answer", ["no JSON", "[]", '{"memories": [1]}', '{"facts": []}'])
+def test_an_answer_out_of_form_counts_as_a_lost_model(answer: str) -> None:
+    extractor = ModelExtractor(FakeLLM([Says(answer)]), "notes", FakeNames(), 40)
+    with pytest.raises(ModelUnavailable):
+        extractor.extract([message("I have a dog.")])
+
+
+def test_an_answer_cut_short_counts_as_a_lost_model() -> None:
+    llm = FakeLLM([Says('{"memories": []}', stop="length")])
+    with pytest.raises(ModelUnavailable, match="length"):
+        ModelExtractor(llm, "notes", FakeNames(), 40).extract([message("I have a dog.")])
+
+
+def test_a_lost_model_is_passed_on() -> None:
+    llm = FakeLLM([Fails(ModelUnavailable("away"))])
+    with pytest.raises(ModelUnavailable):
+        ModelExtractor(llm, "notes", FakeNames(), 40).extract([message("I have a dog.")])
+
+
+def test_a_long_conversation_is_read_in_chunks_and_paid_for_together() -> None:
+    llm = FakeLLM([document({"memories": []})] * 2)
+    said = [message(f"line {number}") for number in range(3)]
+    found = ModelExtractor(llm, "notes", FakeNames(), 2).extract(said)
+    assert [r.messages[0].text.count("person:") for r in llm.requests] == [2, 1]
+    assert found.usage.input_tokens == 40
+
+
+def test_stretches_without_the_person_s_words_are_not_read() -> None:
+    llm = FakeLLM()
+    found = ModelExtractor(llm, "notes", FakeNames(), 40).extract(
+        [message("I see.", Role.ASSISTANT), message("result", Role.TOOL)]
+    )
+    assert (found.candidates, llm.requests) == ((), [])
+
+
+def test_the_fast_model_is_asked_for_the_schema_s_form() -> None:
+    llm = FakeLLM([document({"memories": []})])
+    ModelExtractor(llm, "notes", FakeNames(), 40).extract([message("I have a dog.")])
+    (request,) = llm.requests
+    assert (request.fast, request.schema is not None, request.system[0].text) == (
+        True,
+        True,
+        "notes",
+    )
+
+
+@pytest.mark.parametrize(
+    ("quote", "text", "found"),
+    [
+        ("a dog", "I have a dog.", "a dog"),
+        ("I HAVE  a\ndog", "so I have a dog.", "I have a dog"),
+        ("I'm here", "Yes, I’m here", "I’m here"),
+        ("“dog”", 'a "dog"', '"dog"'),
+        ("well-known", "well–known", "well–known"),
+        ("dog", "dogged", "dog"),
+    ],
+)
+def test_a_quotation_is_found_whatever_its_marks_and_spaces(
+    quote: str, text: str, found: str
+) -> None:
+    span = located(quote, text)
+    assert span is not None
+    assert text[slice(*span)] == found
+
+
+@pytest.mark.parametrize(
+    ("quote", "text"), [("", "a"), ("  ", "a b"), ("Dog", "dogged"), ("…", "a")]
+)
+def test_what_is_not_there_is_not_found(quote: str, text: str) -> None:
+    assert located(quote, text) is None
