@@ -24,7 +24,6 @@ from config.settings import LLMSettings
 
 MODEL = "SmolLM2-135M-Instruct (built in)"
 CONTEXT_TOKENS = 4096
-LONGEST_ANSWER = 256
 MOST_THREADS = 4  # llama.cpp's threads spin: on a busy machine more of them are slower
 TEMPERATURE = 0.0
 
@@ -107,7 +106,7 @@ class _SmallChat(OpenAICompatibleLLM):
             messages=prompt.turns,
             stream=True,
             stream_options={"include_usage": True},
-            max_tokens=min(request.max_tokens, LONGEST_ANSWER),
+            max_tokens=min(request.max_tokens, prompt.max_tokens),
             temperature=TEMPERATURE,
             extra_body={"repeat_penalty": prompt.repeat_penalty},
         )

@@ -18,7 +18,9 @@ Turns = list[ChatCompletionMessageParam]
 
 NOTES = 4
 STATEMENTS = 40  # how many of the user's latest statements are looked at for notes
-LONGEST = 4000  # characters of one message; the model holds 4096 tokens in all
+LONGEST = 1500  # characters of a message: it reads about a hundred tokens a second
+SENTENCE = 80  # tokens
+PARAGRAPH = 200
 LONGEST_NOTE = 240
 
 ANSWERING = "You answer questions from the notes. Answer in one short sentence."
@@ -45,12 +47,13 @@ def is_question(text: str) -> bool:
 
 
 class SmallPrompt(NamedTuple):
-    """What the model is shown, and how much it is kept from repeating words.
+    """What the model is shown, how long it may speak, and how it is kept from repeating words.
 
     Copying a name out of a note is repetition: there a penalty makes it invent instead.
     """
 
     turns: Turns
+    max_tokens: int = SENTENCE
     repeat_penalty: float = 1.0
 
 
@@ -62,7 +65,7 @@ def small_prompt(request: ModelRequest) -> SmallPrompt:
     if not is_question(newest):
         return SmallPrompt([_system(HEARING), *_heard_examples(), _user(newest)])
     if not notes:
-        return SmallPrompt([_system(TALKING), _user(newest)], repeat_penalty=1.1)
+        return SmallPrompt([_system(TALKING), _user(newest)], PARAGRAPH, 1.1)
     return SmallPrompt([_system(ANSWERING), *_answered_examples(), _user(_sheet(notes, newest))])
 
 

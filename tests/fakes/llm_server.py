@@ -30,11 +30,12 @@ QUOTATION = re.compile(r'^- \[(?P<id>[0-9a-f]+)\] \([^)]*\) "(?P<words>.*)"$', r
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """An HTTP error with the vendor's message."""
+    """An HTTP error with the vendor's message and word for it."""
 
-    code: int
+    status: int
     message: str = "the vendor's own words"
     retry_after: str = ""
+    code: str = "some_code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,10 +277,10 @@ class _Handler(BaseHTTPRequestHandler):
         elif isinstance(behaviour, Nothing):
             self._send(200, b"", "application/json")
         else:
-            error = {"type": "error_of_some_kind", "message": behaviour.message}
+            error = {"type": "some_error", "message": behaviour.message, "code": behaviour.code}
             body = {"type": "error", "error": error}
             waits = {"retry-after": behaviour.retry_after} if behaviour.retry_after else {}
-            self._json(behaviour.code, body, waits)
+            self._json(behaviour.status, body, waits)
 
     def _break(self, request: WireRequest, how: Stalls | Cut | ErrorEvent | Raw) -> None:
         self._begin()

@@ -1,0 +1,167 @@
+"""Calls of Anthropic's Messages API through the official SDK, and what goes wrong with them."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import anthropic
+import httpx2
+from anthropic.types import RawContentBlockDelta, RawMessageStreamEvent
+
+from adapters.anthropic_request import as_params
+from adapters.llm_errors import (
+    BAD_REQUEST,
+    NO_CREDIT,
+    NONSENSE,
+    OVERLOADED,
+    RATE_LIMITED,
+    REFUSED_KEY,
+    SERVER_ERROR,
+    STREAM_CUT,
+    TIMED_OUT,
+    UNKNOWN_MODEL,
+    WHILE_READING,
+    Broken,
+    Complaint,
+    Fault,
+    Vendor,
+    complaint_of_connection,
+    complaint_of_reading,
+    fault_of_status,
+    quoted,
+    seconds_to_wait,
+    unavailable,
+)
+from adapters.llm_wire import LastOutcome, PartialCalls
+from cns.domain.stream import Usage
+from cns.ports import ModelDone, ModelEvent, ModelRequest, ModelText, ModelThinking
+from config.settings import LLMSettings
+
+KEY = "ANTHROPIC_API_KEY"
+
+STOPS: Mapping[str, str] = {
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "tool_use": "tools",
+    "refusal": "refusal",
+}
+FAULTS_IN_STREAM: Mapping[str, Fault] = {
+    "overloaded_error": OVERLOADED,
+    "rate_limit_error": RATE_LIMITED,
+    "authentication_error": REFUSED_KEY,
+    "permission_error": REFUSED_KEY,
+    "billing_error": NO_CREDIT,
+    "not_found_error": UNKNOWN_MODEL,
+    "invalid_request_error": BAD_REQUEST,
+    "request_too_large": BAD_REQUEST,
+    "timeout_error": TIMED_OUT,
+}
+
+
+class AnthropicMessages:
+    """One client; retries are the caller's business, not the SDK's."""
+
+    def __init__(self, key: str, settings: LLMSettings) -> None:
+        timeout = httpx2.Timeout(settings.read_seconds, connect=settings.connect_seconds)
+        self._client = anthropic.Anthropic(
+            api_key=key, base_url=settings.base_url, timeout=timeout, max_retries=0
+        )
+        self._vendor = Vendor(name="Anthropic", key=KEY, place=str(self._client.base_url))
+        self._outcome = LastOutcome()
+
+    def stream(self, request: ModelRequest, model: str) -> Iterator[ModelEvent]:
+        with self._told(model):
+            answer = self._client.messages.create(**as_params(request, model))
+            with answer:
+                yield from _Reply(model).read(answer)
+        self._outcome.went_well()
+
+    def ping(self, model: str) -> str:
+        """No call is made: the last outcome is told."""
+        return self._outcome.report(f"{model} at {self._vendor.place}")
+
+    def close(self) -> None:
+        self._client.close()
+
+    @contextmanager
+    def _told(self, model: str) -> Iterator[None]:
+        """Turn whatever the SDK raises into the one error that the house knows."""
+        try:
+            yield
+        except (anthropic.AnthropicError, *WHILE_READING) as error:
+            failure = unavailable(_complaint(error), self._vendor, model)
+            self._outcome.failed(failure)
+            raise failure from error
+
+
+class _Reply:
+    """One reply, as its events come in."""
+
+    def __init__(self, model: str) -> None:
+        self._model = model
+        self._usage = Usage()
+        self._stop: str | None = None
+        self._calls = PartialCalls()
+        self._complete = False
+
+    def read(self, answer: "anthropic.Stream[RawMessageStreamEvent]") -> Iterator[ModelEvent]:
+        if "event-stream" not in answer.response.headers.get("content-type", ""):
+            raise Broken(NONSENSE)
+        for event in answer:
+            yield from self._take(event)
+        if not self._complete:
+            raise Broken(STREAM_CUT)
+        stop = STOPS.get(self._stop or "", "end")
+        yield from self._calls.finished(cut_short=stop == "length")
+        yield ModelDone(model=self._model, stop=stop, usage=self._usage)
+
+    def _take(self, event: RawMessageStreamEvent) -> Iterator[ModelEvent]:
+        if event.type == "message_start":
+            self._model = event.message.model
+            self._count(event.message.usage)
+        elif event.type == "content_block_start" and event.content_block.type == "tool_use":
+            self._calls.open(event.index, event.content_block.id, event.content_block.name)
+        elif event.type == "content_block_delta":
+            yield from self._grow(event.index, event.delta)
+        elif event.type == "message_delta":
+            self._stop = event.delta.stop_reason
+            self._count(event.usage)
+        elif event.type == "message_stop":
+            self._complete = True
+
+    def _grow(self, index: int, delta: RawContentBlockDelta) -> Iterator[ModelEvent]:
+        if delta.type == "text_delta":
+            yield ModelText(text=delta.text)
+        elif delta.type == "thinking_delta":
+            yield ModelThinking(text=delta.thinking)
+        elif delta.type == "input_json_delta":
+            self._calls.grow(index, delta.partial_json)
+
+    def _count(self, usage: anthropic.types.Usage | anthropic.types.MessageDeltaUsage) -> None:
+        """Later counts are totals so far; those left out keep their value."""
+        self._usage = Usage(
+            input_tokens=usage.input_tokens or self._usage.input_tokens,
+            output_tokens=usage.output_tokens or self._usage.output_tokens,
+            cache_read_tokens=usage.cache_read_input_tokens or self._usage.cache_read_tokens,
+            cache_write_tokens=usage.cache_creation_input_tokens or self._usage.cache_write_tokens,
+        )
+
+
+def _complaint(error: Exception) -> Complaint:
+    """The table from what the SDK raises to what the house says."""
+    if isinstance(error, anthropic.APIStatusError):
+        return _complaint_of_status(error)
+    if isinstance(error, anthropic.APIConnectionError):
+        return complaint_of_connection(error)
+    return complaint_of_reading(error)
+
+
+def _complaint_of_status(error: anthropic.APIStatusError) -> Complaint:
+    quote = quoted(error.body)
+    if error.status_code < 400:  # noqa: PLR2004 - the failure came as an event of a good answer
+        fault = FAULTS_IN_STREAM.get(error.type or "", SERVER_ERROR)
+        return Complaint(fault=fault, quote=quote)
+    return Complaint(
+        fault=fault_of_status(error.status_code),
+        quote=quote,
+        extra=seconds_to_wait(error.response.headers),
+    )

@@ -1,0 +1,127 @@
+"""From what a server or a socket says to one error with a code."""
+
+from json import JSONDecodeError
+
+import httpx2
+import pytest
+
+from adapters.llm_errors import (
+    NONSENSE,
+    RATE_LIMITED,
+    STREAM_CUT,
+    TIMED_OUT,
+    UNREACHABLE,
+    Complaint,
+    Fault,
+    Vendor,
+    complaint_of_connection,
+    complaint_of_reading,
+    fault_of_json,
+    fault_of_status,
+    quoted,
+    seconds_to_wait,
+    unavailable,
+)
+
+VENDOR = Vendor(name="Acme", key="ACME_KEY", place="http://acme.test")
+
+
+def caused_by(cause: Exception) -> Exception:
+    error = Exception("outer")
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("cause", "fault"),
+    [
+        (httpx2.ConnectError("refused"), UNREACHABLE),
+        (httpx2.ConnectTimeout("no answer"), UNREACHABLE),
+        (httpx2.ReadTimeout("silent"), TIMED_OUT),
+        (httpx2.RemoteProtocolError("gone"), STREAM_CUT),
+        (httpx2.ReadError("reset"), STREAM_CUT),
+    ],
+)
+def test_what_lies_beneath_a_connection_error_decides(cause: Exception, fault: Fault) -> None:
+    assert complaint_of_connection(caused_by(cause)).fault == fault
+
+
+def test_a_connection_error_says_what_the_system_said() -> None:
+    complaint = complaint_of_connection(caused_by(httpx2.ConnectError("Name not known")))
+    assert "Name not known" in str(unavailable(complaint, VENDOR, "m"))
+
+
+@pytest.mark.parametrize(
+    ("error", "fault"),
+    [
+        (httpx2.ReadTimeout("silent"), TIMED_OUT),
+        (httpx2.RemoteProtocolError("gone"), STREAM_CUT),
+        (ConnectionResetError("reset"), STREAM_CUT),
+        (AttributeError("no field"), NONSENSE),
+    ],
+)
+def test_a_failure_while_reading_has_its_fault(error: Exception, fault: Fault) -> None:
+    assert complaint_of_reading(error).fault == fault
+
+
+@pytest.mark.parametrize(
+    ("document", "position", "fault"),
+    [('{"a": ', 6, STREAM_CUT), ("{oops}", 1, NONSENSE), ("", 0, NONSENSE)],
+)
+def test_a_document_is_cut_or_wrong(document: str, position: int, fault: Fault) -> None:
+    assert fault_of_json(JSONDecodeError("Expecting value", document, position)) == fault
+
+
+def test_a_string_that_never_ends_was_cut() -> None:
+    assert fault_of_json(JSONDecodeError("Unterminated string", '{"a": "b', 6)) == STREAM_CUT
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (418, "llm_bad_request"),
+        (408, "llm_timeout"),
+        (504, "llm_timeout"),
+        (520, "llm_server_error"),
+    ],
+)
+def test_an_unusual_status_has_a_fault_too(status: int, code: str) -> None:
+    assert fault_of_status(status).code == code
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"error": {"message": "inner"}}, "inner"),
+        ({"message": "flat"}, "flat"),
+        ({"detail": "other"}, "other"),
+        ({"error": "bare"}, "bare"),
+        ("text", "text"),
+        ("<html>page</html>", ""),
+        (None, ""),
+        ({"error": 3}, ""),
+    ],
+)
+def test_the_vendors_message_is_found_where_it_stands(body: object, words: str) -> None:
+    assert quoted(body) == words
+
+
+def test_an_error_names_the_next_step_and_who_was_asked() -> None:
+    error = unavailable(Complaint(fault=fault_of_status(401), quote="bad\n key"), VENDOR, "m")
+    assert error.detail == ("Acme refused the key. Check ACME_KEY, then restart. Details: bad key")
+    assert error.extra == {"provider": "Acme", "model": "m"}
+
+
+def test_a_very_long_message_of_the_vendor_is_cut() -> None:
+    error = unavailable(Complaint(fault=RATE_LIMITED, quote="x" * 9999), VENDOR, "m")
+    assert len(error.detail) < 500
+
+
+@pytest.mark.parametrize(
+    ("headers", "extra"),
+    [({"retry-after": "2.5"}, {"retry_after": 2.5}), ({"retry-after": "Wed"}, {}), ({}, {})],
+)
+def test_how_long_to_wait_is_told_when_it_is_a_number(
+    headers: dict[str, str], extra: dict[str, float]
+) -> None:
+    assert seconds_to_wait(headers) == extra

@@ -1,0 +1,131 @@
+"""How a request is written for servers that speak OpenAI's chat completions."""
+
+from typing import Any, cast
+
+import pytest
+
+from adapters.openai_request import UNASKED_THINKING, Dialect, as_params, is_strict
+from cns.domain.message import Image, Role, Text, ToolCall, ToolResult
+from cns.ports import ModelRequest, SystemBlock, ToolDefinition
+from tests.values import message
+
+ANY = Dialect()
+OFFICIAL = Dialect(official=True)
+STRICT = {
+    "type": "object",
+    "properties": {"a": {"type": "array", "items": {"type": "string"}}},
+    "required": ["a"],
+    "additionalProperties": False,
+}
+
+
+def written(dialect: Dialect = ANY, model: str = "some-model", **fields: Any) -> dict[str, Any]:
+    request = ModelRequest(**{"system": (), "messages": (message("hello"),), **fields})
+    return cast(dict[str, Any], as_params(request, model, dialect))
+
+
+def test_the_system_prompt_is_one_message_with_its_cached_part_first() -> None:
+    blocks = (SystemBlock(text="now", cached=False), SystemBlock(text="ever", cached=True))
+    assert written(system=blocks)["messages"][0] == {"role": "system", "content": "ever\n\nnow"}
+
+
+def test_the_live_block_is_joined_to_the_newest_words() -> None:
+    messages = (message("old"), message("ok", Role.ASSISTANT), message("new"))
+    sent = written(messages=messages, live="noon")["messages"]
+    assert sent[0]["content"] == "old"
+    assert sent[2]["content"] == "<mira:live>\nnoon\n</mira:live>\n\nnew"
+
+
+def test_a_picture_is_sent_as_a_data_url() -> None:
+    picture = Image(media_type="image/png", data="aGVsbG8=")
+    sent = written(messages=(message([picture, Text(text="this?")]),))["messages"][0]["content"]
+    assert sent == [
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64,aGVsbG8="}},
+        {"type": "text", "text": "this?"},
+    ]
+
+
+def test_a_picture_without_words_is_sent_alone() -> None:
+    picture = Image(media_type="image/png", data="aGVsbG8=")
+    sent = written(messages=(message([picture]),))["messages"][0]["content"]
+    assert [part["type"] for part in sent] == ["image_url"]
+
+
+def test_tool_calls_and_their_results_are_paired_by_id() -> None:
+    call = ToolCall(id="t1", name="look", input={"at": "Zürich"})
+    results = [
+        ToolResult(tool_call_id="t1", text="blue", ok=True),
+        ToolResult(tool_call_id="t2", text="gone", ok=False),
+    ]
+    messages = (
+        message("look"),
+        message([Text(text="Looking."), call], Role.ASSISTANT),
+        message(results, Role.TOOL),
+    )
+    _, said, *heard = written(messages=messages)["messages"]
+    assert said["content"] == "Looking."
+    assert said["tool_calls"][0]["function"] == {"name": "look", "arguments": '{"at": "Zürich"}'}
+    assert [(m["role"], m["tool_call_id"]) for m in heard] == [("tool", "t1"), ("tool", "t2")]
+
+
+def test_a_bare_tool_call_has_no_words() -> None:
+    call = ToolCall(id="t1", name="look", input={})
+    sent = written(messages=(message("look"), message([call], Role.ASSISTANT)))["messages"]
+    assert "content" not in sent[1]
+
+
+def test_tools_are_described_as_functions() -> None:
+    tool = ToolDefinition(name="look", description="Looks.", schema={"type": "object"})
+    function = {"name": "look", "description": "Looks.", "parameters": {"type": "object"}}
+    assert written(tools=(tool,))["tools"] == [{"type": "function", "function": function}]
+
+
+def test_any_server_takes_the_old_name_of_the_limit() -> None:
+    params = written(max_tokens=100, temperature=0.5)
+    assert (params["max_tokens"], params["temperature"]) == (100, 0.5)
+    assert "max_completion_tokens" not in params
+
+
+def test_openai_itself_takes_the_new_name_of_the_limit() -> None:
+    params = written(OFFICIAL, "gpt-4o", max_tokens=100)
+    assert params["max_completion_tokens"] == 100
+    assert "max_tokens" not in params
+
+
+def test_a_model_that_thinks_unasked_has_room_for_it_and_no_temperature() -> None:
+    params = written(OFFICIAL, "gpt-5-mini", max_tokens=100, temperature=0.5)
+    assert params["max_completion_tokens"] == 100 + UNASKED_THINKING
+    assert params["reasoning_effort"] == "low"
+    assert "temperature" not in params
+
+
+@pytest.mark.parametrize(
+    ("thinking", "effort"), [(1024, "low"), (4000, "medium"), (32_000, "high")]
+)
+def test_a_thinking_budget_becomes_an_effort(thinking: int, effort: str) -> None:
+    params = written(OFFICIAL, "gpt-5", thinking=thinking)
+    assert params["reasoning_effort"] == effort
+
+
+def test_usage_is_not_asked_of_a_server_that_does_not_know_it() -> None:
+    assert "stream_options" not in written(Dialect(usage_in_stream=False))
+
+
+def test_a_closed_schema_is_asked_for_strictly() -> None:
+    sent = written(schema=STRICT)["response_format"]["json_schema"]
+    assert (sent["strict"], sent["schema"]) == (True, STRICT)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {**STRICT, "additionalProperties": True},
+        {**STRICT, "required": []},
+        {**STRICT, "required": None},
+        {"type": "array", "items": {**STRICT, "required": []}},
+        {"anyOf": [STRICT, {"type": "object", "properties": {"b": {}}}]},
+    ],
+    ids=["open", "optional", "no list", "inside a list", "inside a choice"],
+)
+def test_an_open_schema_is_not_asked_for_strictly(schema: dict[str, Any]) -> None:
+    assert not is_strict(schema)
