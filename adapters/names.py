@@ -1,6 +1,7 @@
 """Names by spaCy's small English model, joined with rules; by rules alone when it cannot load."""
 
 import logging
+import re
 import threading
 import warnings
 from collections.abc import Callable, Sequence
@@ -114,4 +115,4 @@ def _joined(ruled: Sequence[EntityName], found: Sequence[EntityName]) -> list[En
 
 def _within(name: str, other: str) -> bool:
     """Whether a name is only a part of another that was found ("Mary's" of "St Mary's")."""
-    return name != other and f" {name} " in f" {other} "
+    return name != other and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", other) is not None

@@ -6,17 +6,18 @@ from collections.abc import Iterator, Sequence
 from lt_memory.domain.memory import EntityName
 from lt_memory.rules.people import RELATION
 
+SHORTEST = 2
 _NAME = r"[A-ZÀ-ÖØ-Þ][\w'’.-]*(?:\s+(?:(?:of|de|la|van|von|der|del)\s+)?[A-ZÀ-ÖØ-Þ][\w'’-]*)*"
 _LIST = rf"{_NAME}(?:(?:,\s*|\s+and\s+){_NAME})*"
+_PLACED = r"live|lives|lived|living|moved|born|grew\s+up|from|based|visited|flying|fly"
 _CUES = (
     ("person", rf"(?i:\b(?:{RELATION}),?\s+(?:is\s+|are\s+)?(?:called\s+|named\s+)?)({_LIST})"),
     ("person", rf"(?i:\bname\s+is\s+|\bname's\s+|\bcall\s+me\s+|\bcalled\s+|\bnamed\s+)({_LIST})"),
     ("person", rf"\b(?:cats|dogs|pets|kids|children|sons|daughters)[,:]?\s+({_LIST})"),
-    ("gpe", rf"\b(?:live|lives|lived|living|moved|born|grew\s+up|from|based|visited|flying|fly)\s+"
-            rf"(?:\w+\s+)?(?:in|to|from|near)?\s*({_NAME})"),
+    ("gpe", rf"\b(?:{_PLACED})\s+(?:\w+\s+)?(?:in|to|from|near)?\s*({_NAME})"),
     ("org", rf"\b(?:at|for)\s+({_NAME})"),
     ("gpe", rf"\b(?:in|to|from|near)\s+({_NAME})"),
-)  # fmt: skip
+)
 _PATTERNS = tuple((kind, re.compile(pattern)) for kind, pattern in _CUES)
 _ANY = re.compile(rf"(?<![.!?]\s)(?<!^)\b{_NAME}")
 _SPLIT = re.compile(r",\s*|\s+and\s+")
@@ -25,6 +26,7 @@ _MONTHS = (
     r"|Mondays?|Tuesdays?|Wednesdays?|Thursdays?|Fridays?|Saturdays?|Sundays?"
 )
 _CALENDAR = re.compile(rf"^(?:{_MONTHS})$")
+_SAINT = re.compile(r"St\.? [\w.-]+'s$")  # a church, a school or a hospital, not a person
 _NO_NAME = frozenset(("I", "I'm", "I've", "I'll", "I'd", "My", "Our", "We", "The", "A", "An"))
 
 
@@ -41,8 +43,9 @@ class RuleNames:
 def cleaned(name: str) -> str:
     """A name without white space, possessive and marks around it; empty when it is none."""
     flat = " ".join(name.replace("’", "'").split()).strip(" .,;:!?'\"()")
-    flat = flat.removesuffix("'s").removeprefix("the ").removeprefix("The ")
-    return "" if flat in _NO_NAME or len(flat) < 2 or _CALENDAR.match(flat) else flat
+    flat = flat.removeprefix("the ").removeprefix("The ")
+    flat = flat if _SAINT.match(flat) else flat.removesuffix("'s")
+    return "" if flat in _NO_NAME or len(flat) < SHORTEST or _CALENDAR.match(flat) else flat
 
 
 def _named(text: str) -> Iterator[tuple[str, str]]:
