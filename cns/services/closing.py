@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from time import sleep
 from typing import NamedTuple
-from uuid import uuid4
+from uuid import uuid4, uuid5
 
 from cns.bus import EventBus
 from cns.domain.continuum import Mark
@@ -106,7 +106,7 @@ class Closing:
             return None
         heard = course.heard
         return Message(
-            id=MessageId(uuid4()),
+            id=MessageId(uuid5(heard.record.id, "reply")),
             role=Role.ASSISTANT,
             content=(Text(text=text),),
             created_at=self.clock.now(),

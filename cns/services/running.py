@@ -67,7 +67,7 @@ class RunningTurns:
             Conflict: it is running, it succeeded, or the conversation has gone on.
         """
         record = self._store.turn(turn_id)
-        if record.state == "running":
+        if self._is_running(turn_id):
             raise Conflict(
                 "That turn is still running: wait for it, or stop it first.",
                 code="turn_in_progress",
@@ -121,11 +121,21 @@ class RunningTurns:
             for event in events:
                 self._tell(run, event)
         finally:
-            with self._changed:
-                run.ended_at = self._clock.now()
-                self._changed.notify_all()
-            if not isinstance(run.told[-1], TurnCompleted | TurnFailed):
-                self._tell(run, TurnFailed(turn_id=run.turn_id, error=INTERNAL))
+            self._end(run)
+
+    def _end(self, run: _Run) -> None:
+        """The turn's thread is done; who watches is told so, even where the turn broke."""
+        if not isinstance(run.told[-1], TurnCompleted | TurnFailed):
+            self._tell(run, TurnFailed(turn_id=run.turn_id, error=INTERNAL))
+        with self._changed:
+            run.ended_at = self._clock.now()
+            self._changed.notify_all()
+
+    def _is_running(self, turn_id: TurnId) -> bool:
+        """Whether it really is; the store may not have learnt of its end."""
+        with self._changed:
+            run = self._runs.get(turn_id)
+            return run is not None and run.ended_at is None
 
     def _tell(self, run: _Run, event: TurnEvent) -> None:
         with self._changed:

@@ -91,10 +91,10 @@ class SegmentService:
                 continuum = self.store.load(self.user.id)
                 if not self._silent(continuum, now):
                     return 0
-                self._announce(continuum, now)
                 self._close(continuum)
         except Conflict:
             return 0
+        self._announce(continuum, now)
         return 1
 
     def _silent(self, continuum: Continuum, now: datetime) -> bool:

@@ -18,6 +18,7 @@ from cns.domain.tags import TagReader, Tags
 from cns.ports import (
     LLM,
     ModelDone,
+    ModelEvent,
     ModelRequest,
     ModelText,
     ModelThinking,
@@ -81,31 +82,33 @@ class ToolLoop:
             asked = replace(request, tools=tools, messages=(*request.messages, *exchange.steps))
             calls: list[ToolCall] = []
             yield from self._speak(asked, exchange, calls, stop)
+            if calls and not stop.wished:
+                yield from self._use_tools(calls, exchange)
             if not calls or stop.wished:
                 return
-            yield from self._use_tools(calls, exchange)
 
     def _speak(
         self, request: ModelRequest, exchange: Exchange, calls: list[ToolCall], stop: Stop
     ) -> Iterator[TurnEvent]:
         reader = TagReader()
         exchange.text = ""
-        begun = waiting_since = perf_counter()
-        for event in pumped(self.llm.stream(request), stop):
-            exchange.waited += perf_counter() - waiting_since
-            match event:
-                case ModelText(text=text):
-                    yield from self._show(reader.feed(text), exchange)
-                case ModelThinking(text=text):
-                    yield ThinkingDelta(text=text)
-                case ModelToolCall(call=call):
-                    calls.append(call)
-                case ModelDone() as done:
-                    self._note(done, exchange, perf_counter() - begun)
-            waiting_since = perf_counter()
-        yield from self._show(reader.finish(), exchange)
-        exchange.memory_refs += reader.tags.memory_refs
-        exchange.tags = reader.tags
+        begun = perf_counter()
+        try:
+            for event in _awaited(pumped(self.llm.stream(request), stop), exchange):
+                match event:
+                    case ModelText(text=text):
+                        yield from self._show(reader.feed(text), exchange)
+                    case ModelThinking(text=text):
+                        yield ThinkingDelta(text=text)
+                    case ModelToolCall(call=call):
+                        calls.append(call)
+                    case ModelDone() as done:
+                        self._note(done, exchange, perf_counter() - begun)
+            yield from self._show(reader.finish(), exchange)
+        finally:
+            exchange.text += reader.finish()  # what a broken stream held back is kept
+            exchange.memory_refs += reader.tags.memory_refs
+            exchange.tags = reader.tags
 
     def _show(self, text: str, exchange: Exchange) -> Iterator[TurnEvent]:
         if not text:
@@ -184,3 +187,16 @@ class ToolLoop:
         ]
         seen = list(zip(pairs, results, strict=True))
         return len(set(seen)) < len(seen)
+
+
+def _awaited(events: Iterator[ModelEvent], exchange: Exchange) -> Iterator[ModelEvent]:
+    """The events as they come; the time until each is time spent waiting."""
+    while True:
+        since = perf_counter()
+        try:
+            event = next(events, None)
+        finally:
+            exchange.waited += perf_counter() - since
+        if event is None:
+            return
+        yield event
