@@ -14,7 +14,7 @@ import psycopg2
 from adapters import models
 from adapters.embeddings import OnnxEmbedder
 from tests.application import Application, Said, wired
-from tests.fakes.llm_server import LLMServer
+from tests.fakes.llm_server import FakeLLMServer
 from tests.servers import temporary_folder
 
 PARTS = ("touchstone", "embed", "surface", "compose", "own", "total")
@@ -32,7 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--turns", type=int, default=100)
     turns = parser.parse_args().turns
-    with temporary_folder() as folder, LLMServer() as server:
+    with temporary_folder() as folder, FakeLLMServer() as server:
         app = Application(folder / "data", wired(server, "openai"))
         first, second = _start_ups(app)
         told = [app.turn(f"{FACTS[n % len(FACTS)]} Note {n}.") for n in range(turns)]

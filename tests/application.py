@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-from tests.fakes.llm_server import LLMServer
+from tests.fakes.llm_server import FakeLLMServer
 from tests.servers import temporary_folder
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -79,7 +79,7 @@ class Application:
             **self.settings,
         }
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603 - our own program
+            self.process = subprocess.Popen(
                 [sys.executable, "main.py"],
                 cwd=CHECKOUT,
                 env=environment,
@@ -146,14 +146,14 @@ class Application:
         while time.monotonic() < deadline:
             job: dict[str, Any] = client.get(f"/api/jobs/{job_id}").json()
             if job["state"] in ("done", "failed"):
-                assert job["state"] == "done", job
+                assert job["state"] == "done", (job, self.words())
                 result: dict[str, Any] = job["result"]
                 return result
             time.sleep(0.05)
         raise AssertionError(f"job {job_id} did not end: {self.words()}")
 
 
-def wired(server: LLMServer, provider: str) -> dict[str, str]:
+def wired(server: FakeLLMServer, provider: str) -> dict[str, str]:
     """The settings that point MIRA at a local server which speaks a vendor's protocol."""
     return {
         "MIRA_LLM__PROVIDER": provider,

@@ -9,11 +9,18 @@ import httpx
 import pytest
 
 from tests.application import Application, application, stream_events, wired
-from tests.fakes.llm_server import LLMServer
+from tests.fakes.llm_server import Behaviour, FakeLLMServer, echo
+from tests.fakes.llm_wire import WireRequest
 
 pytestmark = [pytest.mark.campaign, pytest.mark.postgres, pytest.mark.valkey]
 SAMPLE, FULL = 3, 50
 LONGEST_TURN = 0.5
+
+
+def slowly(request: WireRequest) -> Behaviour:
+    """An answer that takes a moment, so that many kills fall while it is waited for."""
+    time.sleep(0.15)
+    return echo(request)
 
 
 @dataclass(slots=True)
@@ -36,8 +43,7 @@ def test_kills_at_random_points_of_a_turn_lose_and_double_nothing(long: bool) ->
     seed = random.SystemRandom().randrange(1 << 32)
     chance = random.Random(seed)
     talks: list[Talk] = []
-    with LLMServer() as server, application(**wired(server, "openai")) as app:
-        server.pace = 0.01
+    with FakeLLMServer(slowly) as server, application(**wired(server, "openai")) as app:
         for number in range(FULL if long else SAMPLE):
             talks.append(_killed(app, f"fact number {number} of seed {seed}", chance))
             app.start()

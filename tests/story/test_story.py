@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from tests.application import Application, application, wired
-from tests.fakes.llm_server import LLMServer
+from tests.fakes.diligent import diligent
+from tests.fakes.llm_server import FakeLLMServer
 
 pytestmark = [pytest.mark.postgres, pytest.mark.valkey, pytest.mark.model]
 
@@ -35,7 +36,7 @@ def app(request: pytest.FixtureRequest) -> Iterator[Application]:
         with application(MIRA_LLM__PROVIDER="local") as running:
             yield running
         return
-    with LLMServer() as server, application(**wired(server, request.param)) as running:
+    with FakeLLMServer(diligent) as server, application(**wired(server, request.param)) as running:
         yield running
 
 
