@@ -23,7 +23,7 @@ LONGEST_NAME = 80
 MOST_FAULTS = 20
 CODES_BY_FAULT = {"json_invalid": "invalid_json", "not_supported_yet": "not_supported_yet"}
 CODES = {
-    400: ("validation_failed", "The body could not be read: it must be JSON in UTF-8."),
+    400: ("invalid_json", "The body cannot be read: it must be JSON in UTF-8, nested sanely."),
     404: ("not_found", "There is nothing at this address. The routes are listed at /docs."),
     405: ("method_not_allowed", "This address does not take that method; see `Allow`."),
     413: ("too_large", "The body is too large; send less at once."),

@@ -26,6 +26,19 @@ def frame(number: int, name: str, data: Mapping[str, object]) -> bytes:
     return f"id: {number}\nevent: {name}\ndata: {json.dumps(data)}\n\n".encode("ascii")
 
 
+def event_schema(*names: str) -> dict[str, object]:
+    """One event of a stream with these names, for the documentation."""
+    return {
+        "type": "object",
+        "properties": {
+            "id": {"type": "string"},
+            "event": {"type": "string", "enum": list(names)},
+            "data": {"type": "string", "contentMediaType": "application/json"},
+        },
+        "required": ["id", "event", "data"],
+    }
+
+
 class Feed(Generic[T]):
     """What a watched thing tells, read on the event loop without a thread waiting.
 

@@ -4,7 +4,6 @@ from http import HTTPStatus
 from pathlib import Path, PurePosixPath
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -28,14 +27,12 @@ PAGE = "index.html"
 POLICY = (
     "default-src 'none'; base-uri 'none'; connect-src 'self'; font-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; img-src 'self' data: blob:; manifest-src 'self'; script-src 'self'; "
-    "style-src 'self'; require-trusted-types-for 'script'"
+    "style-src 'self'; require-trusted-types-for 'script'; trusted-types dompurify"
 )
-# addresses that are never a view of the page
-SERVED = ("/api/", "/health/", "/v1/", "/mcp")
 
 
 class WebFiles(StaticFiles):
-    """Serves the page; an address that is no file is one of its views."""
+    """Serves the page's files, and nothing else that may lie beside them."""
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory=directory, check_dir=False)
@@ -48,20 +45,11 @@ class WebFiles(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         wanted = PurePosixPath(path)
         hidden = any(part.startswith(".") for part in wanted.parts)
-        if path == "." or self._is_view(scope, wanted):
+        if path == ".":
             path = PAGE
-        elif wanted.suffix.lower() not in KINDS or hidden or scope["path"].startswith(SERVED):
+        elif wanted.suffix.lower() not in KINDS or hidden:
             raise HTTPException(HTTPStatus.NOT_FOUND)
-        try:
-            response = await super().get_response(path, scope)
-        except HTTPException as error:
-            gone = error.status_code == HTTPStatus.UNAUTHORIZED
-            raise HTTPException(HTTPStatus.NOT_FOUND) if gone else error from error
-        return _dressed(response, PurePosixPath(path))
-
-    def _is_view(self, scope: Scope, wanted: PurePosixPath) -> bool:
-        navigated = "text/html" in Request(scope).headers.get("accept", "")
-        return navigated and not wanted.suffix and not scope["path"].startswith(SERVED)
+        return _dressed(await super().get_response(path, scope), PurePosixPath(path))
 
 
 def _dressed(response: Response, path: PurePosixPath) -> Response:

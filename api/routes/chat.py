@@ -10,9 +10,9 @@ from fastapi.responses import StreamingResponse
 from api.errors import answer
 from api.schemas.chat import Cancelled, ChatRequest, RetryRequest
 from api.schemas.problem import WITH_BODY, Responses, problems
-from api.schemas.turn_events import Completed, shown
+from api.schemas.turn_events import NAMES, Completed, shown
 from api.services import Edge, Services
-from api.streaming import KEEP_OPEN, EventStream, Feed, frame
+from api.streaming import KEEP_OPEN, EventStream, Feed, event_schema, frame
 from cns.bus import Unsubscribe
 from cns.domain.message import TurnId
 from cns.domain.stream import TurnCompleted, TurnEvent, TurnFailed
@@ -22,7 +22,7 @@ router = APIRouter(tags=["chat"])
 Numbered = tuple[int, TurnEvent]
 
 STREAM = {
-    "schema": {"type": "string"},
+    "itemSchema": event_schema(*NAMES.values()),
     "example": 'id: 1\nevent: turn_started\ndata: {"turn_id": "0192d3c4-8a1b-4c3d-9e4f-'
     '5a6b7c8d9e0f", "user_message_id": "0192d3c4-8f00-4c3d-9e4f-5a6b7c8d9e0f", "segment_id": '
     '"0192d3c4-2222-4c3d-9e4f-5a6b7c8d9e0f", "retry_of": null}\n\n'

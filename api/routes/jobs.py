@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 from api.schemas.house import JobShown
 from api.schemas.problem import Responses, problems
 from api.services import Edge
-from api.streaming import KEEP_OPEN, EventStream, Feed, frame
+from api.streaming import KEEP_OPEN, EventStream, Feed, event_schema, frame
 from cns.ports import JobRecord
 
 router = APIRouter(tags=["jobs"])
@@ -18,7 +18,7 @@ EVENTS: Responses = {
     200: {
         "description": "A `job` event with the job as it stands, now and at every change; the "
         "stream ends with the job.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"itemSchema": event_schema("job")}},
     }
 }
 

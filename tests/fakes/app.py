@@ -1,0 +1,157 @@
+"""The HTTP edge on the real conversation, with fakes where the outside world begins."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from typing_extensions import override
+
+from api.app import create_app
+from api.services import Services
+from cns.bus import EventBus
+from cns.ports import Part, Turn
+from cns.services.closing import Closing
+from cns.services.gate import Gate
+from cns.services.jobs import JobRunner
+from cns.services.running import RunningTurns
+from cns.services.search import Search
+from cns.services.segments import SegmentService
+from cns.services.summary import ExtractiveSummary
+from cns.services.turn import TurnLimits, TurnService
+from tests.fakes.clock import FrozenClock
+from tests.fakes.embedder import FakeEmbedder
+from tests.fakes.jobs import FakeJobStore
+from tests.fakes.llm import FakeLLM
+from tests.fakes.memories import FakeMemories
+from tests.fakes.recall import FakeRecall
+from tests.fakes.store import FakeContinuumStore
+from tests.fakes.toolbox import FakeToolbox
+from working_memory.composer import PromptComposer
+from working_memory.trinket import Slot, Trinket
+
+PORT = 8765
+HERE = f"http://127.0.0.1:{PORT}"
+WELL = (
+    Part(name="database", ok=True, detail="in memory", latency_ms=0.2, required=True),
+    Part(name="cache", ok=True, detail="in memory"),
+)
+
+
+class Greeting(Trinket):
+    """A section for the prompt."""
+
+    slot = Slot.BASE_PROMPT
+
+    @override
+    def render(self, turn: Turn) -> str:
+        return f"You speak with {turn.user.name}."
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    """What the tests hold in their hands.
+
+    Attributes:
+        parts: how the house is said to be.
+        runs: the extraction runs that a segment is said to have.
+    """
+
+    clock: FrozenClock = field(default_factory=FrozenClock)
+    llm: FakeLLM = field(default_factory=FakeLLM)
+    recall: FakeRecall = field(default_factory=FakeRecall)
+    store: FakeContinuumStore = field(default_factory=FakeContinuumStore)
+    embedder: FakeEmbedder = field(default_factory=FakeEmbedder)
+    toolbox: FakeToolbox = field(default_factory=FakeToolbox)
+    job_store: FakeJobStore = field(default_factory=FakeJobStore)
+    parts: tuple[Part, ...] = WELL
+    runs: tuple[UUID, ...] = field(default_factory=lambda: (uuid4(),))
+
+    @property
+    def search(self) -> Search:
+        return Search(embedder=self.embedder, recall=self.recall)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """A running application, and a client of it."""
+
+    app: FastAPI
+    client: TestClient
+    services: Services
+    turns: RunningTurns
+    memories: FakeMemories
+
+
+@contextmanager
+def running(world: World, web_dir: Path, **changed: Any) -> Iterator[Edge]:
+    """The application on this world; `changed` replaces fields of its `Services`."""
+    memories = FakeMemories(world.clock)
+    with JobRunner(world.job_store, world.clock) as jobs:
+        turn_service, segments = _turns_and_segments(world)
+        turns = RunningTurns(turn_service, world.store, world.clock)
+        services = Services(
+            turns=turns,
+            store=world.store,
+            segments=segments,
+            search=world.search,
+            memories=memories,
+            jobs=jobs,
+            runs_of=lambda _: world.runs,
+            prompt=turn_service.preview,
+            about=lambda: {"model": {"provider": "fake", "name": world.llm.model}},
+            parts=lambda: world.parts,
+            version="0.0.0",
+            web_dir=web_dir,
+            port=PORT,
+        )
+        app = create_app(replace(services, **changed))
+        with TestClient(app, base_url=HERE, raise_server_exceptions=False) as client:
+            yield Edge(app=app, client=client, services=services, turns=turns, memories=memories)
+        turns.settle(timedelta(seconds=10))
+
+
+def _turns_and_segments(world: World) -> tuple[TurnService, SegmentService]:
+    bus, gate = EventBus(), Gate()
+    user = world.store.only_user("Anna", "Europe/Berlin", world.clock.now())
+    turns = TurnService(
+        store=world.store,
+        search=world.search,
+        composer=PromptComposer([Greeting()]),
+        llm=world.llm,
+        toolbox=world.toolbox,
+        closing=Closing(store=world.store, bus=bus, clock=world.clock),
+        clock=world.clock,
+        gate=gate,
+        user=user,
+        limits=TurnLimits(surfaced=10, floor=0.0, max_tokens=1000, tool_rounds=5),
+    )
+    segments = SegmentService(
+        store=world.store,
+        gate=gate,
+        first=ExtractiveSummary(),
+        final=ExtractiveSummary(),
+        embedder=world.embedder,
+        bus=bus,
+        clock=world.clock,
+        user=user,
+        timeout=timedelta(hours=1),
+    )
+    return turns, segments
+
+
+def events_of(stream: str) -> list[tuple[int, str, dict[str, Any]]]:
+    """The events of a finished stream: number, name and data; comments are passed over."""
+    blocks = [block for block in stream.split("\n\n") if block and not block.startswith(":")]
+    return [_event(block) for block in blocks]
+
+
+def _event(block: str) -> tuple[int, str, dict[str, Any]]:
+    fields = dict(line.split(": ", 1) for line in block.split("\n"))
+    return int(fields["id"]), fields["event"], json.loads(fields["data"])
