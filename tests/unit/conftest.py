@@ -1,6 +1,17 @@
-"""Laws are tried without a stop-watch: a busy machine is no counter-example."""
+"""What unit tests share; laws are tried without a stop-watch, for a busy machine is no proof."""
 
+import threading
+
+import pytest
 from hypothesis import settings
 
 settings.register_profile("mira", deadline=None)
 settings.load_profile("mira")
+
+
+@pytest.fixture
+def broken_threads(monkeypatch: pytest.MonkeyPatch) -> list[type[BaseException]]:
+    """The kinds of exceptions that have ended threads; wait for the one that is meant to."""
+    kinds: list[type[BaseException]] = []
+    monkeypatch.setattr(threading, "excepthook", lambda hook: kinds.append(hook.exc_type))
+    return kinds

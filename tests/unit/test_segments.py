@@ -1,0 +1,215 @@
+"""Chapters end by wish and by silence, and are finished once."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+from typing_extensions import override
+
+from cns.domain.continuum import Continuum
+from cns.domain.events import ManifestUpdatedEvent, SegmentCollapsedEvent, SegmentTimeoutEvent
+from cns.domain.message import Message, SegmentId, UserId
+from cns.domain.segment import SegmentStatus, Summary
+from cns.errors import Conflict
+from cns.ports import ContinuumStore
+from cns.services.timeouts import SegmentTimeouts
+from tests.conversing import Conversation
+from tests.fakes.llm import FakeLLM, Says
+from tests.fakes.store import FakeContinuumStore
+
+FINAL = Summary(title="A cat called Miso", text="Anna has a cat called Miso.", complexity=2)
+HOUR = timedelta(hours=1)
+
+
+@dataclass
+class Written:
+    """Implements `cns.services.summary.Summariser`; keeps what it was given."""
+
+    then: Callable[[], None] | None = None
+    given: list[Sequence[Message]] = field(default_factory=list)
+
+    def summarise(self, messages: Sequence[Message]) -> Summary:
+        self.given.append(messages)
+        if self.then:
+            self.then()
+        return FINAL
+
+
+class OnceStale(FakeContinuumStore):
+    """Shows the continuum first as it was, and then as it is."""
+
+    def __init__(self, stale: Continuum, fresh: ContinuumStore) -> None:
+        super().__init__()
+        self._stale: list[Continuum] = [stale]
+        self._fresh = fresh
+
+    @override
+    def load(self, user_id: UserId) -> Continuum:
+        return self._stale.pop() if self._stale else self._fresh.load(user_id)
+
+
+@pytest.fixture
+def written() -> Written:
+    return Written()
+
+
+@pytest.fixture
+def talk(written: Written) -> Conversation:
+    """A conversation of one answered message."""
+    talk = Conversation(llm=FakeLLM([Says("A fine name."), Says("Yes.")]), final=written)
+    talk.say("My cat is called Miso.")
+    talk.heard.clear()
+    return talk
+
+
+def the_only(talk: Conversation) -> SegmentId:
+    return talk.stored()[0].segment_id
+
+
+# --- ending -------------------------------------------------------------------
+
+
+def test_ending_closes_the_active_segment_under_the_user_s_words(talk: Conversation) -> None:
+    segment = talk.store.segment(talk.segments.end_active())
+    assert segment.id == the_only(talk)
+    assert (segment.status, segment.title) == (SegmentStatus.COLLAPSED, "My cat is called Miso")
+    assert talk.store.load(talk.user.id).segment is None
+
+
+def test_ending_tells_nobody_before_it_is_finished(talk: Conversation) -> None:
+    talk.segments.end_active()
+    assert talk.heard == []
+
+
+def test_there_is_nothing_to_end_twice(talk: Conversation) -> None:
+    talk.segments.end_active()
+    with pytest.raises(Conflict) as caught:
+        talk.segments.end_active()
+    assert caught.value.code == "no_active_segment"
+
+
+def test_after_an_end_the_next_message_opens_a_segment(talk: Conversation) -> None:
+    first = talk.segments.end_active()
+    talk.say("And now?")
+    assert talk.stored()[-1].segment_id != first
+    assert [m.text for m in talk.llm.requests[-1].messages] == ["And now?"]
+
+
+# --- finishing ----------------------------------------------------------------
+
+
+def test_finishing_writes_the_final_summary_and_its_vector(
+    talk: Conversation, written: Written
+) -> None:
+    segment_id = talk.segments.end_active()
+    talk.embedder.texts.clear()
+    talk.segments.finish(segment_id)
+    segment = talk.store.segment(segment_id)
+    assert (segment.title, segment.summary, segment.complexity) == (FINAL.title, FINAL.text, 2)
+    assert talk.embedder.texts == ["A cat called Miso. Anna has a cat called Miso."]
+    assert talk.store.vector_of(segment_id) is not None
+    assert [m.text for m in written.given[0]] == ["My cat is called Miso.", "A fine name."]
+
+
+def test_finishing_tells_of_the_collapse_and_the_new_manifest(talk: Conversation) -> None:
+    segment_id = talk.segments.end_active()
+    talk.segments.finish(segment_id)
+    collapsed = next(e for e in talk.heard if isinstance(e, SegmentCollapsedEvent))
+    updated = next(e for e in talk.heard if isinstance(e, ManifestUpdatedEvent))
+    assert collapsed.segment == talk.store.segment(segment_id)
+    assert collapsed.segment.message_count == 2
+    assert updated.segment_count == 1
+
+
+def test_finishing_twice_tells_once(talk: Conversation) -> None:
+    segment_id = talk.segments.end_active()
+    talk.segments.finish(segment_id)
+    told = len(talk.heard)
+    talk.segments.finish(segment_id)
+    assert len(talk.heard) == told
+
+
+def test_without_the_embedder_a_segment_is_finished_without_a_vector(talk: Conversation) -> None:
+    talk.embedder.lost = True
+    segment_id = talk.segments.end_active()
+    talk.segments.finish(segment_id)
+    assert talk.store.vector_of(segment_id) is None
+    assert list(talk.store.unfinished_segments()) == []
+
+
+def test_what_breaks_in_those_who_are_told_is_raised(talk: Conversation) -> None:
+    def break_down(_: SegmentCollapsedEvent) -> None:
+        raise LookupError("a mistake of ours")
+
+    talk.bus.subscribe(SegmentCollapsedEvent, break_down)
+    segment_id = talk.segments.end_active()
+    with pytest.RaisesGroup(LookupError):
+        talk.segments.finish(segment_id)
+    assert list(talk.store.unfinished_segments()) == []
+
+
+# --- sweeping -----------------------------------------------------------------
+
+
+def test_a_silent_segment_is_ended_and_finished(talk: Conversation) -> None:
+    talk.clock.move(HOUR)
+    assert talk.segments.sweep() == {"ended": 1, "finished": 1}
+    assert talk.store.segment(the_only(talk)).title == FINAL.title
+
+
+def test_a_segment_that_is_not_silent_for_long_goes_on(talk: Conversation) -> None:
+    talk.clock.move(HOUR - timedelta(seconds=1))
+    assert talk.segments.sweep() == {"ended": 0, "finished": 0}
+    assert talk.store.segment(the_only(talk)).status is SegmentStatus.ACTIVE
+
+
+def test_without_a_segment_there_is_nothing_to_sweep(talk: Conversation) -> None:
+    talk.segments.finish(talk.segments.end_active())
+    assert talk.segments.sweep() == {"ended": 0, "finished": 0}
+
+
+def test_what_a_crash_left_unfinished_is_finished(talk: Conversation) -> None:
+    segment_id = talk.segments.end_active()
+    assert talk.segments.sweep() == {"ended": 0, "finished": 1}
+    assert talk.store.segment(segment_id).title == FINAL.title
+
+
+def test_a_time_out_is_told_with_the_user_s_hour_once_it_is_stored(talk: Conversation) -> None:
+    stored: list[SegmentStatus] = []
+    told: list[SegmentTimeoutEvent] = []
+
+    def look(event: SegmentTimeoutEvent) -> None:
+        told.append(event)
+        stored.append(talk.store.segment(event.segment_id).status)
+
+    talk.bus.subscribe(SegmentTimeoutEvent, look)
+    talk.clock.move(timedelta(minutes=95, seconds=59))
+    talk.segments.sweep()
+    ((segment_id, minutes, hour),) = [
+        (e.segment_id, e.inactive_minutes, e.local_hour) for e in told
+    ]
+    assert (segment_id, minutes, hour) == (the_only(talk), 95, 12)
+    assert stored == [SegmentStatus.COLLAPSED]
+
+
+def test_a_running_turn_puts_the_sweep_off(talk: Conversation) -> None:
+    talk.clock.move(HOUR)
+    with talk.gate.turn(talk.stored()[0].turn_id or pytest.fail("no turn")):
+        assert talk.segments.sweep() == {"ended": 0, "finished": 0}
+
+
+def test_words_that_come_at_the_last_moment_keep_the_segment_open(talk: Conversation) -> None:
+    silent = talk.store.load(talk.user.id)
+    talk.clock.move(HOUR)
+    talk.say("And now?")
+    stale = replace(talk.segments, store=OnceStale(silent, talk.store))
+    assert stale.sweep() == {"ended": 0, "finished": 0}
+    assert talk.store.segment(the_only(talk)).status is SegmentStatus.ACTIVE
+
+
+def test_the_sweep_is_a_job(talk: Conversation) -> None:
+    talk.clock.move(HOUR)
+    job = SegmentTimeouts(segments=talk.segments, interval=timedelta(minutes=5))
+    assert (job.name, job.interval) == ("segment_timeout", timedelta(minutes=5))
+    assert job.run() == {"ended": 1, "finished": 1}
