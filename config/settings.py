@@ -83,7 +83,7 @@ class MemorySettings(Section):
     )
     surfaced: int = Field(10, ge=0, le=50, description="Memories shown to the model in a turn.")
     floor: Share = Field(
-        0.25, description="Relevance that the best of what surfaces into a turn must reach."
+        0.14, description="Relevance that the best of what surfaces into a turn must reach."
     )
     duplicate_cosine: Share = Field(0.92, description="Nearness that makes a repeat likely.")
     duplicate_ratio: Share = Field(0.95, description="Likeness of spelling that does so too.")
