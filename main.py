@@ -58,7 +58,8 @@ from cns.services.timeouts import SegmentTimeouts
 from cns.services.turn import TurnLimits, TurnService
 from config import logging as logs
 from config.checks import prompt, refuse_what_is_not_there_yet, zone_of
-from config.loader import BadSettings, load
+from config.loader import load
+from config.names import BadSettings
 from config.settings import CHECKOUT, LLMSettings, Settings
 from lt_memory.domain import question
 from lt_memory.extraction import Extraction, Sources

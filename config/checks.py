@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tzlocal
 
-from config.loader import BadSettings
+from config.names import BadSettings
 from config.settings import CHECKOUT, Settings
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from config.loader import known_names
+from config.names import known_names
 from config.settings import CHECKOUT, Settings
 
 TARGET = CHECKOUT / "docs" / "settings.md"

@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from config.checks import prompt, refuse_what_is_not_there_yet, zone_of
-from config.loader import BadSettings, known_names, load
+from config.loader import load
+from config.names import BadSettings, known_names
 from config.settings import Settings
 
 Write = Callable[[str], dict[str, str]]
