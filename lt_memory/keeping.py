@@ -1,4 +1,4 @@
-"""Keeping candidates: what is a repeat strengthens, what differs is linked, the deleted stays so."""
+"""Keeping candidates: a repeat strengthens, what differs is linked, the deleted stays so."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

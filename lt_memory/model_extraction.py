@@ -17,6 +17,7 @@ from lt_memory.ports import Extracted, Names
 SHORTEST = 10
 CONTEXT_CHARACTERS = 1500  # of what the assistant said: it is no source
 LONGEST_ANSWER = 8192
+SURE = 100  # percent
 _WHEN = {"type": ["string", "null"]}
 SCHEMA: Mapping[str, object] = {
     "type": "object",
@@ -208,9 +209,9 @@ def _kind(value: object) -> Kind:
 
 def _confidence(value: object) -> float:
     """Percent as a share; .9 for what is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 100:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= SURE:
         return 0.9
-    return round(value / 100, 2)
+    return round(value / SURE, 2)
 
 
 def _instant(value: object) -> datetime | None:

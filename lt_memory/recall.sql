@@ -6,14 +6,8 @@ WITH asked AS MATERIALIZED (
            set_config('hnsw.ef_search', %(breadth)s::text, true) AS breadth,
            set_config('hnsw.iterative_scan', 'relaxed_order', true) AS scan
 ),
-worded AS MATERIALIZED (
-    SELECT * FROM unnest(
-        %(kinds_found)s::text[], %(ids_found)s::uuid[], %(scores_found)s::float8[],
-        %(coverage_found)s::float8[]
-    ) AS found (kind, id, score, coverage)
-),
 brought_up AS MATERIALIZED (
-    SELECT kind, id FROM worded
+    SELECT * FROM unnest(%(kinds_found)s::text[], %(ids_found)s::uuid[]) AS found (kind, id)
     UNION
     SELECT 'message', near.id FROM asked CROSS JOIN LATERAL (
         SELECT id FROM messages
@@ -47,12 +41,11 @@ brought_up AS MATERIALIZED (
 SELECT 'message' AS kind, m.id, m.created_at, NULL::timestamptz AS happens_at,
        CASE WHEN m.embedding_model = %(model)s
             THEN 1 - (m.embedding <=> asked.vector) END AS cosine,
-       worded.score, worded.coverage, 0.5::float8 AS importance, m.role = 'user' AS of_user,
+       0.5::float8 AS importance, m.role = 'user' AS of_user,
        CASE WHEN m.name IS NULL THEN '{}' ELSE ARRAY[m.name] END AS names,
        CASE WHEN m.name IS NULL THEN '{}' ELSE ARRAY['person'] END AS name_kinds,
        ARRAY[]::uuid[] AS sources
 FROM brought_up JOIN messages m USING (id) CROSS JOIN asked
-LEFT JOIN worded ON worded.kind = 'message' AND worded.id = m.id
 WHERE brought_up.kind = 'message' AND 'message' = ANY (%(kinds)s::text[]) AND m.role <> 'tool'
   AND m.id <> ALL (%(exclude_messages)s::uuid[])
   AND (%(after)s::timestamptz IS NULL OR m.created_at >= %(after)s::timestamptz)
@@ -60,11 +53,10 @@ WHERE brought_up.kind = 'message' AND 'message' = ANY (%(kinds)s::text[]) AND m.
 UNION ALL
 SELECT 'memory', m.id, m.created_at, m.happens_at,
        CASE WHEN m.embedding_model = %(model)s THEN 1 - (m.embedding <=> asked.vector) END,
-       worded.score, worded.coverage, m.importance::float8, m.source = 'user',
+       m.importance::float8, m.source = 'user',
        coalesce(named.names, '{}'), coalesce(named.kinds, '{}'),
        ARRAY(SELECT message_id FROM memory_evidence e WHERE e.memory_id = m.id)
 FROM brought_up JOIN memories m USING (id) CROSS JOIN asked
-LEFT JOIN worded ON worded.kind = 'memory' AND worded.id = m.id
 LEFT JOIN LATERAL (
     SELECT array_agg(e.name) AS names, array_agg(e.kind) AS kinds
     FROM memory_entities JOIN entities e ON e.id = entity_id WHERE memory_id = m.id
@@ -79,15 +71,14 @@ WHERE brought_up.kind = 'memory' AND 'memory' = ANY (%(kinds)s::text[])
 UNION ALL
 SELECT 'segment', s.id, s.started_at, NULL,
        CASE WHEN s.embedding_model = %(model)s THEN 1 - (s.embedding <=> asked.vector) END,
-       worded.score, worded.coverage, 0.5::float8, false, '{}', '{}', ARRAY[]::uuid[]
+       0.5::float8, false, '{}', '{}', ARRAY[]::uuid[]
 FROM brought_up JOIN segments s USING (id) CROSS JOIN asked
-LEFT JOIN worded ON worded.kind = 'segment' AND worded.id = s.id
 WHERE brought_up.kind = 'segment' AND 'segment' = ANY (%(kinds)s::text[])
   AND s.status = 'collapsed'
   AND (%(after)s::timestamptz IS NULL OR s.last_message_at >= %(after)s::timestamptz)
   AND (%(before)s::timestamptz IS NULL OR s.started_at < %(before)s::timestamptz)
 UNION ALL
-SELECT 'behind', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+SELECT 'behind', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 WHERE EXISTS (SELECT FROM text_changes)
 
 -- name: details

@@ -48,12 +48,13 @@ class PostgresRecall:
                 exclude_memories=list(query.exclude_memories),
                 kinds_found=[hit.kind for hit in lexical],
                 ids_found=[hit.id for hit in lexical],
-                scores_found=[hit.score for hit in lexical],
-                coverage_found=[hit.coverage for hit in lexical],
             )
+        worded = {hit.id: hit for hit in lexical}
         return Considered(
-            candidates=[_considerable(row) for row in rows if row["kind"] in _KINDS],
-            text_is_behind=any(row["kind"] == "behind" for row in rows),
+            candidates=[
+                _considerable(row, worded.get(row["id"])) for row in rows if row["id"] is not None
+            ],
+            text_is_behind=any(row["id"] is None for row in rows),
         )
 
     def details(self, ranked: Sequence[Ranked]) -> Sequence[Recalled]:
@@ -124,14 +125,14 @@ class PostgresVectors:
             return sum(transaction.run(_SQL[f"forget_{kind}"], model=model) for kind in _KINDS)
 
 
-def _considerable(row: Row) -> Considerable:
+def _considerable(row: Row, worded: Scored | None) -> Considerable:
     return Considerable(
         kind=row["kind"],
         id=row["id"],
         created_at=row["created_at"],
         cosine=row["cosine"],
-        words=row["score"] or 0.0,
-        coverage=row["coverage"] or 0.0,
+        words=0.0 if worded is None else worded.score,
+        coverage=0.0 if worded is None else worded.coverage,
         importance=row["importance"],
         happens_at=row["happens_at"],
         names=tuple(

@@ -10,45 +10,63 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 _TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_NOT = frozenset(
-    ("not no never none neither nor without cannot nobody nothing hardly barely unable refuse"
-     " refuses avoid avoids quit stopped").split()
-)  # fmt: skip
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_NOT = frozenset(_words(
+    "not no never none neither nor without cannot nobody nothing hardly barely unable refuse"
+    " refuses avoid avoids quit stopped"
+))  # fmt: skip
 _NO_MORE = re.compile(r"\bno longer\b|\bany ?more\b|\bused to\b|\bformerly\b|\bstopped\b|\bquit\b")
 _NEWLY = re.compile(r"\b(?:now|these days|nowadays|instead|from now on|since then)\b")
 _FUTURE = re.compile(
     r"\b(?:will|shall|going to|gonna|'ll|plan(?:s|ning)? to|want(?:s)? to|hope(?:s)? to|intend)\b"
 )
-_PAST = frozenset(
-    ("was were had did used got went moved left became met bought sold broke lost won came grew gave"
-     " took made saw wrote ran began knew said told thought taught caught felt kept lived worked"
-     " studied married died quit").split()
-)  # fmt: skip
-_CONTRACTIONS = (("can't", "can not"), ("won't", "will not"), ("n't", " not"), ("'m", " am"),
-                 ("'re", " are"), ("'ve", " have"), ("'ll", " will"), ("cannot", "can not"))  # fmt: skip
-_EMPTY = frozenset(
-    ("a an the is are am be been being do does of to in on at for with and or that this it its by as"
-     " really very quite just also actually currently always called named s my our your have has"
-     " got i we he she they name which who so too").split()
-)  # fmt: skip
-_NUMBER_WORDS = {
-    word: str(value)
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
-        " fifteen sixteen seventeen eighteen nineteen twenty".split()
-    )
-} | {"once": "1", "twice": "2", "first": "1", "second": "2", "third": "3"}
-_CALENDAR = {
-    name[:3]
-    for name in "january february march april may june july august september october november"
-    " december monday tuesday wednesday thursday friday saturday sunday".split()
-}
+_PAST = frozenset(_words(
+    "was were had did used got went moved left became met bought sold broke lost won came grew gave"
+    " took made saw wrote ran began knew said told thought taught caught felt kept lived worked"
+    " studied died quit"
+))  # fmt: skip
+_STATES = frozenset(_words("married retired divorced engaged named called handed"))
+_CONTRACTIONS = (
+    ("can't", "can not"),
+    ("cannot", "can not"),
+    ("won't", "will not"),
+    ("n't", " not"),
+    ("'m", " am"),
+    ("'re", " are"),
+    ("'ve", " have"),
+    ("'ll", " will"),
+)
+_EMPTY = frozenset(_words(
+    "a an the is are am be been being do does of to in on at for with and or that this it its by as"
+    " really very quite just also actually currently always called named s my our your have has got"
+    " i we he she they name which who so too"
+))  # fmt: skip
+_SUBJECTS = frozenset(_words("i my we our he she they"))
+_CHANGE = frozenset(_words("longer anymore now used more any instead days these"))
+_COUNTED = _words(
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
+    " sixteen seventeen eighteen nineteen twenty"
+)
+_NUMBER_WORDS = {word: str(value) for value, word in enumerate(_COUNTED)} | {
+    "once": "1", "twice": "2", "first": "1", "second": "2", "third": "3",
+}  # fmt: skip
+_CALENDAR = re.compile(
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)"
+)
 _SINGLE_VALUED = re.compile(
     r"\b(?:live|based|living|work|working|name|birthday|born|favourite|favorite|drive|take|weigh|tall"
     r"|old|years|am|is|start|end|on|at|mg|phone|car|job)\b"
 )
-_TYPO = 0.85
-_LONG_ENOUGH = 5
+_LIKE_ENOUGH = 0.85  # of spelling, to be a slip of the pen
+_LONG_ENOUGH = 5  # letters, below which every letter counts
+_SHORT_PAST = 4  # letters of words such as "need", which end like a past and are none
+_PLURAL = 3  # letters that a word keeps at least when its s is taken off
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +92,7 @@ def facets(text: str) -> Facets:
         dates=tuple(sorted(t[:3] for t in tokens if _is_date(t))),
         negations=sum(t in _NOT for t in tokens) % 2,
         tense=_tense(plain, tokens),
-        people=tuple(t for t in tokens if t in {"i", "my", "we", "our", "he", "she", "they"})[:1],
+        people=tuple(t for t in tokens if t in _SUBJECTS)[:1],
         words=tuple(
             _stem(t) for t in tokens if t not in _EMPTY and t not in _NOT and not _is_number(t)
         ),
@@ -124,8 +142,7 @@ def _renewed(new: str, differing: set[str]) -> bool:
 def _comparable(one: str, other: str) -> bool:
     """Whether both are of the same frame: at most a word or a name apart."""
     a, b = set(facets(one).words), set(facets(other).words)
-    small = {"longer", "anymore", "now", "used", "more", "any", "instead", "days", "these"}
-    return len((a - b) - small) <= 1 and len((b - a) - small) <= 1
+    return len((a - b) - _CHANGE) <= 1 and len((b - a) - _CHANGE) <= 1
 
 
 def _plain(text: str) -> str:
@@ -140,7 +157,9 @@ def _names(text: str) -> tuple[str, ...]:
     found = [t for t in _TOKEN.findall(text.replace("’", "'")) if t[0].isupper()]
     starts = text[:1].isupper() and bool(found)
     kept = found[1:] if starts and _plain(found[0]) in _EMPTY | _NOT else found
-    return tuple(t.casefold().removesuffix("'s") for t in kept if not t.startswith(("I'", "I ")) and t != "I")
+    return tuple(
+        t.casefold().removesuffix("'s") for t in kept if not t.startswith(("I'", "I ")) and t != "I"
+    )
 
 
 def _same_names(a: Facets, b: Facets) -> bool:
@@ -176,12 +195,16 @@ def _same_word(one: str, other: str) -> bool:
     short, long = sorted((one, other), key=len)
     if len(short) < _LONG_ENOUGH or long.endswith(short):
         return False
-    return SequenceMatcher(None, one, other).ratio() >= _TYPO
+    return SequenceMatcher(None, one, other).ratio() >= _LIKE_ENOUGH
 
 
 def _stem(word: str) -> str:
     word = word.removesuffix("'s")
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+    return (
+        word[:-1]
+        if len(word) > _PLURAL and word.endswith("s") and not word.endswith("ss")
+        else word
+    )
 
 
 def _is_number(token: str) -> bool:
@@ -189,20 +212,14 @@ def _is_number(token: str) -> bool:
 
 
 def _is_date(token: str) -> bool:
-    return token[:3] in _CALENDAR and len(token) > 2 and _CALENDAR_WORD.match(token) is not None
-
-
-_CALENDAR_WORD = re.compile(
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
-    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)$"
-)
+    return _CALENDAR.fullmatch(token) is not None
 
 
 def _tense(plain: str, tokens: Sequence[str]) -> str:
     if _FUTURE.search(plain):
         return "future"
-    past = any(t in _PAST or (t.endswith("ed") and len(t) > 4 and t not in _STATES) for t in tokens)
+    past = any(
+        t in _PAST or (t.endswith("ed") and len(t) > _SHORT_PAST and t not in _STATES)
+        for t in tokens
+    )
     return "past" if past else "present"
-
-
-_STATES = frozenset("married retired divorced engaged named called allergied handed".split())

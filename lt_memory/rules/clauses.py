@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 MASK = "\x00"
+BARE_WORDS = 4  # of a subject that shares its verb: "my dear old husband"
+TAKEN_UP_WORDS = 3  # of an object that is set before its sentence
 
 _QUOTED = re.compile(
     r"```.*?(?:```|\Z)|`[^`\n]+`|^[ \t]*>[^\n]*|[\"“„«][^\"”“»]*[\"”“»]|(?<!\w)'[^'\n]{3,}?'(?!\w)",
@@ -17,7 +19,7 @@ _STOP = re.compile(
 )
 _SUBJECT = r"(?:i|i'm|im|i've|ive|i'll|i'd|we|we're|we've|we'll|s?he|s?he's|they|they're|it|it's)\b"
 _OWNED = (
-    r"(?:my|our)\s+(?:[\w'’.-]+\s+){1,4}?(?:is|are|was|were|has|have|had|can|can't|will|does|just"
+    r"(?:my|our)\s+(?:[\w'’.-]+,?\s+){1,4}?(?:is|are|was|were|has|have|had|can|can't|will|does|just"
     r"|doesn't|got|died|left|came|lives?|works?|[a-z]{3,}s|[a-z]{3,}ed)\b|(?:my|our)\s+\w+'s\s"
 )
 _ASKS = (
@@ -30,21 +32,23 @@ _VERB = (
     r"|bought|grew|run|eat|went|adopted|married|left|started|became|quit|studied|lived|worked)\b"
 )
 _CUT = re.compile(
-    rf"""(?P<hard>\s*(?:[;—–()]|\s--?\s|,\s*(?=which\b|who\b|where\b)))
+    rf"""(?P<hard>(?:(?<!\s)\s++)?(?:[;—–()]|(?<=\s)--?\s|,\s*(?=which\b|who\b|where\b)))
     |(?P<comma>,\s*(?:(?:and|but|so|because|cause|cos|since|though|although|while|as|yet)\s+)?
         (?:{_AND}\s+)?(?={_SUBJECT}|{_OWNED}|{_ASKS}))
     |(?P<tail>,\s*(?=(?:so|though|although|because|but)\b))
-    |(?P<cause>\s+(?:because|cause|cos)\s+(?={_SUBJECT}|{_OWNED}))
-    |(?P<and>\s+(?:and|but|plus|so|though|although|whereas)\s+(?:{_AND}\s+)?
+    |(?P<cause>(?<!\s)\s++(?:because|cause|cos)\s+(?={_SUBJECT}|{_OWNED}))
+    |(?P<and>(?<!\s)\s++(?:and|but|plus|so|though|although|whereas)\s+(?:{_AND}\s+)?
         (?={_SUBJECT}|{_OWNED}))
-    |(?P<verb>(?:,\s*|\s+)(?:(?:and|but)\s+)(?:{_AND}\s+)?(?={_VERB})|,\s*(?={_VERB}))""",
+    |(?P<verb>(?:,\s*+|(?<!\s)\s++)(?:(?:and|but)\s+)(?:{_AND}\s+)?(?={_VERB})|,\s*(?={_VERB}))""",
     re.IGNORECASE | re.VERBOSE,
 )
 _BARE = re.compile(r"(?:^|\s)(?:(?:my|our)\s+[\w'-]+(?:\s+[\w'-]+)?|me|[A-Z][\w'-]+|both\s+\S+)$")
 _TAKEN_UP = re.compile(r"i\b[\w' ]{0,30}\b(?:it|them)$", re.IGNORECASE)
-_INFINITIVE = re.compile(r"\b(?:to|will|can|can't|cannot|'ll|would|not|n't|used)\s+\w+", re.I)
+_INFINITIVE = re.compile(
+    r"\b(?:to|will|can|can't|cannot|'ll|would|not|n't|used)\s+\w+", re.IGNORECASE
+)
 _PAST = re.compile(r"^(?:moved|got|bought|grew|went|adopted|married|left|started|became|studied"
-                   r"|lived|worked|quit)\b", re.I)  # fmt: skip
+                   r"|lived|worked|quit)\b", re.IGNORECASE)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +110,9 @@ def _clauses(text: str, start: int, end: int) -> Iterator[Clause]:
 
 
 def _cuts(before: str, kind: str, after: str) -> bool:
-    if kind == "and" and _BARE.search(before) and len(before.split()) <= 4:
+    if kind == "and" and _BARE.search(before) and len(before.split()) <= BARE_WORDS:
         return False  # "my husband and I bought", "Anna and I"
-    if kind == "comma" and len(before.split()) <= 3 and _TAKEN_UP.match(after):
+    if kind == "comma" and len(before.split()) <= TAKEN_UP_WORDS and _TAKEN_UP.match(after):
         return False  # "Cilantro, I can't stand it"
     if kind == "verb":
         return not _INFINITIVE.search(before) or bool(_PAST.match(after))

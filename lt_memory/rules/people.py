@@ -3,35 +3,12 @@
 import re
 from dataclasses import dataclass, replace
 
-_SHE = (
-    r"mother|mum|mummy|sister|wife|girlfriend|fiancée|daughter|aunt|auntie|niece|grandmother"
-    r"|grandma|granny|gran|nan|nana|stepmother|stepmum|stepsister|stepdaughter|goddaughter"
-    r"|granddaughter|godmother|landlady|mother[- ]in[- ]law|sister[- ]in[- ]law|ex-?wife"
-    r"|daughter[- ]in[- ]law|ex-?girlfriend"
-)
-_HE = (
-    r"father|dad|daddy|brother|husband|boyfriend|fiancé|son|uncle|nephew|grandfather|grandpa"
-    r"|granddad|grandad|stepfather|stepdad|stepbrother|stepson|godson|grandson|godfather|landlord"
-    r"|father[- ]in[- ]law|brother[- ]in[- ]law|son[- ]in[- ]law|ex-?husband|ex-?boyfriend"
-)
-_ANY = (
-    r"partner|spouse|fiancee?|kid|child|baby|toddler|twin|cousin|friend|best friend|boss|manager"
-    r"|colleague|coworker|co-worker|flatmate|roommate|housemate|neighbou?r|teacher|tutor|therapist"
-    r"|doctor|gp|dentist|vet|coach|ex|godchild|grandchild|stepchild|sibling|student|cat|dog|puppy"
-    r"|kitten|rabbit|hamster|horse|pony|parrot|tortoise|bird|goldfish|guinea pig|snake|lizard|ferret"
-)
-_PLURAL = (
-    r"parents|sisters|brothers|sons|daughters|kids|children|twins|cousins|friends|grandparents"
-    r"|in-laws|siblings|cats|dogs|aunts|uncles|nieces|nephews|neighbou?rs|flatmates|colleagues"
-    r"|rabbits|hens|chickens|horses|grandchildren|folks|pets|girls|boys"
-)
-RELATION = rf"(?:{_SHE}|{_HE}|{_ANY}|{_PLURAL})"
-ONE = rf"(?:{_SHE}|{_HE}|{_ANY})"
-_QUALITY = (
-    r"(?:(?:older|younger|little|big|elder|eldest|youngest|oldest|twin|half|late|old|new|best|good"
-    r"|close|closest|dear|first|second|middle|great|rescue|former|current|future|pet|ex|next[- ]door"
-    r"|primary|[a-z]+-year-old)[- ])*"
-)
+from lt_memory.rules.vocabulary import one_of
+
+_GENDERS = {"she": one_of("she"), "he": one_of("he"), "they": one_of("several")}
+ONE = f"(?:{one_of('she')}|{one_of('he')}|{one_of('anyone')})"
+RELATION = f"(?:{ONE}|{one_of('several')})"
+_QUALITY = rf"(?:{one_of('quality')}[- ])*"
 _FIRST_NAME = r"(?-i:[A-Z][\w'’-]*(?:\s+[A-Z][\w'’-]+)?)"
 _PERSON = re.compile(
     rf"\b(?P<whose>my|our)\s+(?P<relation>{_QUALITY}{RELATION})(?!-)"
@@ -41,7 +18,7 @@ _PERSON = re.compile(
 )
 _PET = re.compile(
     rf"\b(?:have|got|adopted|'ve|ve)\b.{{0,20}}?\b(?:an?|one)\s+(?P<relation>(?:[\w-]+\s+){{0,3}}?"
-    rf"(?:{ONE}|greyhound|whippet|labrador|beagle|spaniel|poodle|collie|terrier))"
+    rf"(?:{ONE}|{one_of('pets_by_breed')}))"
     rf"(?:\s*,|\s+called|\s+named)?(?:\s+(?P<name>{_FIRST_NAME}))?",
     re.IGNORECASE,
 )
@@ -80,7 +57,7 @@ def _person(found: re.Match[str]) -> Person:
 def _gender(relation: list[str]) -> str:
     last = relation[-1]
     whole = " ".join(relation)
-    for gender, words in (("she", _SHE), ("he", _HE), ("they", _PLURAL)):
+    for gender, words in _GENDERS.items():
         if re.fullmatch(words, last) or re.fullmatch(words, whole):
             return gender
     return ""

@@ -10,6 +10,7 @@ from lt_memory.rules.predicates import predicate
 from lt_memory.rules.subjects import Said, subject
 from lt_memory.rules.things import subjectless, thing, turned
 from lt_memory.rules.traps import statements
+from lt_memory.rules.vocabulary import one_of
 from lt_memory.rules.wording import plain, straight, tidy
 
 _PRONOUN = re.compile(
@@ -23,23 +24,11 @@ _HEDGED = re.compile(
     r"^(?:i|we) (?:think|believe|guess|reckon|suspect|am pretty sure|am fairly sure) (?:that )?"
     r"(?=(?:i|we|my|our) )"
 )
-_REPORTED = re.compile(
-    r"^(?:my|our) .*?\b(?:said|says|told|tells|asked|asks|thinks|thought|claims|wrote|suggested"
-    r"|recommended|wants me|wants to know|wonders|is (?:calling|here|coming|barking|asleep|waiting"
-    r"|outside|fine|right|wrong|ok|okay))\b"
-)
+_REPORTED = re.compile(rf"^(?:my|our) .*?\b{one_of('reporting')}\b")
 _INTRODUCED = re.compile(r"^(?:I'm|I am|i'm|im|i am)\s+[A-Z][a-z]+(?=$|,|\s+and\b|\s+from\b|\s*\()")
-_EVENT = re.compile(
-    r"^(?!(?:asked|wanted|needed|tried|looked|checked|used|noticed|opened|clicked|changed|typed|copied"
-    r"|pasted|deleted|installed|updated|called the|mentioned|wondered|hoped|wished|agreed|believed"
-    r"|expected|received|loaded|uploaded|downloaded|tested|added|removed|moved|started|meant) )"
-    r"(?:[a-z]{2,}ed|drove|rode|took|gave|made|went|spent|taught|sang|swam|built|caught|grew|paid"
-    r"|flew|wrote|drew|fought|led|left|won|slept|hid|kept|beat|sent my|came|fell|stayed) "
-)
-_TECHNICAL = re.compile(
-    r"\b(?:files?|folders?|code|server|script|link|page|app|button|tab|branch|commit|function|list"
-    r"|table|document|tests?|chapter|question|answer|error|version|article|email|message)\b"
-)
+_EVENT = re.compile(rf"^(?!{one_of('no_event')} ){one_of('event')} ")
+_TECHNICAL = re.compile(rf"\b{one_of('tool_words')}\b")
+_POINTING = re.compile(r"\b(?:it|that|this|them)$")
 _SPECIFIC = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{2,}|\b(?:19|20)\d\d\b")
 _SHORTEST = 4
 _THIRD = {"have": "has", "am": "is", "own": "owns"}
@@ -121,6 +110,8 @@ def _leader(reading: Reading) -> str:
     met = people(reading.text, 0, len(reading.text))
     if met and met[0].start == 0:
         return met[0].phrase
+    if plain(reading.text).startswith("i "):
+        return "I"
     who = _LEADER.match(reading.text)
     return "I" if who and who["who"].lower().split()[-1] == "i" else (who["who"] if who else "")
 
@@ -150,7 +141,7 @@ def _verdict(text: str, words: str) -> tuple[Kind | None, float]:
     said = subject(words)
     if said is None:
         return None, 0.0
-    return _of_thing(words) if said.about == "thing" else _of_someone(said, text)
+    return _of_thing(said.predicate) if said.about == "thing" else _of_someone(said, text)
 
 
 def _of_thing(words: str) -> tuple[Kind | None, float]:
@@ -160,10 +151,14 @@ def _of_thing(words: str) -> tuple[Kind | None, float]:
 def _of_someone(said: Said, text: str) -> tuple[Kind | None, float]:
     means = predicate(said.predicate)
     if said.about == "person":
-        return (Kind.FACT, 0.85 if means else 0.7)
+        return _of_person(said.predicate, 0.85 if means else 0.7)
     if means:
         return means.kind, means.confidence
     return (Kind.EXPERIENCE, 0.6) if _eventful(said.predicate, text) else (None, 0.0)
+
+
+def _of_person(deed: str, confidence: float) -> tuple[Kind | None, float]:
+    return (None, 0.0) if _POINTING.search(deed) else (Kind.FACT, confidence)
 
 
 def _eventful(deed: str, text: str) -> bool:

@@ -4,13 +4,13 @@ import re
 from dataclasses import dataclass
 
 from lt_memory.rules.people import RELATION
+from lt_memory.rules.vocabulary import one_of
 from lt_memory.rules.wording import plain
 
+LONGEST_SUBJECT = 6  # words after "my sister" before her verb
+SHORTEST_VERB = 4
 _FRONTED = re.compile(
-    r"^(?:in|on|at|since|from|for|during|after|before|last|next|this|every|each|most|two|three|one"
-    r"|when|as an?|until|by|over|growing|back|these|nowadays|currently|right now|lately|recently"
-    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|weekends|mornings|evenings|today|tomorrow|yesterday|tonight|sometimes|usually|years|sadly|unfortunately|luckily|finally)"
-    r"\b(?: [\w'-]+){0,6}?(?= (?:i|we) (?!was your|were your)| (?:my|our) )"
+    rf"^{one_of('fronted')}\b(?: [\w'-]+){{0,6}}?(?= (?:i|we) (?!was your|were your)| (?:my|our) )"
 )
 _COMPOUND = re.compile(
     r"^(?:(?:both )?(?:my|our) [\w' -]{2,30}|me|[a-z]+|i) and (?:i|me|my \w+(?: \w+)?) (?=\w)"
@@ -32,13 +32,22 @@ _VERB = re.compile(
 _POSSESSED = re.compile(
     r"^'s (?:\w+ ){1,4}?(?:is|are|was|were|has|have|had|will|starts?|ends?|runs?|costs?|died) "
 )
-_BASES = {"is": "be", "are": "be", "am": "be", "has": "have", "does": "do", "was": "was",
-          "were": "was", "goes": "go", "teaches": "teach", "watches": "watch", "has got": "have"}  # fmt: skip
-_SOFT = frozenset(
-    ("really just also still always usually often currently recently now already actually mostly"
-     " totally definitely finally originally absolutely only even sometimes both all probably"
-     " generally normally mainly officially regularly basically kind of").split()
-)  # fmt: skip
+_BASES = {
+    "is": "be",
+    "are": "be",
+    "am": "be",
+    "has": "have",
+    "does": "do",
+    "were": "was",
+    "goes": "go",
+    "teaches": "teach",
+    "watches": "watch",
+}
+_SOFT = re.compile(
+    r"really|just|also|still|always|usually|often|currently|recently|now|already|actually|mostly"
+    r"|totally|definitely|finally|originally|absolutely|only|even|sometimes|both|all|probably"
+    r"|generally|normally|mainly|officially|regularly|basically|kind|of"
+)
 _AUXILIARY = frozenset(("be", "have", "was", "do", "can", "will", "not", "would"))
 
 
@@ -84,7 +93,7 @@ def _person(rest: str) -> Said | None:
     if rest.startswith("'s "):
         return Said(about="person", predicate=based(f"is {rest[3:]}"))
     verb = _VERB.search(f"{rest} ")
-    if verb is None or len(rest[: verb.start()].split()) > 6:
+    if verb is None or len(rest[: verb.start()].split()) > LONGEST_SUBJECT:
         return None
     return Said(about="person", predicate=based(rest[verb.start("verb") :].strip()))
 
@@ -94,9 +103,9 @@ def based(words: str) -> str:
     first, *rest = words.split() or [""]
     kept: list[str] = []
     for number, word in enumerate((_BASES.get(first, first), *rest)):
-        if word not in _SOFT:
+        if not _SOFT.fullmatch(word):
             kept.append(word)
-        if word not in _SOFT and word not in _AUXILIARY:
+        if not _SOFT.fullmatch(word) and word not in _AUXILIARY:
             kept += rest[number:]
             break
     head, *tail = kept or [""]
@@ -106,7 +115,12 @@ def based(words: str) -> str:
 
 def _base(verb: str, rest: list[str]) -> str:
     """The base form of a third person's verb; other words come back as they are."""
-    if not rest or not verb.endswith("s") or verb.endswith(("ss", "us", "is")) or len(verb) < 4:
+    if (
+        not rest
+        or not verb.endswith("s")
+        or verb.endswith(("ss", "us", "is"))
+        or len(verb) < SHORTEST_VERB
+    ):
         return verb
     if verb.endswith("ies"):
         return f"{verb[:-3]}y"

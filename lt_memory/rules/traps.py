@@ -4,52 +4,26 @@ import re
 from collections.abc import Iterator
 
 from lt_memory.rules.clauses import MASK, Clause, Sentence, masked, sentences
+from lt_memory.rules.vocabulary import one_of
 from lt_memory.rules.wording import plain, trimmed
 
-_ASKING = re.compile(
-    r"^(?:what|what's|whats|where|who|whos|why|how|which|whose|do|does|did|am|is|are|can|could"
-    r"|would|will|should|shall|may|might|any|got any|have (?:i|you|we|they)|has|was|were"
-    r"|when (?:is|are|do|does|did|was|were|will|should|can)|where (?:did|do|is))\b"
-)
+_ASKING = re.compile(rf"^{one_of('asking')}\b")
 _TAG = re.compile(
     r"^(?:is|are|am|do|does|did|was|were|have|has|can|could|should|would|will)(?: not)?"
     r" (?:it|i|he|she|they|you|we|that)$"
 )
-_COMPOSING = re.compile(
-    r"^(?:please |pls )?(?:write|draft|compose|translate|rewrite|proofread|paraphrase|rephrase"
-    r"|summari[sz]e|correct|fix|tell|say|ask|email|reply|respond|convert|create|make|generate"
-    r"|explain|describe|repeat|spell|act|let us|let me|lets|let's)\b"
-)
-_ASKED_FOR = re.compile(
-    r"^(?:please|pls|remind|give|show|list|find|help|play|set|add|book|order|send|suggest|recommend"
-    r"|check|edit|calculate|compare|do not|never mind|stop|keep|use|forget|remember to|consider"
-    r"|answer|search|look up|think of|turn|open|read|sing|define|continue|try|wait|avoid|call me an?"
-    r"|plan|teach me|recall|call my)\b"
-)
-_FANCY = re.compile(
-    r"\b(?:imagine|suppose|supposing|pretend|let us say|let's say|lets say|hypothetically|roleplay"
-    r"|role-play|what if|as if|act as|in (?:this|my|the|a|our|your) (?:\w+ )?(?:story|novel|game|book"
-    r"|dream|movie|film|scenario|play|rpg|campaign|poem|song|essay|script|tale|sketch)"
-    r"|(?:my|the|a) (?:character|protagonist|narrator|persona|hero|villain))\b|^say i\b"
-)
+_COMPOSING = re.compile(rf"^(?:please |pls )?{one_of('composing')}\b")
+_ASKED_FOR = re.compile(rf"^{one_of('asked_for')}\b")
+_FANCY = re.compile(rf"\b{one_of('fancy')}\b|^say i\b")
 _CONDITION = re.compile(r"\b(?:if|unless|wish|whether|as though)\b")
 _OTHERS_WORDS = re.compile(
     r"\b(?:according to|(?:said|says|wrote|replied) (?:the|my|a|his|her)|, said\b)|^you said"
 )
-_PASTED = re.compile(
-    r"\b(?:translat\w+|proofread|check|correct|fix|rewrite|rephrase|paraphrase|edit|summari[sz]e"
-    r"|improve|grammar|spelling|review|paragraph|sentence|phrase|essay|say|analy[sz]e|shorten|polish"
-    r"|reply|respond|letter|e?mail|text|message|article|quote|lyrics|caption|subject line)\b"
-)
-
-
+_PASTED = re.compile(rf"\b{one_of('worked_on')}\b")
 _RIDDLE = re.compile(
     r"\bhow (?:many|much)\b.*\b(?:left|remain|altogether|in total|has (?:he|she)|does (?:he|she))\b"
 )
-_TITLE = re.compile(
-    r"\b(?:is|was) (?:an?|the) (?:\w+ )?(?:song|film|movie|book|novel|phrase|saying|quote|line|lyric"
-    r"|poem)\b|\bwritten by\b"
-)
+_TITLE = re.compile(rf"\b(?:is|was) (?:an?|the) (?:\w+ )?{one_of('titles')}\b|\bwritten by\b")
 
 
 def statements(text: str) -> Iterator[Clause]:

@@ -2,6 +2,8 @@
 
 import re
 
+from lt_memory.rules.vocabulary import one_of
+
 _CONTRACTED = {
     "im": "i am", "ive": "i have", "id": "i would", "i'd": "i would", "dont": "do not",
     "doesnt": "does not", "didnt": "did not", "cant": "can not", "cannot": "can not",
@@ -29,32 +31,8 @@ _KEPT = {
 }  # fmt: skip
 _KEPT_WORD = re.compile(r"(?<![\w'])[a-z']+(?![\w'])")
 
-_LEADING = re.compile(
-    r"""^(?:\W*(?:
-        by\ the\ way|btw|fyi|oh|ohh|ah|um|uh|well|so|hey|hi|hiya|hello|yo|yeah|yes|yep|yup|ok|okay
-        |no|nope|right|sure|thanks(?:\ so\ much)?|thank\ you|cheers|haha\w*|lol|hmm+|anyway|anyways
-        |actually|honestly|basically|also|and|but|plus|oh\ and|because|cause|cos|since|as|though
-        |although|given\ that|seeing\ as|now\ that|for\ the\ record|just\ so\ you\ know|jsyk
-        |to\ be\ honest|tbh|truth\ is|the\ truth\ is|the\ thing\ is|thing\ is|fun\ fact|about\ me
-        |turns\ out|it\ turns\ out|as\ (?:i|you)(?:\ \w+)?\ (?:said|mentioned|know)
-        |good\ (?:morning|evening|afternoon)|hi\ there|hello\ there|hey\ there|nice\ to\ meet\ you
-        |(?:please\ )?(?:remember|note|keep\ in\ mind|bear\ in\ mind|don'?t\ forget)(?:\ that)?
-            (?=\ (?:i|i'm|im|i've|my|we|our)\b)
-        |(?:you\ should|i\ should|i\ want\ you\ to|i'd\ like\ you\ to)\ (?:know|mention|say|add)
-            (?:\ that)?(?=\ (?:i|i'm|im|i've|my|we|our)\b)
-        |(?:i'?m\ |i\ am\ )?(?:not\ sure|don'?t\ know|idk|dunno)\ (?:if|whether)
-            \ (?:i|i've|ive)\ (?:\w+\ )?(?:told|mentioned|said)(?:\ (?:it|that|this|you))*,?(?:\ but)?
-        |i\ don'?t\ know\ (?:if|whether)\ (?:i|i've)\ (?:\w+\ )?(?:told|mentioned|said)
-            (?:\ (?:it|that|this|you))*,?(?:\ but)?
-        |did\ i\ (?:say|mention)\ that
-    )(?![\w'’-]))+\W*""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_TRAILING = re.compile(
-    r"(?:[\s,]+(?:btw|by the way|lol|lmao|haha\w*|tho|though|fyi|you know|tbh|to be honest|thanks"
-    r"|thank you|cheers|actually|honestly|xx?|if that helps|just so you know))+\W*$|\W+$",
-    re.IGNORECASE,
-)
+_LEADING = re.compile(rf"^(?:\W*+{one_of('opening')}(?![\w'’-]))+\W*+", re.IGNORECASE)
+_TRAILING = re.compile(rf"(?:(?<![\s,])[\s,]++{one_of('closing')})+$", re.IGNORECASE)
 
 
 def plain(text: str) -> str:
@@ -91,5 +69,12 @@ def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
         start += leading.end()
     while start < end and not text[start].isalnum():
         start += 1
-    trailing = _TRAILING.search(text[start:end])
-    return (start, start + trailing.start()) if trailing else (start, end)
+    end = _last_letter(text, start, end)
+    closing = _TRAILING.search(text[start:end])
+    return (start, start + closing.start()) if closing else (start, end)
+
+
+def _last_letter(text: str, start: int, end: int) -> int:
+    while end > start and not text[end - 1].isalnum():
+        end -= 1
+    return end
