@@ -14,11 +14,16 @@ from cns.ports import JobRecord
 
 router = APIRouter(tags=["jobs"])
 ENDED = frozenset({"done", "failed"})
+TOLD = (
+    'id: 1\nevent: job\ndata: {"id": "0192d3c4-9999-4c3d-9e4f-5a6b7c8d9e0f", "name": "collapse", '
+    '"state": "running", "progress": 0.0, "done": 0, "total": 1, "error": null, "result": null, '
+    '"created_at": "2026-05-04T10:12:30Z", "finished_at": null}\n\n'
+)
 EVENTS: Responses = {
     200: {
         "description": "A `job` event with the job as it stands, now and at every change; the "
         "stream ends with the job.",
-        "content": {"text/event-stream": {"itemSchema": event_schema("job")}},
+        "content": {"text/event-stream": {"itemSchema": event_schema("job"), "example": TOLD}},
     }
 }
 
