@@ -1,6 +1,7 @@
 """The whole program in this process, on a model that follows a script and a clock that can be moved."""
 
 import asyncio
+import json
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -82,22 +83,28 @@ class Stage:
         turn_id: str = done.json()["turn_id"]
         return turn_id
 
+    def memories(self) -> int:
+        """How many there are."""
+        found = httpx.get(f"{self.url}/api/memories", params={"limit": 200}).raise_for_status()
+        return len(found.json()["items"])
+
     def end_chapter(self) -> None:
         """Close the open chapter; on return it is summed up and its facts are noted."""
         with httpx.Client(base_url=self.url, timeout=PATIENCE) as client:
             started = client.post("/api/segments/active/collapse").raise_for_status()
             events = f"/api/jobs/{started.json()['job_id']}/events"
             with client.stream("GET", events) as stream:
-                assert any('"done"' in line for line in stream.iter_lines())
+                last = [line for line in stream.iter_lines() if line.startswith("data:")][-1]
+            assert json.loads(last.removeprefix("data:"))["state"] == "done", last
 
 
 @contextmanager
-def staged() -> Iterator[Stage]:
+def staged(model: StageLLM | None = None) -> Iterator[Stage]:
     """A new house with nothing in it, gone afterwards."""
     with temporary_folder() as folder, socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-        llm, clock = StageLLM(), MovableClock()
+        llm, clock = model or StageLLM(), MovableClock()
         settings = Settings(
             data_dir=folder / "data",
             timezone="UTC",
@@ -118,7 +125,7 @@ def staged() -> Iterator[Stage]:
 @contextmanager
 def _served(app: FastAPI, listener: socket.socket) -> Iterator[None]:
     config = Config()
-    config.bind = [f"fd://{listener.fileno()}"]
+    config.bind = [f"fd://{listener.detach()}"]  # the server closes it
     config.graceful_timeout = 0.5
     config.errorlog = None
     loop, stop = asyncio.new_event_loop(), asyncio.Event()

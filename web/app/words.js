@@ -122,7 +122,10 @@ export const words = {
     title: "Why this answer",
     open: (/** @type {string} */ line) => `${line}. Why this answer?`,
     ask: "Why this answer?",
-    memories: (/** @type {number} */ n) => (n === 0 ? "no memories" : count(n, "memory", "memories")),
+    memories: (/** @type {number} */ n) => count(n, "memory", "memories"),
+    passages: (/** @type {number} */ n) => count(n, "passage", "passages"),
+    none: "no memories",
+    passagesToo: (/** @type {number} */ n) => `${count(n, "passage", "passages")} of the conversation`,
     about: "What this was about",
     came: "What came to mind",
     nothing: "Nothing that was said or noted before seemed to bear on this.",
@@ -180,9 +183,9 @@ export const words = {
     wouldGo: "What goes:",
     wentAway: "What went:",
     receipt: /** @type {Record<string, [string, string]>} */ ({
-      memories: ["memory", "memories"], revisions: ["revision", "revisions"], links: ["connection", "connections"], evidence: ["source note", "source notes"],
-      entities: ["name that nothing else mentions", "names that nothing else mentions"], traces: ["mention in an answer’s trace", "mentions in answers’ traces"],
-      derived: ["memory drawn from it", "memories drawn from it"], cache: ["cached copy", "cached copies"],
+      memories: ["memory", "memories"], memory_revisions: ["version in its history", "versions in its history"], memory_evidence: ["note of where it came from", "notes of where it came from"],
+      memory_links: ["connection", "connections"], memory_entities: ["mention of a name", "mentions of names"], entities: ["name that nothing else mentions", "names that nothing else mentions"],
+      memory_access: ["note of when it came to mind", "notes of when it came to mind"], embeddings: ["fingerprint of its meaning", "fingerprints of its meaning"],
     }),
     counted: count,
     close: "Close",
@@ -273,13 +276,10 @@ export const words = {
 };
 
 /** @type {Record<string, string>} */
-const PARTS = {
-  database: "Database", postgres: "Database", cache: "Cache", valkey: "Cache", llm: "Language model", model: "Language model", embedder: "Search by meaning",
-  embeddings: "Search by meaning", text_index: "Search by words", index: "Search by words", scheduler: "Background work", entities: "Names", spacy: "Names",
-};
+const PARTS = { database: "Database", cache: "Cache", "embedded PostgreSQL": "Database server", "embedded Valkey": "Cache server", "language model": "Language model", embeddings: "Search by meaning", "text index": "Search by words" };
 
 /** @type {Record<string, string>} */
-const SECTIONS = { base: "Who MIRA is", base_prompt: "Who MIRA is", time: "Time", manifest: "Chapters so far", segments: "Chapters so far", memories: "Memories", surfaced: "Memories", surfaced_memories: "Memories" };
+const SECTIONS = { base_prompt: "Who MIRA is", conversation_manifest: "Chapters so far", datetime_section: "Time", relevant_memories: "Memories" };
 
 /** @param {string} text */
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -91,3 +91,12 @@ export function inUnits(text, span) {
   const start = points.slice(0, span.start).join("").length;
   return { start, end: start + points.slice(span.start, span.end).join("").length };
 }
+
+/** @param {string} text Markdown without its marks, on one line */
+export const plain = (text) =>
+  text
+    .replace(/\|?[ :]*-{3,}[-:| ]*/g, " ")
+    .replace(/\*\*|__|`+|^#+ |(?<=\s|^)[*_](?=\S)|(?<=\S)[*_](?=\W|$)/gm, "")
+    .replace(/\s*\|\s*/g, "  ")
+    .replace(/\s+/g, " ")
+    .trim();

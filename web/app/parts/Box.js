@@ -56,7 +56,7 @@ export function Box({ close }) {
   return html`
     <${Dialog} kind="box" label=${words.search.open} close=${close}>
       <label class="search-field"><${Icon} name="search" size=${18} /><span class="sr-only">${words.search.label}</span>
-        <input type="search" autofocus placeholder=${words.search.placeholder} value=${text} onInput=${(/** @type {any} */ event) => setText(event.target.value)} onKeyDown=${move} autocomplete="off" />
+        <input type="search" data-autofocus placeholder=${words.search.placeholder} value=${text} onInput=${(/** @type {any} */ event) => setText(event.target.value)} onKeyDown=${move} autocomplete="off" />
       </label>
       <div class="box-results">
         ${problem.value && html`<${ProblemNote} problem=${problem.value} />`}

@@ -11,6 +11,8 @@ export function Dialog({ label, kind = "", close, children }) {
     const dialog = ref.current;
     const opener = document.activeElement;
     dialog?.showModal();
+    const wanted = dialog?.querySelector("[data-autofocus]");
+    if (wanted instanceof HTMLElement) wanted.focus({ preventScroll: true });
     return () => {
       dialog?.close();
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus();

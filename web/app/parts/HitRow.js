@@ -1,4 +1,5 @@
 import { html } from "../html.js";
+import { plain } from "../lib/passage.js";
 import { placeOf } from "../lib/places.js";
 import { words } from "../words.js";
 import { Icon } from "./Icon.js";
@@ -13,7 +14,7 @@ export const HitRow = ({ hit, query, follow, selected = false }) => html`
     <a class=${`row hit ${hit.kind}${selected ? " open" : ""}`} data-step href=${placeOf(hit)} onClick=${follow}>
       <span class=${`hit-icon ${hit.kind}`}><${Icon} name=${ICONS[hit.kind]} /></span>
       <span class="hit-body">
-        <span class="row-text"><${Marked} text=${hit.snippet} query=${query} /></span>
+        <span class="row-text"><${Marked} text=${plain(hit.snippet)} query=${query} /></span>
         <span class="row-facts"><span>${words.search.one[hit.kind]}</span><span class="row-time"><${Time} at=${hit.created_at} /></span></span>
       </span>
     </a>

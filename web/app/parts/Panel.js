@@ -9,7 +9,7 @@ import { Icon } from "./Icon.js";
 /** @param {PanelProps} props */
 const Inside = ({ title, close, children }) => html`
   <header class="panel-head">
-    <h2 tabindex="-1" data-autofocus autofocus>${title}</h2>
+    <h2 tabindex="-1" data-autofocus>${title}</h2>
     <button type="button" class="icon-button" aria-label=${words.close} title=${words.close} onClick=${close}><${Icon} name="x" size=${18} /></button>
   </header>
   <div class="panel-body">${children}</div>

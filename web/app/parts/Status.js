@@ -1,5 +1,5 @@
 import { html } from "../html.js";
-import { nextTheme, theme } from "../stores/screen.js";
+import { narrow, nextTheme, theme } from "../stores/screen.js";
 import { about, health, parts } from "../stores/status.js";
 import { words } from "../words.js";
 import { Icon } from "./Icon.js";
@@ -18,18 +18,26 @@ const PartLine = ({ part }) => html`
   </li>
 `;
 
-/** How each part is, and which model answers, in words. */
-const Details = () => html`
-  <p class="status-line"><${Dot} /> ${HEALTH_WORDS[health.value]}</p>
-  ${health.value === "gone" && html`<p class="hint">${words.problem.unreachable}</p>`}
-  ${parts.value && html`<ul class="parts">${parts.value.map((part) => html`<${PartLine} key=${part.name} part=${part} />`)}</ul>`}
-  ${about.value &&
-  html`<dl class="facts">
+/** Which model answers, and that the built-in one is for trying out. */
+const Model = () => about.value && html`
+  <dl class="facts">
     <dt>${words.status.model}</dt>
     <dd>${about.value.builtIn ? html`${words.status.builtIn}<br /><span class="hint">${about.value.model}. ${words.status.builtInWhy}</span>` : about.value.model}</dd>
     <dt>${words.status.version}</dt>
     <dd>${about.value.version}</dd>
-  </dl>`}
+  </dl>
+`;
+
+/** How each part is, in words. */
+const Details = () => html`
+  <p class="status-line"><${Dot} /> ${HEALTH_WORDS[health.value]}</p>
+  ${health.value === "gone" && html`<p class="hint">${words.problem.unreachable}</p>`}
+  <${Model} />
+  ${parts.value &&
+  html`<details class="parts-list" open=${!narrow.value || health.value !== "well"}>
+    <summary>${words.banner.details}</summary>
+    <ul class="parts">${parts.value.map((part) => html`<${PartLine} key=${part.name} part=${part} />`)}</ul>
+  </details>`}
 `;
 
 export const StatusButton = () => html`

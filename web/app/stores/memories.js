@@ -20,7 +20,7 @@ export const problem = signal(null);
 let asking = null;
 
 /** @param {Narrowing} narrowing */
-const queryOf = ({ q, kind, state: wanted, segment }) => ({ q, kind, state: wanted, segment_id: segment, limit: PAGE });
+const queryOf = ({ q, kind, state: wanted, segment }) => ({ q, kind, state: wanted, archived: wanted ? null : false, segment_id: segment, limit: PAGE });
 
 /** @param {Narrowing} narrowing @param {boolean} more go on where the list ends */
 export async function load(narrowing, more = false) {

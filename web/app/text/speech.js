@@ -1,5 +1,5 @@
 /** Hands streamed text on to a screen reader a sentence at a time. */
-import { sentences } from "../lib/passage.js";
+import { plain, sentences } from "../lib/passage.js";
 
 export class Speech {
   #rest = "";
@@ -28,6 +28,3 @@ export class Speech {
     if (left) this.#say(left);
   }
 }
-
-/** @param {string} text */
-const plain = (text) => text.replace(/[`*_#>|]+/g, " ").replace(/\s+/g, " ").trim();

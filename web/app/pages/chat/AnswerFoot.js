@@ -1,5 +1,6 @@
 import { html, useEffect, useRef, useState } from "../../html.js";
 import { copy } from "../../lib/clipboard.js";
+import { recalled } from "../../lib/recalled.js";
 import { duration } from "../../lib/time.js";
 import { go, here, route } from "../../stores/route.js";
 import { say } from "../../stores/say.js";
@@ -13,7 +14,7 @@ const GLANCE = 300;
 
 /** @param {Trace} trace e.g. `3 memories · 1.2 s` */
 export const summary = (trace) =>
-  [words.why.memories(trace.memories.length), ...trace.tools.map((tool) => tool.replace(/_tool$/, "")), ...(trace.timings.total ? [duration(trace.timings.total)] : [])].join(" · ");
+  [recalled(trace.memories), ...trace.tools.map((tool) => tool.replace(/_tool$/, "")), ...(trace.timings.total ? [duration(trace.timings.total)] : [])].join(" · ");
 
 /** @param {{ text: string }} props */
 function CopyAnswer({ text }) {

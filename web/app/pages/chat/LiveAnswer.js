@@ -1,4 +1,5 @@
 import { html } from "../../html.js";
+import { recalled } from "../../lib/recalled.js";
 import { askAgain } from "../../stores/chat.js";
 import { live, trace, written } from "../../stores/turn.js";
 import { words } from "../../words.js";
@@ -18,7 +19,7 @@ const Progress = () => {
   return turn && html`
     <p class="progress">
       <span class=${many ? "memory-dot" : "pulse"} aria-hidden="true"></span>
-      ${many > 0 && html`<span>${words.why.memories(many)} ·</span>`}<span class="phase">${phase(turn)}</span>
+      ${many > 0 && html`<span>${recalled(trace.value.memories)} ·</span>`}<span class="phase">${phase(turn)}</span>
     </p>
   `;
 };

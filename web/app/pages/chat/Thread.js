@@ -54,19 +54,23 @@ export function Thread({ target }) {
   const entries = withSending();
   const days = timeline(entries, !thread.hasOlder.value);
   const sending = live.value && !live.value.turnId ? (outbox.value[0]?.key ?? "") : "";
-  const atEnd = useEnds(ref);
+  const following = useRef(!target);
+  const atEnd = useEnds(ref, following);
   useAnchor(ref, entries[0]?.key);
   useEffect(() => {
     if (sending) setRoom(sending);
   }, [sending]);
+  useEffect(() => {
+    if (target) following.current = false;
+  }, [target?.id]);
   useLayoutEffect(() => {
-    if (ref.current && roomFor) toQuestion(ref.current, roomFor);
+    if (!ref.current || !roomFor) return;
+    following.current = false;
+    toQuestion(ref.current, roomFor);
   }, [roomFor]);
-  useLayoutEffect(() => {
-    if (ref.current && thread.loaded.value && !target) toEnd(ref.current);
-  }, [thread.loaded.value]);
   const toNow = async () => {
     if (thread.hasNewer.value) await thread.loadNewest();
+    following.current = true;
     requestAnimationFrame(() => ref.current && toEnd(ref.current));
   };
   return html`

@@ -31,6 +31,22 @@ const Cost = ({ trace }) => html`
   </section>
 `;
 
+/** Memories first, what the answer used at the top; the rest of the conversation waits below. @param {{ trace: Trace }} props */
+function Came({ trace }) {
+  const used = (/** @type {{ id: string }} */ one) => trace.cited.includes(one.id);
+  const memories = trace.memories.filter((one) => one.kind === "memory").sort((a, b) => Number(used(b)) - Number(used(a)));
+  const passages = trace.memories.filter((one) => one.kind !== "memory");
+  const card = (/** @type {import("../../api/types.js").Surfaced} */ one) => html`<${Surfaced} key=${one.id} one=${one} cited=${used(one)} />`;
+  return html`
+    ${memories.length > 0 && html`<ol class="surfaced">${memories.map(card)}</ol>`}
+    ${passages.length > 0 &&
+    html`<details class="passages" open=${!memories.length || passages.some(used)}>
+      <summary>${words.why.passagesToo(passages.length)}</summary>
+      <ol class="surfaced">${passages.map(card)}</ol>
+    </details>`}
+  `;
+}
+
 /** What an answer rests on. @param {{ turnId: string }} props */
 export function Why({ turnId }) {
   const { trace, problem } = traceSignal(turnId).value;
@@ -44,7 +60,7 @@ export function Why({ turnId }) {
     <section class="part-section">
       <h3>${words.why.came}</h3>
       ${trace.degraded.length > 0 && html`<p class="hint">${words.why.degraded} ${trace.degraded.join(" ")}</p>`}
-      ${trace.memories.length ? html`<ol class="surfaced">${trace.memories.map((one) => html`<${Surfaced} key=${one.id} one=${one} cited=${trace.cited.includes(one.id)} />`)}</ol>` : html`<p class="hint">${words.why.nothing}</p>`}
+      ${trace.memories.length ? html`<${Came} trace=${trace} />` : html`<p class="hint">${words.why.nothing}</p>`}
     </section>
     ${trace.timings.total && html`<${Cost} trace=${trace} />`}
   `;

@@ -10,33 +10,50 @@ const anchors = typeof CSS !== "undefined" && CSS.supports("overflow-anchor: aut
 const fromEnd = (box) => box.scrollHeight - box.clientHeight - box.scrollTop;
 
 /**
- * Loads more near either end and says whether the end is in view.
+ * Loads more near either end, keeps to the end for who is there, and says whether the end is in view.
+ *
+ * Only the reader's own scrolling decides whether the end is followed: an answer that grows beyond the screen does not
+ * carry away what is being read.
  *
  * @param {{ current: HTMLElement | null }} ref the box that scrolls
+ * @param {{ current: boolean }} following whether new text is followed
  */
-export function useEnds(ref) {
+export function useEnds(ref, following) {
   const [atEnd, setAtEnd] = useState(true);
   useEffect(() => {
     const box = ref.current;
     if (!box) return undefined;
+    let byHand = false;
     const look = () => {
       setAtEnd(fromEnd(box) < AT_END);
-      if (loading.peek()) return;
-      if (hasOlder.peek() && box.scrollTop < NEAR) {
-        if (box.scrollTop === 0) box.scrollTop = 1;
-        void loadOlder();
-      } else if (hasNewer.peek() && fromEnd(box) < NEAR) void loadNewer();
+      fetchNear(box);
     };
-    const observer = new ResizeObserver(look);
+    const scrolled = () => {
+      if (byHand) following.current = fromEnd(box) < AT_END;
+      look();
+    };
+    const grown = () => {
+      if (following.current) toEnd(box);
+      look();
+    };
+    const hand = () => (byHand = true);
+    const observer = new ResizeObserver(grown);
     observer.observe(box);
     if (box.firstElementChild) observer.observe(box.firstElementChild);
-    box.addEventListener("scroll", look, { passive: true });
-    return () => {
-      observer.disconnect();
-      box.removeEventListener("scroll", look);
-    };
+    box.addEventListener("scroll", scrolled, { passive: true });
+    for (const act of ["wheel", "touchmove", "pointerdown", "keydown"]) box.addEventListener(act, hand, { passive: true });
+    return () => observer.disconnect();
   }, []);
   return atEnd;
+}
+
+/** @param {HTMLElement} box */
+function fetchNear(box) {
+  if (loading.peek()) return;
+  if (hasOlder.peek() && box.scrollTop < NEAR) {
+    if (box.scrollTop === 0) box.scrollTop = 1;
+    void loadOlder();
+  } else if (hasNewer.peek() && fromEnd(box) < NEAR) void loadNewer();
 }
 
 /**

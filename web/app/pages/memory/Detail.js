@@ -60,14 +60,14 @@ export function Detail({ id }) {
   return html`
     <div class="memory-head">
       ${editing ? html`<${Edit} memory=${memory} done=${() => setEditing(false)} />` : html`<p class="memory-text">${memory.text}</p>`}
-      <p class="memory-marks">
+      <div class="memory-marks">
         <${KindChoice} memory=${memory} />
         ${memory.state !== "active" && html`<span class=${`state ${memory.state}`}>${words.memory.states[memory.state] ?? memory.state}</span>`}
         ${memory.pinned && html`<span class="state"><${Icon} name="pin" size=${14} /> ${words.memory.pinned}</span>`}
-      </p>
+        <${Undo} id=${id} />
+      </div>
       ${problem && html`<${ProblemNote} problem=${problem} />`}
       <${Actions} memory=${memory} edit=${() => setEditing(true)} forget=${() => setForgetting(true)} />
-      <${Undo} id=${id} />
     </div>
     <${Sections} memory=${memory} version=${version} />
     ${forgetting && html`<${Forget} memory=${memory} close=${() => setForgetting(false)} />`}

@@ -43,7 +43,7 @@ export function Forget({ memory, close }) {
       ${problem && html`<${ProblemNote} problem=${problem} />`}
       ${preview ? html`<p class="label">${words.memory.wouldGo}</p><${Removals} receipt=${preview} />` : !problem && html`<${Waiting}>${words.memory.forgetLooking}</${Waiting}>`}
       <div class="dialog-actions">
-        <button type="button" class="button" autofocus onClick=${close}>${words.memory.cancel}</button>
+        <button type="button" class="button" data-autofocus onClick=${close}>${words.memory.cancel}</button>
         <button type="button" class="button danger" disabled=${!preview} onClick=${yes}>${words.memory.forgetYes}</button>
       </div>
     </${Dialog}>

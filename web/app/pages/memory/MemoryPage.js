@@ -1,5 +1,6 @@
 import { html, useEffect } from "../../html.js";
 import { address } from "../../lib/route.js";
+import { dayKey, dayName } from "../../lib/time.js";
 import { setDraft } from "../../stores/outbox.js";
 import { here, go, route } from "../../stores/route.js";
 import { cursor, items, load, problem, state } from "../../stores/memories.js";
@@ -8,6 +9,8 @@ import { ProblemNote } from "../../parts/ProblemNote.js";
 import { Waiting } from "../../parts/Waiting.js";
 import { Filters } from "./Filters.js";
 import { Row } from "./Row.js";
+
+/** @typedef {import("../../api/types.js").Memory} Memory */
 
 /** Nothing is noted yet: an example to say, in the composer with one click. */
 const Empty = () => html`
@@ -20,6 +23,17 @@ const Empty = () => html`
 
 /** @param {{ narrowed: boolean }} props */
 const Nothing = ({ narrowed }) => (narrowed ? html`<p class="nothing">${words.memory.none}</p>` : html`<${Empty} />`);
+
+/** @param {{ memories: Memory[], query?: string }} props */
+const Rows = ({ memories, query = "" }) => html`
+  <ul class="rows">${memories.map((memory) => html`<${Row} key=${memory.id} memory=${memory} query=${query} open=${route.value.parts[0] === memory.id} />`)}</ul>
+`;
+
+/** @param {{ memories: Memory[] }} props newest first, by the day on which they were noted */
+const Days = ({ memories }) =>
+  [...Map.groupBy(memories, (memory) => dayKey(memory.created_at))].map(
+    ([day, noted]) => html`<section key=${day}><h2 class="list-day">${dayName(String(noted[0]?.created_at))}</h2><${Rows} memories=${noted} /></section>`,
+  );
 
 /** What is remembered: see it, find it, mend it. */
 export function MemoryPage() {
@@ -39,7 +53,7 @@ export function MemoryPage() {
       ${busy && !items.value.length && html`<${Waiting}>${words.memory.loading}</${Waiting}>`}
       ${!busy && !problem.value && !items.value.length && html`<${Nothing} narrowed=${narrowed} />`}
       <p class="sr-only" role="status">${busy ? "" : words.memory.found(items.value.length, cursor.value !== null)}</p>
-      <ul class="rows" data-list>${items.value.map((memory) => html`<${Row} key=${memory.id} memory=${memory} query=${q} open=${route.value.parts[0] === memory.id} />`)}</ul>
+      <div data-list>${q ? html`<${Rows} memories=${items.value} query=${q} />` : html`<${Days} memories=${items.value} />`}</div>
       ${cursor.value && html`<button type="button" class="button more" disabled=${state.value === "more"} onClick=${() => void load(narrowing, true)}>${words.memory.more}</button>`}
     </div>
   `;

@@ -15,8 +15,8 @@ export const Row = ({ memory, query, open }) => html`
         ${memory.pinned && html`<span class="pinned"><${Icon} name="pin" size=${13} /><span class="sr-only">${words.memory.pinned}</span></span>`}
         <span>${words.memory.kinds[memory.kind] ?? memory.kind}</span>
         ${memory.state !== "active" && html`<span class=${`state ${memory.state}`}>${words.memory.states[memory.state] ?? memory.state}</span>`}
-        ${memory.entities.slice(0, 3).map((entity) => html`<span key=${entity.id}>${entity.name}</span>`)}
-        <span class="row-time"><${Time} at=${memory.created_at} /></span>
+        ${memory.entities.length > 0 && html`<span>${memory.entities.slice(0, 4).map((entity) => entity.name).join(", ")}</span>`}
+        ${query && html`<span class="row-time"><${Time} at=${memory.created_at} /></span>`}
       </span>
     </a>
   </li>
