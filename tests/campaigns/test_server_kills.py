@@ -189,8 +189,7 @@ def test_no_commit_is_lost_when_postgresql_is_killed(
             for number in range(rounds):
                 writer.more(chance.randrange(1, 200))
                 time.sleep(chance.random() * 0.2)  # anywhere between two commits
-                killed_at, before = time.monotonic(), server.restarts
-                postmaster = server.pid
+                killed_at, postmaster = time.monotonic(), server.pid
                 assert postmaster is not None
                 everyone = children(postmaster) if number % 2 else []
                 kills += kill(postmaster, *everyone)
@@ -198,7 +197,7 @@ def test_no_commit_is_lost_when_postgresql_is_killed(
                     until(lambda pid=postmaster: server.pid != pid, BACK_WITHIN)  # type: ignore[misc]
                     time.sleep(chance.random() * 0.1)
                     kills += kill(server.pid)
-                until(lambda seen=before: server.restarts > seen, BACK_WITHIN)  # type: ignore[misc]
+                until(lambda pid=postmaster: server.pid != pid, BACK_WITHIN)  # type: ignore[misc]
                 writer.more()
                 check_index(database, writer.acknowledged[-1])
                 seconds.append(time.monotonic() - killed_at)
@@ -219,9 +218,9 @@ def test_no_write_is_lost_when_valkey_is_killed(
         with writer.at_work():
             for _ in range(rounds):
                 writer.more(chance.randrange(1, 2000))
-                killed_at, before = time.monotonic(), server.restarts
-                kill(server.pid)
-                until(lambda seen=before: server.restarts > seen, BACK_WITHIN)  # type: ignore[misc]
+                killed_at, killed = time.monotonic(), server.pid
+                kill(killed)
+                until(lambda pid=killed: server.pid != pid, BACK_WITHIN)  # type: ignore[misc]
                 writer.more()
                 seconds.append(time.monotonic() - killed_at)
         present = client.lrange("written", 0, -1)
