@@ -18,6 +18,8 @@ def configured(*, long: bool) -> SchemathesisConfig:
     config = SchemathesisConfig.from_dict(
         {
             "seed": SEED,
+            # it takes a deletion that was only tried (`dry_run`) for one that was done
+            "checks": {"use_after_free": {"enabled": False}},
             "operations": [
                 {"include-name": name, "checks": {"positive_data_acceptance": {"enabled": False}}}
                 for name in UNSAYABLE
