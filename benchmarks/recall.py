@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -40,6 +40,12 @@ SATURATION, LENGTH = 1.2, 0.75  # BM25's usual k1 and b
 _WORD = re.compile(r"\w+")
 
 Conversation = Mapping[str, Any]
+
+
+class Method(Protocol):
+    def rank(self, question: str) -> list[str]:
+        """The external ids found, best first."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +147,7 @@ def _measure(
         with TantivyIndex(folder / "text_index", PostgresTexts(database)) as index:
             index.catch_up(timedelta(minutes=5))
             recall = HybridRecall(store=PostgresRecall(database, embedder.name), index=index)
-            methods = {
+            methods: Mapping[str, Method] = {
                 "MIRA": Ours(recall=recall, embedder=embedder),
                 "plain BM25": PlainWords(messages),
                 "plain dense": PlainVectors(messages, embedder),
