@@ -19,14 +19,14 @@ _STOP = re.compile(
 )
 _SUBJECT = r"(?:i|i'm|im|i've|ive|i'll|i'd|we|we're|we've|we'll|s?he|s?he's|they|they're|it|it's)\b"
 _OWNED = (
-    r"(?:my|our)\s+(?:[\w'’.-]+,?\s+){1,4}?(?:is|are|was|were|has|have|had|can|can't|will|does|just"
+    r"(?:my|our|the(?=\s+(?:wife|husband|kids|twins|baby|missus)\b))\s+(?:[\w'’.-]+,?\s+){1,4}?(?:is|are|was|were|has|have|had|can|can't|will|does|just"
     r"|doesn't|got|died|left|came|lives?|works?|[a-z]{3,}s|[a-z]{3,}ed)\b|(?:my|our)\s+\w+'s\s"
 )
 _ASKS = (
     r"(?:can|could|would|will|what|what's|whats|how|any|is|are|do|does|did|should|which|where|who"
     r"|please|suggest|recommend|got any)\b"
 )
-_AND = r"(?:also|then|now|plus)"
+_AND = r"(?:also|then|now|plus|these days|nowadays|currently|since then|last year|today|so)"
 _VERB = (
     r"(?:live|work|weigh|study|teach|play|take|have|own|drive|speak|love|hate|like|prefer|am|moved|got"
     r"|bought|grew|run|eat|went|adopted|married|left|started|became|quit|studied|lived|worked)\b"

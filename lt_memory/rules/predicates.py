@@ -10,7 +10,9 @@ _DEICTIC = rf"{one_of('deictic')}\b(?! sister| brother)"
 _ABOUT = r"(?:(?:on|with|in|at|for|to|into|from|about|of) )?"
 _VAGUE = rf"(?!{_ABOUT}{_DEICTIC})"  # what follows is more than "it", "that" or "the first one"
 _NOT_VAGUE_NEXT = rf"(?! {_ABOUT}{_DEICTIC})"
-_UNTECHNICAL = rf"(?!(?:\S+ ){{0,3}}{one_of('technical')}s?\b)"  # no file, error or question
+_TECHNICAL = rf"(?:\S+ ){{0,3}}{one_of('technical')}s?\b"
+_UNTECHNICAL = rf"(?!{_TECHNICAL})"  # no file, error or question
+_UNTECHNICAL_NEXT = rf"(?! {_TECHNICAL})"
 _SOFT = rf"(?:{one_of('softening')} )*"
 _AGE = (
     rf"(?:almost |nearly |about )?(?:\d{{1,3}}|{one_of('numbers')})"
@@ -36,7 +38,9 @@ def _means(kind: Kind, confidence: float, pattern: str) -> Predicate:
 _BEING = (
     _means(Kind.FACT, 0.9, rf"be {_SOFT}(?:{_AGE}|{one_of('states')}s?(?!\w| (?:about|that)))"),
     _means(Kind.FACT, 0.9, rf"be {_SOFT}{one_of('towards')} {_VAGUE}\S"),
-    _means(Kind.INTENTION, 0.85, rf"be {_SOFT}{one_of('doing')}\b{_NOT_VAGUE_NEXT}"),
+    _means(
+        Kind.INTENTION, 0.85, rf"be {_SOFT}{one_of('doing')}\b{_UNTECHNICAL_NEXT}{_NOT_VAGUE_NEXT}"
+    ),
     _means(Kind.INTENTION, 0.85, rf"be {_SOFT}going to (?!{one_of('leaving')}\b)\S+"),
     _means(Kind.FACT, 0.9, rf"be {_SOFT}{one_of('placed')}"),
     _means(Kind.FACT, 0.85, rf"be {_SOFT}an? (?!{one_of('no_role')}\b)\S"),
@@ -92,8 +96,11 @@ _TELLING = (
     _means(Kind.EMOTION, 0.8, rf"(?:feel|get|become) (?:\w+ )?{one_of('feelings')}\b"),
     _means(Kind.EMOTION, 0.8, rf"miss {_VAGUE}(?:my|our|living|being|\w+ing)\b"),
 )
+_DESCRIBED = (
+    _means(Kind.FACT, 0.85, r"would (?:describe|call|consider) myself (?:as |to be )?an?\b"),
+)
 _LIKING = (_means(Kind.PREFERENCE, 0.9, rf"{one_of('liking')} {_VAGUE}\S"),)
-_PREDICATES = (*_LIKING, *_BEING, *_HAVING, *_DOING, *_TELLING)
+_PREDICATES = (*_LIKING, *_BEING, *_HAVING, *_DOING, *_TELLING, *_DESCRIBED)
 
 
 def predicate(words: str) -> Predicate | None:

@@ -26,9 +26,9 @@ _HEDGED = re.compile(
 )
 _REPORTED = re.compile(rf"^(?:my|our) .*?\b{one_of('reporting')}\b")
 _INTRODUCED = re.compile(r"^(?:I'm|I am|i'm|im|i am)\s+[A-Z][a-z]+(?=$|,|\s+and\b|\s+from\b|\s*\()")
-_EVENT = re.compile(rf"^(?!{one_of('no_event')} ){one_of('event')} ")
+_EVENT = re.compile(rf"^(?!{one_of('no_event')} )(?:[a-z]{{2,}}ed|{one_of('irregular')}) ")
 _TECHNICAL = re.compile(rf"\b{one_of('tool_words')}\b")
-_POINTING = re.compile(r"\b(?:it|that|this|them)$")
+_POINTING = re.compile(r"^(?:\S+ ){0,3}(?:it|that|this|them)$")
 _SPECIFIC = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{2,}|\b(?:19|20)\d\d\b")
 _SHORTEST = 4
 _THIRD = {"have": "has", "am": "is", "own": "owns"}
@@ -151,14 +151,16 @@ def _of_thing(words: str) -> tuple[Kind | None, float]:
 def _of_someone(said: Said, text: str) -> tuple[Kind | None, float]:
     means = predicate(said.predicate)
     if said.about == "person":
-        return _of_person(said.predicate, 0.85 if means else 0.7)
+        return _of_person(said, sure=means is not None)
     if means:
         return means.kind, means.confidence
     return (Kind.EXPERIENCE, 0.6) if _eventful(said.predicate, text) else (None, 0.0)
 
 
-def _of_person(deed: str, confidence: float) -> tuple[Kind | None, float]:
-    return (None, 0.0) if _POINTING.search(deed) else (Kind.FACT, confidence)
+def _of_person(said: Said, *, sure: bool) -> tuple[Kind | None, float]:
+    if _POINTING.search(said.predicate) or (said.contracted and not sure):
+        return None, 0.0
+    return Kind.FACT, 0.85 if sure else 0.7
 
 
 def _eventful(deed: str, text: str) -> bool:

@@ -19,15 +19,19 @@ _I = re.compile(r"^(?:i|we) ")
 _QUANTITY = re.compile(
     r"^(?:(?:one|two|three|four|both|all|some|half|most|none) of|both|all) (?:my|our) "
 )
-_PARENT = re.compile(r"^(?:mum|dad|grandma|granny|grandpa|grandad|nan)(?='s| )")
+_PARENT = re.compile(
+    r"^(?:mum|dad|grandma|granny|grandpa|grandad|nan)(?='s| )"
+    r"|^the (?P<own>wife|husband|kids|twins|baby|missus|in-laws)\b"
+)
 _WHOSE = re.compile(
-    rf"^(?:my|our) (?:[\w-]+ ){{0,2}}?(?P<relation>{RELATION})(?P<rest>'s|s'|)(?= |$)"
+    rf"^(?:my|our) (?:[\w-]+ ){{0,2}}?(?:{RELATION}'s )?"
+    rf"(?P<relation>{RELATION})(?P<rest>'s|s'|)(?= |$)"
 )
 _VERB = re.compile(
-    r"(?:^| )(?P<verb>is|are|was|were|has|have|had|can|will|does|did|do|just|got|died|left|came"
-    r"|put|gave|taught|passed|grew|bought|became|went|took|made|met|won|ran|lost|wants|used|also"
-    r"|never|always|still|recently|(?!(?:his|this|its|us|as|yes|'s)\b)[a-z]{3,}(?:s|ed)"
-    r"|work|live|love|like|hate|teach|speak|play|study|own|run|come|eat|drink|want|need) "
+    r"(?:^| )(?P<verb>is|are|was|were|has|have|had|can|will|does|did|do|just|got|put|wants|used"
+    rf"|also|never|always|still|recently|{one_of('irregular')}|[a-z]{{3,}}ed"
+    r"|work|live|love|like|hate|teach|speak|play|study|own|run|come|eat|drink|want|need"
+    r"|(?<! the )(?<! and )(?<! a )(?!(?:his|this|its|kids|twins|boys|girls|years)\b)[a-z]{3,}s) "
 )
 _POSSESSED = re.compile(
     r"^'s (?:\w+ ){1,4}?(?:is|are|was|were|has|have|had|will|starts?|ends?|runs?|costs?|died) "
@@ -53,10 +57,16 @@ _AUXILIARY = frozenset(("be", "have", "was", "do", "can", "will", "not", "would"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A subject and its predicate; `about` is `user`, `person` or `thing`."""
+    """A subject and its predicate.
+
+    Attributes:
+        about: `user`, `person` or `thing`.
+        contracted: its verb is an apostrophe, which may be a possessive too.
+    """
 
     about: str
     predicate: str
+    contracted: bool = False
 
 
 def subject(text: str) -> Said | None:
@@ -79,7 +89,7 @@ def _unfronted(words: str) -> str:
 def _someone(words: str) -> Said | None:
     if _QUANTITY.match(words):
         return Said(about="thing", predicate=words)
-    whose = _WHOSE.match(_PARENT.sub(lambda parent: f"my {parent[0]}", words))
+    whose = _WHOSE.match(_PARENT.sub(lambda found: f"my {found['own'] or found[0]}", words))
     if whose is None:
         return Said(about="thing", predicate=words) if words.startswith(("my ", "our ")) else None
     words = whose.string
@@ -91,7 +101,7 @@ def _someone(words: str) -> Said | None:
 
 def _person(rest: str) -> Said | None:
     if rest.startswith("'s "):
-        return Said(about="person", predicate=based(f"is {rest[3:]}"))
+        return Said(about="person", predicate=based(f"is {rest[3:]}"), contracted=True)
     verb = _VERB.search(f"{rest} ")
     if verb is None or len(rest[: verb.start()].split()) > LONGEST_SUBJECT:
         return None
