@@ -29,7 +29,7 @@ const LIBRARIES = [
   { file: "signals.js", package: "@preact/signals", source: "dist/signals.mjs", licence: "MIT", text: "LICENSE" },
   { file: "htm.js", package: "htm", source: "dist/htm.mjs", licence: "Apache-2.0", text: "LICENSE" },
   { file: "markdown-it.js", package: "markdown-it", source: "dist/browser/markdown-it.esm.min.mjs", licence: "MIT", text: "LICENSE" },
-  { file: "purify.js", package: "dompurify", source: "dist/purify.es.mjs", licence: "Apache-2.0 OR MPL-2.0", text: "LICENSE" },
+  { file: "purify.js", package: "dompurify", source: "dist/purify.min.js", licence: "Apache-2.0 OR MPL-2.0", text: "LICENSE" },
 ];
 
 const ICONS = [
@@ -42,8 +42,14 @@ const ICONS = [
 /** @param {string | Buffer} content */
 export const sha256 = (content) => createHash("sha256").update(content).digest("hex");
 
+/** What is published small only as a script becomes a module by what stands before and after it. */
+const MODULE = ["const module = { exports: {} };\nconst exports = module.exports;\n", "export default module.exports;\n"];
+
 /** @param {string} source */
-export const rewrite = (source) => REWRITES.reduce((text, [from, to]) => text.replace(from, to), source);
+export function rewrite(source) {
+  const text = REWRITES.reduce((changed, [from, to]) => changed.replace(from, to), source);
+  return text.includes("typeof module") ? `${MODULE[0]}${text}${MODULE[1]}` : text;
+}
 
 /** @param {string} name */
 const folder = (name) => join(here, "node_modules", name);
@@ -90,6 +96,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const at = process.argv.indexOf("--icons");
   const kept = () => JSON.parse(readFileSync(manifest, "utf8")).files.filter((/** @type {{file: string}} */ f) => f.file.startsWith("icons/"));
   const files = [...libraries(), ...(at > 0 ? [icons(String(process.argv[at + 1]))] : kept())];
-  const note = "Published files; bare imports made relative, source map comments dropped. Made by tests/web/vendor.mjs.";
+  const note = "Published files; bare imports made relative, source map comments dropped, a script given its export. Made by tests/web/vendor.mjs.";
   writeFileSync(manifest, `${JSON.stringify({ note, files }, null, 2)}\n`);
 }

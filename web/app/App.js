@@ -4,8 +4,6 @@ import { address } from "./lib/route.js";
 import { go, here, route } from "./stores/route.js";
 import { words } from "./words.js";
 import { Banner } from "./parts/Banner.js";
-import { Box } from "./parts/Box.js";
-import { Keys } from "./parts/Keys.js";
 import { Panel } from "./parts/Panel.js";
 import { ProblemNote } from "./parts/ProblemNote.js";
 import { Rail } from "./parts/Rail.js";
@@ -14,13 +12,15 @@ import { Loaded } from "./parts/Loaded.js";
 import { ChatPage } from "./pages/chat/ChatPage.js";
 import { listenForKeys } from "./keys.js";
 
-/** @type {Record<string, () => Promise<any>>} pages that are fetched when they are first opened */
+/** @type {Record<string, () => Promise<any>>} parts of the page that are fetched when they are first opened */
 const LATER = {
   memory: () => import("./pages/memory/MemoryPage.js").then((file) => file.MemoryPage),
   search: () => import("./pages/search/SearchPage.js").then((file) => file.SearchPage),
   prompt: () => import("./pages/prompt/PromptPage.js").then((file) => file.PromptPage),
   why: () => import("./pages/chat/Why.js").then((file) => file.Why),
   detail: () => import("./pages/memory/Detail.js").then((file) => file.Detail),
+  box: () => import("./parts/Box.js").then((file) => file.Box),
+  keys: () => import("./parts/Keys.js").then((file) => file.Keys),
 };
 
 const open = signal(/** @type {"box" | "keys" | null} */ (null));
@@ -40,7 +40,7 @@ function panel() {
 }
 
 /** @param {{ page: string }} props */
-const Page = ({ page }) => (LATER[page] && page !== "why" && page !== "detail" ? html`<${Loaded} key=${page} load=${LATER[page]} />` : html`<${ChatPage} />`);
+const Page = ({ page }) => (/^(memory|search|prompt)$/.test(page) ? html`<${Loaded} key=${page} load=${LATER[page]} />` : html`<${ChatPage} />`);
 
 /** Says so when a page breaks; what was written is kept in the browser. */
 class Guard extends Component {
@@ -89,8 +89,7 @@ export function App() {
       </main>
       ${beside}
     </div>
-    ${open.value === "box" && html`<${Box} close=${close} />`}
-    ${open.value === "keys" && html`<${Keys} close=${close} />`}
+    ${open.value && html`<${Loaded} key=${open.value} load=${LATER[open.value]} close=${close} />`}
     <${Said} />
   `;
 }

@@ -5,7 +5,7 @@ import { freshId } from "../lib/ids.js";
 import { keptHere } from "../lib/keep.js";
 import { Problem } from "../lib/problem.js";
 import { Blocks } from "../text/blocks.js";
-import { blockStarts } from "../text/markdown.js";
+import { blockStarts } from "../text/parser.js";
 import { Speech } from "../text/speech.js";
 import { words } from "../words.js";
 import { say } from "./say.js";

@@ -2,7 +2,7 @@ import { html, useMemo } from "../../html.js";
 import { exactly } from "../../lib/time.js";
 import { askAgain, running } from "../../stores/chat.js";
 import { blocksOf } from "../../text/blocks.js";
-import { blockStarts } from "../../text/markdown.js";
+import { blockStarts } from "../../text/parser.js";
 import { words } from "../../words.js";
 import { Icon } from "../../parts/Icon.js";
 import { AnswerFoot } from "./AnswerFoot.js";
