@@ -79,7 +79,8 @@ WHERE brought_up.kind = 'segment' AND 'segment' = ANY (%(kinds)s::text[])
   AND (%(before)s::timestamptz IS NULL OR s.started_at < %(before)s::timestamptz)
 UNION ALL
 SELECT 'behind', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-WHERE EXISTS (SELECT FROM text_changes)
+WHERE EXISTS (SELECT FROM text_changes
+    WHERE kind <> 'message' OR item_id <> ALL(%(exclude_messages)s::uuid[]))
 
 -- name: details
 SELECT asked.place, 'message' AS kind, m.id, m.text, m.created_at, ARRAY[m.id] AS sources,
