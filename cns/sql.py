@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from pgvector import HalfVector
+
 from cns.ports import Vector
 
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
@@ -23,5 +25,5 @@ def load_queries(path: Path) -> Mapping[str, str]:
 
 
 def as_halfvec(vector: Vector) -> str:
-    """A vector as pgvector's text form, for `%(v)s::halfvec`."""
-    return "[" + ",".join(f"{value:.6g}" for value in vector) + "]"
+    """A vector as pgvector's text form, rounded as the column rounds, for `%(v)s::halfvec`."""
+    return str(HalfVector(list(vector)).to_list())
