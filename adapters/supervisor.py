@@ -1,5 +1,6 @@
 """A server process of our own: started, watched, restarted when it dies, stopped in order."""
 
+import fcntl
 import logging
 import os
 import signal
@@ -7,7 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -53,6 +54,11 @@ class Program:
     def executable(self) -> str:
         return Path(self.command[0]).name
 
+    @property
+    def lock(self) -> Path:
+        """Held by the server and its children for as long as one of them lives."""
+        return self.folder.with_name(f"{self.folder.name}.lock")
+
 
 def is_process_of(program: Program, pid: int) -> bool:
     """Whether a process runs this program in this folder; a bare number proves nothing."""
@@ -84,6 +90,22 @@ def written_pid(pid_file: Path) -> int | None:
         return int(pid_file.read_text(encoding="utf-8").split("\n", 1)[0])
     except (OSError, ValueError):
         return None
+
+
+@contextmanager
+def held(lock: Path) -> Iterator[int]:
+    """A lock to hand on to a new server: the pid file of one just born is not there yet.
+
+    Raises:
+        BlockingIOError: a process of an earlier server has it.
+    """
+    with lock.open("ab") as file:
+        os.fchmod(file.fileno(), 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BlockingIOError(f"a process of an earlier run still holds {lock}") from error
+        yield file.fileno()
 
 
 def pauses() -> Iterator[float]:
@@ -191,10 +213,11 @@ class Supervisor:
         """Start it once; False when it ended, or was told to, before it answered."""
         try:
             self._end_predecessor()
-            if number % 4 == 0:
-                self._program.mend()
-            self._program.prepare()
-            self._process = process = self._spawn()
+            with held(self._program.lock) as lock:
+                if number % 4 == 0:
+                    self._program.mend()
+                self._program.prepare()
+                self._process = process = self._spawn(lock)
         except OSError as error:
             self._trouble = str(error)
             return False
@@ -214,7 +237,7 @@ class Supervisor:
                 )
         return False
 
-    def _spawn(self) -> subprocess.Popen[bytes]:
+    def _spawn(self, lock: int) -> subprocess.Popen[bytes]:
         program, account = self._program, self._program.account
         with opened_log(program.log) as log:
             return subprocess.Popen(  # noqa: S603 - our own binaries, no shell
@@ -224,6 +247,7 @@ class Supervisor:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                pass_fds=(lock,),
                 start_new_session=True,  # a Ctrl-C in the terminal is for MIRA alone
                 umask=0o077,
                 user=None if account is None else account.uid,

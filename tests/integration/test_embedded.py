@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg2
@@ -52,6 +53,16 @@ def asked(dsn: str, query: str) -> object:
             return row[0] if row else None
     finally:
         connection.close()
+
+
+def processes_in(folder: Path) -> list[Path]:
+    """Processes that work in a folder or below."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if process.joinpath("cwd").readlink().is_relative_to(folder):
+                found.append(process)
+    return found
 
 
 def sleeper(home: Home) -> subprocess.Popen[bytes]:
@@ -178,6 +189,7 @@ def test_a_mira_killed_while_the_database_was_being_made_starts_the_next_time(
     postgres = PostgresServer(new_home, QUICK)
     with running(postgres, ValkeyServer(new_home)):
         assert asked(postgres.dsn, "SELECT 1") == 1
+    assert processes_in(new_home.data_dir) == []
 
 
 def test_an_initdb_that_fails_says_why(new_home: Home, tmp_path: Path) -> None:

@@ -133,6 +133,19 @@ def test_a_server_of_an_earlier_run_is_ended_first(program: Program, running: Su
     second.stop()
 
 
+def test_a_server_just_born_is_waited_for_though_it_has_no_pid_file_yet(
+    program: Program, tmp_path: Path
+) -> None:
+    newborn = Supervisor(replace(program, ready=lambda: True))
+    newborn.start()
+    with pytest.raises(StoreUnavailable, match="a process of an earlier run still holds"):
+        Supervisor(replace(program, pid_file=tmp_path / "none"), patience=0).start()
+    newborn.stop()
+    second = Supervisor(program)
+    second.start()
+    second.stop()
+
+
 def test_a_foreign_process_is_never_taken_for_ours(program: Program, tmp_path: Path) -> None:
     here = replace(program, command=(sys.executable,), folder=Path.cwd())
     assert is_process_of(here, os.getpid())
