@@ -50,6 +50,10 @@ class StageLLM(FakeLLM):
     def __init__(self, script: Script = ()) -> None:
         super().__init__(script, capable=False, model="SmolLM2-135M-Instruct")
 
+    def clear(self) -> None:
+        """Forget what is left of the script."""
+        self._script.clear()
+
     @override
     def _next(self, request: ModelRequest) -> Step:
         if not self.left:

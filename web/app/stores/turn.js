@@ -106,7 +106,6 @@ function failed(data) {
     written.value = { finished: [...blocks.finished], tail: "", env: blocks.env };
     update({ phase: "failed", turnId: data.turn_id, problem, tool: null });
   });
-  say(problem.message);
 }
 
 /** @type {Record<string, (data: any) => void>} */

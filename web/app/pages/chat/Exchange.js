@@ -6,7 +6,6 @@ import { words } from "../../words.js";
 import { Icon } from "../../parts/Icon.js";
 import { Answer } from "./Answer.js";
 import { ChapterHead } from "./Chapter.js";
-import { LiveAnswer } from "./LiveAnswer.js";
 import { Question } from "./Question.js";
 
 /** @typedef {import("../../lib/timeline.js").Exchange} ExchangeValue */
@@ -19,13 +18,18 @@ const Unanswered = () => html`
   </p>
 `;
 
+/** @param {ExchangeValue} exchange @param {boolean} last @returns {{ key: string, entry: import("../../stores/thread.js").Entry | null }[]} null stands for the one that is being written */
+function answersOf(exchange, last) {
+  const said = exchange.answers.map((entry) => ({ key: entry.key, entry }));
+  return last && live.value ? [...said, { key: live.value.key, entry: null }] : said;
+}
+
 /** A question and what was answered to it. @param {{ exchange: ExchangeValue, last: boolean, room: boolean, target: Target }} props */
 export const Exchange = ({ exchange, last, room, target }) => html`
   ${exchange.chapterId && html`<${ChapterHead} key="chapter" id=${exchange.chapterId} />`}
   <section class=${`exchange${room ? " room" : ""}`} data-key=${exchange.key}>
     ${exchange.question && html`<${Question} key=${exchange.question.key} entry=${exchange.question} here=${target?.id === exchange.question.id} span=${target?.span ?? null} />`}
-    ${exchange.answers.map((answer) => html`<${Answer} key=${answer.key} entry=${answer} here=${target?.id === answer.id} last=${last} />`)}
-    ${last && live.value && html`<${LiveAnswer} key=${live.value.key} />`}
+    ${answersOf(exchange, last).map(({ key, entry }) => html`<${Answer} key=${key} entry=${entry} here=${entry !== null && target?.id === entry.id} last=${last} />`)}
     ${last && unanswered.value && !running() && !live.value && html`<${Unanswered} />`}
   </section>
 `;

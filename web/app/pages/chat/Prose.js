@@ -60,7 +60,6 @@ function click(event) {
 /** @param {{ finished: string[], tail?: string, env: Record<string, unknown> }} props Markdown by blocks; `tail` still grows */
 export const Prose = ({ finished, tail = "", env }) => html`
   <div class="prose" onClick=${click}>
-    ${finished.map((source, index) => html`<${Block} key=${index} source=${source} env=${env} open=${false} />`)}
-    ${tail && html`<${Block} key=${finished.length} source=${tail} env=${env} open=${true} />`}
+    ${[...finished, ...(tail ? [tail] : [])].map((source, index) => html`<${Block} key=${index} source=${source} env=${env} open=${index === finished.length} />`)}
   </div>
 `;

@@ -1,10 +1,9 @@
 import { html } from "../../html.js";
 import { recalled } from "../../lib/recalled.js";
 import { askAgain } from "../../stores/chat.js";
-import { live, trace, written } from "../../stores/turn.js";
+import { live, trace } from "../../stores/turn.js";
 import { words } from "../../words.js";
 import { ProblemNote } from "../../parts/ProblemNote.js";
-import { Prose } from "./Prose.js";
 
 /** @param {import("../../stores/turn.js").Live} turn */
 function phase(turn) {
@@ -27,15 +26,8 @@ const Progress = () => {
 /** @param {{ problem: import("../../lib/problem.js").Problem, turnId: string | null }} props */
 const Failed = ({ problem, turnId }) => html`<${ProblemNote} problem=${problem} again=${turnId ? () => void askAgain(turnId) : undefined} label=${words.chat.askAgain} />`;
 
-/** The answer that is being written. */
-export function LiveAnswer() {
+/** Below the answer that is being written: how far it is, or why there is none. */
+export function LiveFoot() {
   const turn = live.value;
-  if (!turn) return null;
-  const { finished, tail, env } = written.value;
-  return html`
-    <article class="answer live" aria-label=${words.chat.mira} aria-busy=${turn.phase !== "failed"}>
-      <${Prose} finished=${finished} tail=${tail} env=${env} />
-      ${turn.problem ? html`<${Failed} problem=${turn.problem} turnId=${turn.turnId} />` : html`<${Progress} />`}
-    </article>
-  `;
+  return turn?.problem ? html`<${Failed} problem=${turn.problem} turnId=${turn.turnId} />` : html`<${Progress} />`;
 }
