@@ -8,10 +8,25 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from cns.domain.continuum import Change, Continuum
+from cns.domain.job import JobRecord, LastRun
 from cns.domain.message import Message, MessageId, SegmentId, ToolCall, TurnId, UserId
+from cns.domain.model import (
+    ModelDone,
+    ModelEvent,
+    ModelRequest,
+    ModelText,
+    ModelThinking,
+    ModelToolCall,
+    SystemBlock,
+    ToolDefinition,
+)
 from cns.domain.segment import Segment, Summary
-from cns.domain.stream import Recalled, Usage
+from cns.domain.stream import Recalled
 from cns.domain.touchstone import Touchstone
+
+# The words in which these ports speak are to be had here as well.
+__all__ = ["JobRecord", "LastRun", "ModelDone", "ModelEvent", "ModelRequest", "ModelText"]
+__all__ += ["ModelThinking", "ModelToolCall", "SystemBlock", "ToolDefinition"]
 
 Row = Mapping[str, Any]
 Vector = Sequence[float]
@@ -167,75 +182,6 @@ class ContinuumStore(Protocol):
 
 
 # --- language models -------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SystemBlock:
-    """A part of the system prompt; `cached` ones carry a cache mark where the provider has one."""
-
-    text: str
-    cached: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolDefinition:
-    name: str
-    description: str
-    schema: Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelRequest:
-    """One call of a language model.
-
-    Attributes:
-        live: the live sections, sent ahead of the newest user text and never stored.
-        schema: when given, the answer must be one JSON document of this JSON Schema.
-        fast: ask the fast model rather than the reasoning one.
-        thinking: budget in tokens, 0 for none.
-    """
-
-    system: tuple[SystemBlock, ...]
-    messages: tuple[Message, ...]
-    live: str = ""
-    tools: tuple[ToolDefinition, ...] = ()
-    schema: Mapping[str, object] | None = None
-    max_tokens: int = 4096
-    temperature: float | None = None
-    thinking: int = 0
-    fast: bool = False
-    model: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelText:
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelThinking:
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelToolCall:
-    call: ToolCall
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelDone:
-    """The last event of every call that did not raise.
-
-    Attributes:
-        stop: `end`, `length`, `tools` or `refusal`.
-    """
-
-    model: str
-    stop: str
-    usage: Usage
-
-
-ModelEvent = ModelText | ModelThinking | ModelToolCall | ModelDone
 
 
 class LLM(Protocol):
@@ -410,33 +356,6 @@ class Part:
     detail: str
     latency_ms: float = 0.0
     required: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobRecord:
-    """A one-off job; `state` is queued, running, done or failed, progress 0 to 1."""
-
-    id: UUID
-    name: str
-    created_at: datetime
-    state: str = "queued"
-    progress: float = 0.0
-    done: int = 0
-    total: int = 0
-    error: Mapping[str, object] | None = None
-    result: Mapping[str, object] | None = None
-    finished_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LastRun:
-    """How a scheduled job's last run went; `outcome` is done or failed."""
-
-    name: str
-    at: datetime
-    seconds: float
-    outcome: str
-    detail: str
 
 
 class JobStore(Protocol):

@@ -20,12 +20,12 @@ def _one_to_json(block: Block) -> dict[str, object]:
             return {"type": "image", "source": source}
         case ToolCall(id=call_id, name=name, input=given):
             return {"type": "tool_use", "id": call_id, "name": name, "input": dict(given)}
-        case ToolResult(tool_call_id=call_id, text=text, ok=ok):
+        case result:
             return {
                 "type": "tool_result",
-                "tool_use_id": call_id,
-                "content": text,
-                "is_error": not ok,
+                "tool_use_id": result.tool_call_id,
+                "content": result.text,
+                "is_error": not result.ok,
             }
 
 

@@ -10,7 +10,6 @@ from cns.domain.message import (
     MessageStatus,
     Role,
     Text,
-    ToolCall,
     ToolResult,
 )
 
@@ -44,10 +43,10 @@ def _tokens(block: Block) -> int:
     match block:
         case Text(text=text) | ToolResult(text=text):
             return len(text) // CHARACTERS_PER_TOKEN + 1
-        case ToolCall(input=given):
-            return len(str(given)) // CHARACTERS_PER_TOKEN + 20
         case Image():
             return IMAGE_TOKENS
+        case call:
+            return len(str(call.input)) // CHARACTERS_PER_TOKEN + 20
 
 
 def _settled(messages: Sequence[Message]) -> list[Message]:

@@ -8,12 +8,21 @@ from zoneinfo import ZoneInfo
 
 from cns.bus import EventBus
 from cns.domain.continuum import Continuum, Mark
-from cns.domain.events import ManifestUpdatedEvent, SegmentCollapsedEvent, SegmentTimeoutEvent
+from cns.domain.events import (
+    ManifestUpdatedEvent,
+    SegmentCollapsedEvent,
+    SegmentTimeoutEvent,
+    UpdateTrinketEvent,
+)
 from cns.domain.message import SegmentId
+from cns.domain.segment import Segment
 from cns.errors import Conflict, Unavailable
 from cns.ports import Clock, ContinuumStore, Embedder, User
+from cns.services.facts import Base
 from cns.services.gate import Gate
 from cns.services.summary import Summariser
+
+MANIFEST = "conversation_manifest"  # the section that an ended chapter makes stale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,22 +66,15 @@ class SegmentService:
             vector = None
         if not self.store.finish_segment(segment_id, summary, vector, self.embedder.name):
             return
-        continuum, now = self.store.load(self.user.id), self.clock.now()
-        collapsed = SegmentCollapsedEvent(
-            continuum_id=continuum.id,
-            user_id=self.user.id,
-            event_id=uuid4(),
-            occurred_at=now,
-            segment=self.store.segment(segment_id),
+        now, continuum = self.clock.now(), self.store.load(self.user.id)
+        segment, count = self.store.segment(segment_id), self.store.segment_count()
+        self.bus.publish(
+            (
+                SegmentCollapsedEvent(**self._base(continuum, now), segment=segment),
+                ManifestUpdatedEvent(**self._base(continuum, now), segment_count=count),
+                UpdateTrinketEvent(**self._base(continuum, now), section=MANIFEST),
+            )
         )
-        updated = ManifestUpdatedEvent(
-            continuum_id=continuum.id,
-            user_id=self.user.id,
-            event_id=uuid4(),
-            occurred_at=now,
-            segment_count=self.store.segment_count(),
-        )
-        self.bus.publish((collapsed, updated))
 
     def sweep(self) -> Mapping[str, object]:
         """End the active segment if it has been silent for long; finish what is unfinished."""
@@ -83,38 +85,41 @@ class SegmentService:
         return {"ended": ended, "finished": len(waiting)}
 
     def _end_if_silent(self) -> int:
-        continuum, now = self.store.load(self.user.id), self.clock.now()
-        if not self._silent(continuum, now):
+        now = self.clock.now()
+        if self._silent(self.store.load(self.user.id), now) is None:
             return 0
         try:
             with self.gate.pause():
                 continuum = self.store.load(self.user.id)
-                if not self._silent(continuum, now):
+                segment = self._silent(continuum, now)
+                if segment is None:
                     return 0
                 self._close(continuum)
         except Conflict:
             return 0
-        self._announce(continuum, now)
+        self._announce(continuum, segment, now)
         return 1
 
-    def _silent(self, continuum: Continuum, now: datetime) -> bool:
+    def _silent(self, continuum: Continuum, now: datetime) -> Segment | None:
+        """The active segment, if nothing was said in it for long."""
         segment = continuum.segment
-        return segment is not None and now - segment.last_message_at >= self.timeout
+        if segment is None or now - segment.last_message_at < self.timeout:
+            return None
+        return segment
 
-    def _announce(self, continuum: Continuum, now: datetime) -> None:
-        segment = continuum.segment
-        if segment is None:
-            return
+    def _announce(self, continuum: Continuum, segment: Segment, now: datetime) -> None:
         event = SegmentTimeoutEvent(
-            continuum_id=continuum.id,
-            user_id=self.user.id,
-            event_id=uuid4(),
-            occurred_at=now,
+            **self._base(continuum, now),
             segment_id=segment.id,
             inactive_minutes=int((now - segment.last_message_at).total_seconds() // 60),
             local_hour=now.astimezone(ZoneInfo(self.user.timezone)).hour,
         )
         self.bus.publish((event,))
+
+    def _base(self, continuum: Continuum, now: datetime) -> Base:
+        return Base(
+            continuum_id=continuum.id, user_id=self.user.id, event_id=uuid4(), occurred_at=now
+        )
 
     def _close(self, continuum: Continuum) -> SegmentId:
         summary = self.first.summarise(continuum.messages)

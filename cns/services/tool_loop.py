@@ -102,7 +102,7 @@ class ToolLoop:
                         yield ThinkingDelta(text=text)
                     case ModelToolCall(call=call):
                         calls.append(call)
-                    case ModelDone() as done:
+                    case done:
                         self._note(done, exchange, perf_counter() - begun)
             yield from self._show(reader.finish(), exchange)
         finally:

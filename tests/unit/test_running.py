@@ -11,6 +11,7 @@ from cns.domain.message import MessageStatus, TurnId
 from cns.domain.stream import TurnCompleted, TurnEvent, TurnFailed
 from cns.errors import Conflict, ModelUnavailable, NotFound, StoreUnavailable
 from cns.ports import ModelRequest, ToolOutcome
+from cns.services.pump import Stop
 from cns.services.running import KEPT_FOR
 from tests.conversing import (
     Conversation,
@@ -337,3 +338,16 @@ def test_an_ended_turn_is_forgotten_after_some_minutes() -> None:
     with pytest.raises(NotFound) as caught:
         talk.running.watch(turn_id, Watcher())
     assert caught.value.code == "turn_not_running"
+
+
+# --- the wish to stop ---------------------------------------------------------
+
+
+def test_a_wish_to_stop_wakes_those_who_wait_and_those_who_come_later() -> None:
+    woken: list[str] = []
+    stop = Stop()
+    stop.when_wished(lambda: woken.append("early"))
+    for _ in range(2):
+        stop.wish()
+    stop.when_wished(lambda: woken.append("late"))
+    assert woken == ["early", "late"]

@@ -8,7 +8,12 @@ import pytest
 from typing_extensions import override
 
 from cns.domain.continuum import Continuum
-from cns.domain.events import ManifestUpdatedEvent, SegmentCollapsedEvent, SegmentTimeoutEvent
+from cns.domain.events import (
+    ManifestUpdatedEvent,
+    SegmentCollapsedEvent,
+    SegmentTimeoutEvent,
+    UpdateTrinketEvent,
+)
 from cns.domain.message import Message, SegmentId, UserId
 from cns.domain.segment import SegmentStatus, Summary
 from cns.errors import Conflict
@@ -17,6 +22,7 @@ from cns.services.timeouts import SegmentTimeouts
 from tests.conversing import Conversation
 from tests.fakes.llm import FakeLLM, Says
 from tests.fakes.store import FakeContinuumStore
+from working_memory.trinket import Slot
 
 FINAL = Summary(title="A cat called Miso", text="Anna has a cat called Miso.", complexity=2)
 HOUR = timedelta(hours=1)
@@ -120,6 +126,12 @@ def test_finishing_tells_of_the_collapse_and_the_new_manifest(talk: Conversation
     assert collapsed.segment == talk.store.segment(segment_id)
     assert collapsed.segment.message_count == 2
     assert updated.segment_count == 1
+
+
+def test_finishing_makes_the_manifest_in_the_prompt_stale(talk: Conversation) -> None:
+    talk.segments.finish(talk.segments.end_active())
+    (stale,) = [event for event in talk.heard if isinstance(event, UpdateTrinketEvent)]
+    assert Slot[stale.section.upper()] is Slot.CONVERSATION_MANIFEST
 
 
 def test_finishing_twice_tells_once(talk: Conversation) -> None:

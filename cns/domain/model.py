@@ -1,0 +1,76 @@
+"""What a language model is asked, and what it answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cns.domain.message import Message, ToolCall
+from cns.domain.stream import Usage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemBlock:
+    """A part of the system prompt; `cached` ones carry a cache mark where the provider has one."""
+
+    text: str
+    cached: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolDefinition:
+    name: str
+    description: str
+    schema: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRequest:
+    """One call of a language model.
+
+    Attributes:
+        live: the live sections, sent ahead of the newest user text and never stored.
+        schema: when given, the answer must be one JSON document of this JSON Schema.
+        fast: ask the fast model rather than the reasoning one.
+        thinking: budget in tokens, 0 for none.
+    """
+
+    system: tuple[SystemBlock, ...]
+    messages: tuple[Message, ...]
+    live: str = ""
+    tools: tuple[ToolDefinition, ...] = ()
+    schema: Mapping[str, object] | None = None
+    max_tokens: int = 4096
+    temperature: float | None = None
+    thinking: int = 0
+    fast: bool = False
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelText:
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelThinking:
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelToolCall:
+    call: ToolCall
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelDone:
+    """The last event of every call that did not raise.
+
+    Attributes:
+        stop: `end`, `length`, `tools` or `refusal`.
+    """
+
+    model: str
+    stop: str
+    usage: Usage
+
+
+ModelEvent = ModelText | ModelThinking | ModelToolCall | ModelDone
