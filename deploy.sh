@@ -126,11 +126,11 @@ setup_tests() {
     step 2/3 "the web app's type checker and accessibility rules" npm_ci
     stamp web tests/web/package-lock.json
   fi
-  chromium
+  find_chromium
 }
 npm_ci() (cd tests/web && node "$node_lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --no-audit --no-fund)
 apt_chromium() { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium; }
-chromium() {
+find_chromium() {
   command -v chromium >/dev/null || command -v google-chrome >/dev/null && return
   [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && (step 3/3 "Chromium, for browser tests" apt_chromium) && return
   say "!! No Chromium here: the BROWSER TESTS WILL BE SKIPPED. To have them, put chromium or google-chrome on PATH"

@@ -303,6 +303,34 @@ def test_help_lists_the_commands(new: Checkout) -> None:
         assert word in said
 
 
+@pytest.fixture
+def tested(ready: Checkout, tmp_path: Path) -> subprocess.CompletedProcess[str]:
+    """How `test` went where there is neither a browser, nor a way to one, nor any of the tools."""
+    ready.folder.joinpath("requirements-dev.lock").write_text("", encoding="utf-8")
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for program in [*Path("/bin").iterdir(), *Path("/usr/bin").iterdir()]:
+        if not program.name.startswith(("chrom", "google-chrome", "apt")):
+            programs.joinpath(program.name).unlink(missing_ok=True)
+            programs.joinpath(program.name).symlink_to(program)
+    return ready.deploy("test", PATH=str(programs))
+
+
+def test_a_missing_browser_is_said_loudly_and_stops_nothing(
+    tested: subprocess.CompletedProcess[str],
+) -> None:
+    assert "BROWSER TESTS WILL BE SKIPPED" in tested.stderr
+    assert "== ruff check" in tested.stderr
+
+
+def test_every_gate_that_fails_is_reported_and_none_hides_the_next(
+    tested: subprocess.CompletedProcess[str],
+) -> None:
+    assert tested.returncode == 1
+    assert "FAILED: ruff check, ruff format, mypy, import contracts, deptry" in tested.stderr
+    assert "pytest, full coverage of the domain" in tested.stderr
+
+
 def test_an_unknown_word_after_test_is_refused(new: Checkout) -> None:
     done = new.deploy("test", "everything")
     assert done.returncode == 1
