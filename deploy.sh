@@ -131,7 +131,7 @@ setup_tests() {
 npm_ci() (cd tests/web && node "$node_lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --no-audit --no-fund)
 apt_chromium() { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium; }
 find_chromium() {
-  command -v chromium >/dev/null || command -v google-chrome >/dev/null && return
+  command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null && return # any of them
   [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && (step 3/3 "Chromium, for browser tests" apt_chromium) && return
   say "!! No Chromium here: the BROWSER TESTS WILL BE SKIPPED. To have them, put chromium or google-chrome on PATH"
   say "!! (Debian, as root: apt-get install chromium), then ./deploy.sh test again."
