@@ -15,7 +15,7 @@ _QUOTED = re.compile(
 _A_NAME = re.compile(r"^.(?!(?:i|my|we|you|he|she|it)\b)[^\s]+(?:\s+[^\s]+){0,3}.$", re.IGNORECASE)
 _STOP = re.compile(
     r"(?:(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)(?<!\bProf)(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)"
-    r"(?<!\b[A-Z])(?<!\betc)\.+|[!?…]+)(?=[\s)\"”]|$)[)\"”]*|\n+"
+    r"(?<!\b[A-Z])(?<!\betc)(?<!\.)\.++|(?<![!?…])[!?…]++)(?=[\s)\"”]|$)[)\"”]*|\n+"
 )
 _SUBJECT = r"(?:i|i'm|im|i've|ive|i'll|i'd|we|we're|we've|we'll|s?he|s?he's|they|they're|it|it's)\b"
 _OWNED = (
@@ -29,7 +29,8 @@ _ASKS = (
 _AND = r"(?:also|then|now|plus|these days|nowadays|currently|since then|last year|today|so)"
 _VERB = (
     r"(?:live|work|weigh|study|teach|play|take|have|own|drive|speak|love|hate|like|prefer|am|moved|got"
-    r"|bought|grew|run|eat|went|adopted|married|left|started|became|quit|studied|lived|worked)\b"
+    r"|bought|grew|run|eat|went|adopted|married|left|started|became|quit|studied|lived|worked|has|lives|works|plays"
+    r"|speaks|studies|teaches)\b"
 )
 _CUT = re.compile(
     rf"""(?P<hard>(?:(?<!\s)\s++)?(?:[;—–()]|(?<=\s)--?\s|,\s*(?=which\b|who\b|where\b)))
@@ -42,7 +43,9 @@ _CUT = re.compile(
     |(?P<verb>(?:,\s*+|(?<!\s)\s++)(?:(?:and|but)\s+)(?:{_AND}\s+)?(?={_VERB})|,\s*(?={_VERB}))""",
     re.IGNORECASE | re.VERBOSE,
 )
-_BARE = re.compile(r"(?:^|\s)(?:(?:my|our)\s+[\w'-]+(?:\s+[\w'-]+)?|me|[A-Z][\w'-]+|both\s+\S+)$")
+_BARE = re.compile(
+    r"(?:^|\s)(?:(?:[Mm]y|[Oo]ur)\s+[\w'-]+(?:\s+[\w'-]+)?|me|[A-Z][\w'-]+|both\s+\S+)$"
+)
 _TAKEN_UP = re.compile(r"i\b[\w' ]{0,30}\b(?:it|them)$", re.IGNORECASE)
 _INFINITIVE = re.compile(
     r"\b(?:to|will|can|can't|cannot|'ll|would|not|n't|used)\s+\w+", re.IGNORECASE

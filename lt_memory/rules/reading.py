@@ -18,7 +18,8 @@ _PRONOUN = re.compile(
 )
 _NOMINATIVE = {"her": "she", "his": "he", "their": "they"}
 _LEADER = re.compile(
-    r"^(?P<who>.*?\b(?:i|we)\b|(?:my|our) .+?)(?:'m|'re|'s|'ve)?(?=\s|$)", re.IGNORECASE
+    r"^(?P<who>.*?\bwe\b|(?:my|our) .+?)(?='|\s(?:is|are|was|were|has|have|had|will|can)\b|$)",
+    re.IGNORECASE,
 )
 _HEDGED = re.compile(
     r"^(?:i|we) (?:think|believe|guess|reckon|suspect|am pretty sure|am fairly sure) (?:that )?"
@@ -113,7 +114,7 @@ def _leader(reading: Reading) -> str:
     if plain(reading.text).startswith("i "):
         return "I"
     who = _LEADER.match(reading.text)
-    return "I" if who and who["who"].lower().split()[-1] == "i" else (who["who"] if who else "")
+    return who["who"] if who else ""
 
 
 def _judged(reading: Reading) -> Reading | None:

@@ -28,8 +28,8 @@ _WHOSE = re.compile(
     rf"(?P<relation>{RELATION})(?P<rest>'s|s'|)(?= |$)"
 )
 _VERB = re.compile(
-    r"(?:^| )(?P<verb>is|are|was|were|has|have|had|can|will|does|did|do|just|got|put|wants|used"
-    rf"|also|never|always|still|recently|{one_of('irregular')}|[a-z]{{3,}}ed"
+    r"(?:^| )(?P<verb>is|are|was|were|has|have|had|can|will|would|could|should|might|does|did|do"
+    rf"|just|got|put|wants|used|also|never|always|still|recently|{one_of('irregular')}|[a-z]{{3,}}ed"
     r"|work|live|love|like|hate|teach|speak|play|study|own|run|come|eat|drink|want|need"
     r"|(?<! the )(?<! and )(?<! a )(?!(?:his|this|its|kids|twins|boys|girls|years)\b)[a-z]{3,}s) "
 )
@@ -125,12 +125,8 @@ def based(words: str) -> str:
 
 def _base(verb: str, rest: list[str]) -> str:
     """The base form of a third person's verb; other words come back as they are."""
-    if (
-        not rest
-        or not verb.endswith("s")
-        or verb.endswith(("ss", "us", "is"))
-        or len(verb) < SHORTEST_VERB
-    ):
+    inflected = verb.endswith("s") and not verb.endswith(("ss", "us", "is"))
+    if not rest or not inflected or len(verb) < SHORTEST_VERB:
         return verb
     if verb.endswith("ies"):
         return f"{verb[:-3]}y"

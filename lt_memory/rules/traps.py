@@ -59,7 +59,7 @@ def _stated(text: str, sentence: Sentence) -> Iterator[Clause]:
         words = plain(text[start:end])
         if asked_from is not None and number >= asked_from:
             return
-        blocked = _blocks(words) or blocked
+        blocked = _blocks(words, clause.joint) or blocked
         if _open(blocked, words, clause) and MASK not in text[start:end] and end > start:
             yield Clause(start=start, end=end, joint=clause.joint)
 
@@ -67,10 +67,16 @@ def _stated(text: str, sentence: Sentence) -> Iterator[Clause]:
 def _open(blocked: str, words: str, clause: Clause) -> bool:
     if not blocked:
         return True
-    return blocked == "soft" and not _blocks(words) and clause.joint not in {"and", "verb"}
+    return (
+        blocked == "soft"
+        and not _blocks(words, clause.joint)
+        and clause.joint not in {"and", "verb"}
+    )
 
 
-def _blocks(words: str) -> str:
+def _blocks(words: str, joint: str) -> str:
+    if joint == "verb":
+        return ""  # "… and has two kids" asks nothing: its subject stands before it
     if _COMPOSING.match(words):
         return "hard"
     return "soft" if _ASKING.match(words) or _ASKED_FOR.match(words) else ""

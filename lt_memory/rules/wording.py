@@ -77,4 +77,5 @@ def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 def _last_letter(text: str, start: int, end: int) -> int:
     while end > start and not text[end - 1].isalnum():
         end -= 1
-    return end
+    quoted = text[start:end].count('"') % 2 == 1 or text[start:end].count("“") > 0
+    return end + 1 if quoted and text[end : end + 1] in {'"', "”"} else end

@@ -204,7 +204,10 @@ def test_pages_follow_one_another_without_gap_or_repeat(world: World) -> None:
     assert (seen, cursor) == (whole, None)
 
 
-@pytest.mark.parametrize("cursor", ["x", "", "W10", "é", paging.encode(("now", "here"))])
+NAIVE = paging.encode(("2026-05-03T10:00:00", "0192d3c4-1111-4c3d-9e4f-5a6b7c8d9e0f"))
+
+
+@pytest.mark.parametrize("cursor", ["x", "", "W10", "é", paging.encode(("now", "here")), NAIVE])
 def test_a_foreign_cursor_is_refused(world: World, cursor: str) -> None:
     with pytest.raises(InvalidInput):
         world.memories.list(MemoryFilter(), Page(cursor=cursor))

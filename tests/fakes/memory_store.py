@@ -128,65 +128,65 @@ class FakeMemoryWork:
     """Implements `lt_memory.ports.MemoryWork` on a copy that is kept when all went well."""
 
     def __init__(self, tables: _Tables, conversation: ContinuumStore) -> None:
-        self._tables = tables
+        self.tables = tables
         self._conversation = conversation
 
     def claim(self, segment_id: UUID) -> bool:
         segment = self._conversation.segment(SegmentId(segment_id))
         collapsed = segment.status is SegmentStatus.COLLAPSED
-        return collapsed and segment_id not in self._tables.extracted
+        return collapsed and segment_id not in self.tables.extracted
 
     def extracted(self, segment_id: UUID, at: datetime) -> None:
-        self._tables.extracted[segment_id] = at
+        self.tables.extracted[segment_id] = at
 
     def record(self, run: Run) -> None:
-        self._tables.runs[run.id] = run
+        self.tables.runs[run.id] = run
 
     def memory(self, memory_id: MemoryId) -> Memory:
-        return _completed(self._tables, _known(self._tables, memory_id), self._conversation)
+        return _completed(self.tables, _known(self.tables, memory_id), self._conversation)
 
     def near(self, text: str, vector: Embedded | None, limit: int) -> Sequence[Near]:
         awake = [
-            m for m in self._tables.memories.values() if m.state in {State.ACTIVE, State.DORMANT}
+            m for m in self.tables.memories.values() if m.state in {State.ACTIVE, State.DORMANT}
         ]
         near = [Near(id=m.id, text=m.text, cosine=self._cosine(m, vector)) for m in awake]
         return sorted(near, key=lambda each: -each.cosine)[: limit if vector else None]
 
     def buried(self, text: str) -> bool:
-        return same_words(text) in self._tables.buried
+        return same_words(text) in self.tables.buried
 
     def add(self, birth: Birth) -> None:
         memory = birth.memory
-        self._tables.memories[memory.id] = memory
-        self._tables.vectors[memory.id] = birth.vector
-        self._tables.revisions[memory.id] = [born(memory, birth.actor)]
-        self._tables.evidence[memory.id] = []
+        self.tables.memories[memory.id] = memory
+        self.tables.vectors[memory.id] = birth.vector
+        self.tables.revisions[memory.id] = [born(memory, birth.actor)]
+        self.tables.evidence[memory.id] = []
         self.support(memory.id, memory.evidence)
         self._name(memory.id, birth.names)
 
     def rewrite(self, change: Rewrite) -> None:
         memory = change.memory
-        self._tables.memories[memory.id] = memory
-        self._tables.revisions[memory.id].append(change.revision)
+        self.tables.memories[memory.id] = memory
+        self.tables.revisions[memory.id].append(change.revision)
         if change.reworded:
-            self._tables.vectors[memory.id] = change.vector
+            self.tables.vectors[memory.id] = change.vector
             self._name(memory.id, change.names)
 
     def support(self, memory_id: MemoryId, evidence: Sequence[Evidence]) -> int:
-        kept = self._tables.evidence[memory_id]
+        kept = self.tables.evidence[memory_id]
         fresh = [piece for piece in dict.fromkeys(evidence) if piece not in kept]
         kept.extend(fresh)
         return len(fresh)
 
     def link(self, link: NewLink) -> None:
-        same = {(each.source_id, each.target_id, each.kind) for each in self._tables.links}
-        known = link.target_id in self._tables.memories
+        same = {(each.source_id, each.target_id, each.kind) for each in self.tables.links}
+        known = link.target_id in self.tables.memories
         if known and (link.source_id, link.target_id, link.kind) not in same:
-            self._tables.links.append(link)
+            self.tables.links.append(link)
 
     def footprint(self, memory_id: MemoryId) -> Mapping[str, int]:
-        _known(self._tables, memory_id)
-        tables = self._tables
+        _known(self.tables, memory_id)
+        tables = self.tables
         named = tables.named[memory_id]
         elsewhere = {e for m, ids in tables.named.items() if m != memory_id for e in ids}
         return {
@@ -201,7 +201,7 @@ class FakeMemoryWork:
         }
 
     def erase(self, memory_id: MemoryId, at: datetime) -> None:
-        tables = self._tables
+        tables = self.tables
         texts = {tables.memories[memory_id].text}
         for revision in tables.revisions[memory_id]:
             texts |= {
@@ -215,17 +215,17 @@ class FakeMemoryWork:
         self._forget_orphans()
 
     def _name(self, memory_id: MemoryId, names: Sequence[EntityName]) -> None:
-        ids = {self._tables.entities.setdefault(name, EntityId(uuid4())) for name in names}
-        self._tables.named[memory_id] = ids
+        ids = {self.tables.entities.setdefault(name, EntityId(uuid4())) for name in names}
+        self.tables.named[memory_id] = ids
         self._forget_orphans()
 
     def _forget_orphans(self) -> None:
-        used = {entity for ids in self._tables.named.values() for entity in ids}
-        kept = {name: entity for name, entity in self._tables.entities.items() if entity in used}
-        self._tables.entities = kept
+        used = {entity for ids in self.tables.named.values() for entity in ids}
+        kept = {name: entity for name, entity in self.tables.entities.items() if entity in used}
+        self.tables.entities = kept
 
     def _cosine(self, memory: Memory, vector: Embedded | None) -> float:
-        own = self._tables.vectors[memory.id]
+        own = self.tables.vectors[memory.id]
         if own is None or vector is None or own.model != vector.model:
             return 0.0
         return sum(a * b for a, b in zip(own.vector, vector.vector, strict=True))
@@ -303,6 +303,9 @@ def _position(cursor: str | None) -> tuple[datetime, UUID] | None:
         return None
     at, memory_id = paging.decode(cursor, 2)
     try:
-        return datetime.fromisoformat(str(at)), UUID(str(memory_id))
+        position = datetime.fromisoformat(str(at)), UUID(str(memory_id))
     except ValueError as error:
         raise InvalidInput(FOREIGN) from error
+    if position[0].tzinfo is None:
+        raise InvalidInput(FOREIGN)
+    return position

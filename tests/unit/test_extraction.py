@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 import pytest
+from typing_extensions import override
 
 from cns.domain.events import MemoriesExtractedEvent, SegmentCollapsedEvent
 from cns.domain.message import Message, Role, SegmentId, TurnId
@@ -12,22 +13,25 @@ from cns.domain.segment import Summary
 from cns.errors import ModelUnavailable, NotFound
 from cns.ports import Page, User
 from config.settings import MemorySettings
-from lt_memory.domain.memory import Candidate, Evidence, Kind, Memory, RunId
+from lt_memory.deduplication import Thresholds
+from lt_memory.domain.memory import Candidate, Evidence, Kind, Memory, MemoryId, RunId
 from lt_memory.extraction import ATTEMPTS, Extraction, Sources
 from lt_memory.extractors import Extractors, chosen_extractors
 from lt_memory.jobs.extract import ExtractPending
+from lt_memory.keeping import Origin, kept
 from lt_memory.memories import MemoryService
-from lt_memory.ports import Extracted, MemoryFilter, Run
+from lt_memory.ports import Embedded, Extracted, MemoryFilter, Near, Run
 from lt_memory.reader import Reader
 from tests.fakes.clock import FrozenClock
 from tests.fakes.embedder import FakeEmbedder
 from tests.fakes.llm import Fails, FakeLLM, document
-from tests.fakes.memory_store import FakeMemoryStore
+from tests.fakes.memory_store import FakeMemoryStore, FakeMemoryWork
 from tests.fakes.names import FakeNames
 from tests.fakes.store import FakeContinuumStore
 from tests.values import START, mark, message, turn_record
 
 SUMMARY = Summary(title="Talk", text="They talked.", complexity=1)
+THRESHOLDS = Thresholds(cosine=0.92, ratio=0.95)
 LOST = ModelUnavailable("The model is away.")
 
 
@@ -251,6 +255,37 @@ def test_what_was_deleted_does_not_come_back(world: World) -> None:
     MemoryService(world.memories, reader, world.clock).delete(kept.id, dry_run=False)
     run = world.run(extraction.extract(world.collapse("i have a dog").segment.id))
     assert (list(run.decisions), world.kept()) == ([{"decision": "deleted_before"}], [])
+
+
+class Haunted(FakeMemoryWork):
+    """Still sees a memory near that someone has deleted in the meantime."""
+
+    @override
+    def near(self, text: str, vector: Embedded | None, limit: int) -> Sequence[Near]:
+        return [Near(id=MemoryId(uuid4()), text=text, cosine=1.0)]
+
+
+def test_what_repeats_a_memory_that_has_just_gone_is_news(world: World) -> None:
+    event = world.collapse("I have a dog.")
+    said = world.conversation.segment_messages(event.segment.id)
+    origin = Origin(run_id=RunId(uuid4()), segment_id=event.segment.id, at=START)
+    (candidate,) = ScriptedExtractor().extract(said).candidates
+    with world.memories.work() as work:
+        assert isinstance(work, FakeMemoryWork)
+        haunted = Haunted(work.tables, world.conversation)
+        (decision,) = kept(haunted, origin, THRESHOLDS, [(candidate, None)])
+    assert decision["decision"] == "stored"
+
+
+def test_the_same_evidence_again_is_no_revision(world: World) -> None:
+    event = world.collapse("I have a dog.")
+    said = world.conversation.segment_messages(event.segment.id)
+    origin = Origin(run_id=RunId(uuid4()), segment_id=event.segment.id, at=START)
+    (candidate,) = ScriptedExtractor().extract(said).candidates
+    with world.memories.work() as work:
+        first, second = kept(work, origin, THRESHOLDS, [(candidate, None), (candidate, None)])
+    assert (first["decision"], second["decision"]) == ("stored", "repeat")
+    assert [memory.revision for memory in world.kept()] == [1]
 
 
 def test_the_job_finishes_what_was_left(world: World) -> None:
