@@ -128,4 +128,4 @@ def _words(text: str) -> str:
 def _complexity(messages: int) -> int:
     if messages < 10:  # noqa: PLR2004 - the bands of the segment specification
         return 1
-    return 2 if messages <= 30 else 3  # noqa: PLR2004
+    return 2 if messages <= 30 else 3  # noqa: PLR2004 - as above
