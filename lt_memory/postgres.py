@@ -170,6 +170,7 @@ class PostgresWork:
         for row in self._tx.all(SQL["wordings"], id=memory_id):
             hashed = keyed_hash(key, row["text"])
             self._tx.run(SQL["bury"], memory_id=memory_id, text_hash=hashed, at=at)
+        self._tx.run(SQL["redact_traces"], id=memory_id)
         named = self._unname(memory_id)
         self._tx.run(SQL["erase"], id=memory_id)
         self._tx.run(SQL["forget_orphaned_entities"], entity_ids=named)

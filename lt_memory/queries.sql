@@ -135,7 +135,10 @@ SELECT 1 AS memories,
         AND NOT EXISTS (SELECT 1 FROM memory_entities other
             WHERE other.entity_id = mine.entity_id AND other.memory_id <> %(id)s)) AS entities,
     (SELECT count(*) FROM memory_access WHERE memory_id = %(id)s) AS memory_access,
-    (SELECT count(embedding) FROM memories WHERE id = %(id)s) AS embeddings
+    (SELECT count(embedding) FROM memories WHERE id = %(id)s) AS embeddings,
+    (SELECT count(*) FROM turns
+        WHERE trace -> 'considered' @> jsonb_build_array(jsonb_build_object('id', %(id)s::text)))
+        AS turn_traces
 
 -- name: wordings
 SELECT text FROM memories WHERE id = %(id)s
@@ -143,6 +146,13 @@ UNION SELECT after ->> 'text' FROM memory_revisions
     WHERE memory_id = %(id)s AND after ->> 'text' IS NOT NULL
 UNION SELECT before ->> 'text' FROM memory_revisions
     WHERE memory_id = %(id)s AND before ->> 'text' IS NOT NULL
+
+-- name: redact_traces
+UPDATE turns SET trace = jsonb_set(trace, '{considered}', (
+    SELECT jsonb_agg(CASE WHEN hit ->> 'id' = %(id)s::text
+        THEN hit || '{"text": "(deleted)"}' ELSE hit END ORDER BY place)
+    FROM jsonb_array_elements(trace -> 'considered') WITH ORDINALITY AS hits (hit, place)))
+WHERE trace -> 'considered' @> jsonb_build_array(jsonb_build_object('id', %(id)s::text))
 
 -- name: erase
 DELETE FROM memories WHERE id = %(id)s

@@ -68,6 +68,8 @@ CREATE TABLE turns (
 );
 CREATE INDEX turns_running ON turns (continuum_id) WHERE state = 'running';
 CREATE INDEX turns_of_message ON turns (user_message_id);
+-- Finds the traces that quote a memory, so that its deletion reaches them.
+CREATE INDEX turns_by_hit ON turns USING gin ((trace -> 'considered') jsonb_path_ops);
 
 CREATE TABLE messages (
     id uuid PRIMARY KEY,

@@ -378,6 +378,7 @@ def test_the_footprint_counts_what_erasing_takes_away(world: World) -> None:
         "entities": 1,
         "memory_access": 1,
         "embeddings": 1,
+        "turn_traces": 0,
     }
 
 

@@ -197,6 +197,7 @@ class FakeMemoryWork:
             "memory_entities": len(named),
             "entities": len(named - elsewhere),
             "memory_access": int(memory_id in tables.uses),
+            "turn_traces": 0,
             "embeddings": int(tables.vectors[memory_id] is not None),
         }
 

@@ -197,6 +197,21 @@ def test_a_deletion_leaves_no_word_behind(world: World) -> None:
     assert (world.rows("zebedee"), world.rows("parrot")) == (0, 0)
 
 
+def test_a_deletion_reaches_the_traces_that_quote_the_memory(world: World) -> None:
+    kept = world.service.add(NewMemory(text="I have a parrot called Zebedee."))
+    said = message("What is my parrot called?", turn_id=TurnId(uuid4()))
+    change = world.conversation.load(world.user.id).hear(said, mark())
+    hits = [{"id": str(kept.id), "text": kept.text}, {"id": "other", "text": "x"}]
+    record = turn_record(said, "completed", trace={"considered": hits, "shown": [str(kept.id)]})
+    world.conversation.commit(change, record)
+    receipt = world.service.delete(kept.id, dry_run=False)
+    assert receipt.removed["turn_traces"] == 1
+    assert world.conversation.turn(record.id).trace == {
+        "considered": [{**hits[0], "text": "(deleted)"}, hits[1]],
+        "shown": [str(kept.id)],
+    }
+
+
 def test_edits_at_once_are_revisions_one_after_the_other(world: World) -> None:
     kept = world.service.add(NewMemory(text="I have a dog."))
     texts = [f"I have {number} dogs." for number in range(2, 8)]
