@@ -81,7 +81,7 @@ def test_two_queries_of_one_name_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_vector_is_written_as_the_database_reads_it() -> None:
-    assert as_halfvec([0.5, -1.0, 1e-9]) == "[0.5,-1,1e-09]"
+    assert as_halfvec([0.5, -1.0, 0.1]) == "[0.5, -1.0, 0.0999755859375]"
 
 
 def test_a_part_that_answers_is_well() -> None:
