@@ -186,7 +186,7 @@ case "${1:-run}" in
   test)
     [ $# = 1 ] || [ "$2" = --long ] || die "test takes nothing, or --long and perhaps a name; got: ${*:2}"
     setup_tests
-    if [ $# = 1 ]; then run_tests; else "$python" -m pytest -m campaign --long ${3:+-k "$3"}; fi
+    if [ $# = 1 ]; then run_tests; else "$python" -m pytest -s -m campaign --long ${3:+-k "$3"}; fi
     ;;
   *)
     setup

@@ -62,6 +62,7 @@ from config.loader import load
 from config.names import BadSettings
 from config.settings import CHECKOUT, LLMSettings, Settings
 from lt_memory.domain import question
+from lt_memory.entities import RuleNames
 from lt_memory.extraction import Extraction, Sources
 from lt_memory.extractors import chosen_extractors
 from lt_memory.job import BackgroundJob
@@ -121,6 +122,7 @@ class Mind:
 
     memories: MemoryService
     extraction: Extraction
+    names: SpacyNames
     search: Search
     text_index: TantivyIndex
     embed: EmbedPending
@@ -154,6 +156,7 @@ def build(settings: Settings, given: Given | None = None) -> Iterator[Mira]:
         activity = Activity()
         for event_type, handler in subscriptions(house, mind, activity):
             house.bus.subscribe(event_type, handler)
+        warm_up(house, mind)
         minutes = timedelta(minutes=settings.segments.check_minutes)
         timeouts = SegmentTimeouts(segments=segments, interval=minutes)
         stack.enter_context(
@@ -205,6 +208,12 @@ def subscriptions(
     )
 
 
+def warm_up(house: House, mind: Mind) -> None:
+    """What the first turn would otherwise wait for."""
+    house.chores.soon("index", lambda: mind.text_index.catch_up(CATCH_UP))
+    house.chores.soon("load the embedding model", lambda: house.embedder.embed(["warm"]))
+
+
 def house_of(stack: ExitStack, settings: Settings, given: Given) -> House:
     """The ground floor, with what a crash left running marked as ended."""
     clock = given.clock or SystemClock()
@@ -254,8 +263,9 @@ def mind_of(stack: ExitStack, house: House) -> Mind:
         "extraction": extraction,
     }
     return Mind(
-        memories=MemoryService(memory_store, reader, house.clock),
+        memories=MemoryService(memory_store, Reader(RuleNames(), embedder), house.clock),
         extraction=extraction,
+        names=names,
         search=Search(embedder=questions, recall=recall),
         text_index=text_index,
         embed=EmbedPending(vectors, embedder),
@@ -360,6 +370,7 @@ def parts(house: House, mind: Mind) -> Sequence[Part]:
 
     return (
         *(probe() for probe in house.ground.probes),
+        mind.names.ping(),
         probed("language model", house.llm.ping),
         probed("embeddings", embeds),
         probed("text index", indexes),
@@ -369,6 +380,7 @@ def parts(house: House, mind: Mind) -> Sequence[Part]:
 def run(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT."""
     signal.signal(signal.SIGTERM, leave)
+    os.umask(0o077)  # whatever is kept is for its owner alone
     host, port = settings.server.host, settings.server.port
     with serve.bound(host, port) as listener, build(settings) as mira:
         note = "" if mira.house.llm.capable else f"\n{TRIAL}"

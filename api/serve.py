@@ -56,7 +56,7 @@ async def _run(app: FastAPI, listener: socket.socket, when_serving: Callable[[],
 
 def _config(listener: socket.socket) -> Config:
     config = Config()
-    config.bind = [f"fd://{listener.fileno()}"]
+    config.bind = [f"fd://{listener.detach()}"]  # the server closes it
     config.graceful_timeout = GRACE_SECONDS
     config.accesslog = None
     config.errorlog = None

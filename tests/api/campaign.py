@@ -47,6 +47,6 @@ def _faults(event: EngineEvent) -> Iterator[str]:
                         said = f"{failure.title}: {failure.message}"
                         yield f"{label}: {said}\n{check.failure_info.code_sample}"
         case NonFatalError() | FatalError():
-            yield f"the run itself failed: {event.info if hasattr(event, 'info') else event!r}"
+            yield f"the run itself failed: {event!r:.2000}"
         case _:
             return

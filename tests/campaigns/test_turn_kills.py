@@ -39,8 +39,7 @@ class Talk:
         return "turn_completed" in self.heard
 
 
-def test_kills_at_random_points_of_a_turn_lose_and_double_nothing(long: bool) -> None:
-    seed = random.SystemRandom().randrange(1 << 32)
+def test_kills_at_random_points_of_a_turn_lose_and_double_nothing(long: bool, seed: int) -> None:
     chance = random.Random(seed)
     talks: list[Talk] = []
     with FakeLLMServer(slowly) as server, application(**wired(server, "openai")) as app:
