@@ -11,7 +11,9 @@ from tests.browser import chromium
 from tests.browser.stage import Stage, staged
 
 PATIENCE = 15_000
-MISSING = "NO CHROMIUM: the page was NOT tested. Install it (apt-get install chromium) and run again."
+MISSING = (
+    "NO CHROMIUM: the page was NOT tested. Install it (apt-get install chromium) and run again."
+)
 EXPECTED = ("Failed to load resource",)  # the browser's own note on a refusal or a lost network
 
 

@@ -108,6 +108,7 @@ export async function send(text) {
   if (thread.hasNewer.value) await thread.loadNewest();
   if (live.value?.phase === "failed") end();
   unanswered.value = null;
+  thread.missing.value = null;
   ending.value = { state: "idle" };
   await flush();
 }

@@ -15,8 +15,8 @@ export function go(hash, { replace = false } = {}) {
   route.value = parseRoute(hash);
 }
 
-/** The present address with some of its query changed; null takes a part away. @param {Record<string, string | null>} changes */
-export function here(changes) {
-  const { page, parts, query } = route.value;
+/** The present address with some of its query changed; null takes a part away. @param {Record<string, string | null>} changes @param {string[]} [parts] */
+export function here(changes, parts = route.value.parts) {
+  const { page, query } = route.value;
   return address(page, parts, { ...query, ...changes });
 }

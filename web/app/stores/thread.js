@@ -21,6 +21,8 @@ export const hasNewer = signal(false);
 export const loading = signal(null);
 /** @type {import("../../vendor/signals.js").Signal<Problem | null>} */
 export const problem = signal(null);
+/** Why the message that was asked for is not here. @type {import("../../vendor/signals.js").Signal<Problem | null>} */
+export const missing = signal(null);
 
 /** @param {Message[]} messages newest first @returns {Entry[]} */
 function entriesOf(messages) {
@@ -99,6 +101,7 @@ export async function loadNewer() {
 
 /** Bring a message onto the page, with what stands around it. @param {string} id @returns {Promise<boolean>} */
 export async function bring(id) {
+  missing.value = null;
   if (entries.value.some((entry) => entry.id === id)) return true;
   await load("place", async () => {
     const { message, older } = await locate(id);
@@ -113,7 +116,9 @@ export async function bring(id) {
       loaded.value = true;
     });
   });
-  return problem.value === null;
+  missing.value = problem.value;
+  problem.value = null;
+  return missing.value === null;
 }
 
 /** Read the newest messages again and put them in place of what stands for them. */

@@ -16,14 +16,14 @@ function showPlace(elementId) {
   place?.focus({ preventScroll: true });
 }
 
-/** @param {string} kind @param {string} id */
+/** @param {string} id @returns {Promise<string | undefined>} the message with which a chapter begins */
+const firstOf = (id) => api.segment(id).then((chapter) => chapter.messages[0]?.id, () => undefined);
+
+/** @param {string} kind @param {string} id go to a place in the conversation, or to its end when that place is gone */
 async function jump(kind, id) {
-  if (kind === "message" && (await thread.bring(id))) return requestAnimationFrame(() => showPlace(`m-${id}`));
-  if (kind !== "chapter") return undefined;
-  const first = await api.segment(id).then((chapter) => chapter.messages[0], () => undefined);
-  if (first && (await thread.bring(first.id))) requestAnimationFrame(() => showPlace(document.getElementById(`c-${id}`) ? `c-${id}` : `m-${first.id}`));
-  else go(here({}), { replace: true });
-  return undefined;
+  const message = kind === "chapter" ? await firstOf(id) : id;
+  if (await thread.bring(message ?? id)) requestAnimationFrame(() => showPlace(document.getElementById(`c-${id}`) ? `c-${id}` : `m-${message}`));
+  else go(here({}, []), { replace: true });
 }
 
 /** @returns {import("./Exchange.js").Target} */

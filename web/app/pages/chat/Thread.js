@@ -62,6 +62,7 @@ export function Thread({ target }) {
   }, [sending]);
   useEffect(() => {
     if (target) following.current = false;
+    else if (thread.missing.value) following.current = true;
   }, [target?.id]);
   useLayoutEffect(() => {
     if (!ref.current || !roomFor) return;
@@ -82,6 +83,7 @@ export function Thread({ target }) {
         <${Days} days=${days} target=${target} roomFor=${roomFor} />
         ${thread.loading.value === "newer" && html`<${Waiting}>${words.chat.newer}</${Waiting}>`}
         ${!thread.hasNewer.value && !live.value && html`<${ChapterEnd} lastChapterId=${entries.at(-1)?.segment_id ?? null} />`}
+        ${thread.missing.value && html`<${ProblemNote} problem=${thread.missing.value} />`}
         <${UnsentList} skip=${sending ? 1 : 0} />
       </div>
     </div>

@@ -42,7 +42,11 @@ export function useEnds(ref, following) {
     if (box.firstElementChild) observer.observe(box.firstElementChild);
     box.addEventListener("scroll", scrolled, { passive: true });
     for (const act of ["wheel", "touchmove", "pointerdown", "keydown"]) box.addEventListener(act, hand, { passive: true });
-    return () => observer.disconnect();
+    const stop = loading.subscribe((now) => now === null && requestAnimationFrame(look));
+    return () => {
+      stop();
+      observer.disconnect();
+    };
   }, []);
   return atEnd;
 }
