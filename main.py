@@ -1,31 +1,23 @@
 """The composition root: builds the program from its parts, runs it, and takes it down again."""
 
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import lt_memory.jobs
 import tools.implementations
 import working_memory.trinkets
-from adapters import doctor, models
-from adapters.anthropic import AnthropicLLM
+from adapters import doctor
 from adapters.clock import SystemClock
-from adapters.embeddings import MODEL as BUILT_IN_MODEL
-from adapters.embeddings import CachedEmbedder, OnnxEmbedder
+from adapters.embeddings import CachedEmbedder
 from adapters.ground import Ground, ground_of
-from adapters.local_llm import LocalLLM
 from adapters.names import SpacyNames
-from adapters.ollama import OllamaLLM
-from adapters.openai_compatible import OpenAICompatibleLLM
+from adapters.providers import choose_embedder, choose_llm
 from adapters.scheduler import scheduled
-from adapters.sentence_transformer import SentenceTransformerEmbedder
 from adapters.text_index import TantivyIndex
 from api import serve
 from api.app import create_app
@@ -60,7 +52,7 @@ from config import logging as logs
 from config.checks import prompt, refuse_what_is_not_there_yet, zone_of
 from config.loader import load
 from config.names import BadSettings
-from config.settings import CHECKOUT, LLMSettings, Settings
+from config.settings import CHECKOUT, Settings
 from lt_memory.domain import question
 from lt_memory.entities import RuleNames
 from lt_memory.extraction import Extraction, Sources
@@ -82,11 +74,6 @@ VERSION = "0.1.0"
 TRIAL = "The built-in model is very small: for trying out. The README says how to use another."
 CATCH_UP = timedelta(seconds=30)
 STOP_PATIENCE = timedelta(seconds=10)
-PROVIDERS: Mapping[str, type[AnthropicLLM | OpenAICompatibleLLM | OllamaLLM]] = {
-    "anthropic": AnthropicLLM,
-    "openai": OpenAICompatibleLLM,
-    "ollama": OllamaLLM,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,7 +217,7 @@ def house_of(stack: ExitStack, settings: Settings, given: Given) -> House:
         ground=ground,
         clock=clock,
         llm=llm,
-        embedder=given.embedder or choose_embedder(settings),
+        embedder=given.embedder or choose_embedder(settings.embeddings.model),
         user=user,
         bus=EventBus(),
         gate=Gate(),
@@ -321,21 +308,6 @@ def turns_of(house: House, mind: Mind) -> TurnService:
     )
 
 
-def choose_llm(settings: LLMSettings) -> AnthropicLLM | OpenAICompatibleLLM | LocalLLM:
-    """The provider that is named; for `auto` the first that is configured or answers."""
-    if settings.provider != "auto":
-        return PROVIDERS.get(settings.provider, LocalLLM).from_settings(settings)
-    found = (kind for kind in PROVIDERS.values() if kind.available(settings))
-    return next(found, LocalLLM).from_settings(settings)
-
-
-def choose_embedder(settings: Settings) -> Embedder:
-    """The built-in model on onnxruntime, or another through sentence-transformers."""
-    if settings.embeddings.model == BUILT_IN_MODEL:
-        return OnnxEmbedder(models.minilm_onnx(), models.minilm_tokenizer())
-    return SentenceTransformerEmbedder(Path(settings.embeddings.model))
-
-
 def about(house: House) -> Mapping[str, object]:
     """Which model answers, what makes the vectors, and which parts came with MIRA."""
     settings, llm = house.settings, house.llm
@@ -379,7 +351,7 @@ def parts(house: House, mind: Mind) -> Sequence[Part]:
 
 def run(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT."""
-    signal.signal(signal.SIGTERM, leave)
+    serve.leave_on_sigterm()
     os.umask(0o077)  # whatever is kept is for its owner alone
     host, port = settings.server.host, settings.server.port
     with serve.bound(host, port) as listener, build(settings) as mira:
@@ -390,11 +362,6 @@ def run(settings: Settings) -> int:
 
         serve.run(create_app(mira.services), listener, say)
     return 0
-
-
-def leave(_number: int, _frame: FrameType | None) -> None:
-    """SIGTERM before the server stands: take down what is up, and go."""
-    raise SystemExit(0)
 
 
 def obey(settings: Settings, words: Sequence[str]) -> int:

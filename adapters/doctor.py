@@ -19,9 +19,7 @@ import valkey
 
 from adapters import embedding_export, models
 from adapters.account import SERVERS_ACCOUNT, STATE, Account, barred_at
-from adapters.anthropic import AnthropicLLM
-from adapters.ollama import OllamaLLM
-from adapters.openai_compatible import OpenAICompatibleLLM
+from adapters.providers import REMOTE, chosen_provider
 from adapters.supervisor import Program, is_process_of, last_words, written_pid
 from cns.errors import MiraError, Misconfigured
 from config.settings import CHECKOUT, LLMSettings, Settings
@@ -227,19 +225,15 @@ def port(host: str, number: int) -> Finding:
 
 def provider(settings: LLMSettings) -> Finding:
     """Which language model would be taken; nobody but an Ollama here is asked anything."""
-    known: dict[str, type[AnthropicLLM | OpenAICompatibleLLM]] = {
-        "anthropic": AnthropicLLM,
-        "openai": OpenAICompatibleLLM,
-        "ollama": OllamaLLM,
-    }
-    chosen: str = settings.provider
-    if chosen == "auto":
-        chosen = next((name for name, llm in known.items() if llm.available(settings)), "local")
+    try:
+        chosen = chosen_provider(settings)
+    except Misconfigured as error:
+        return Finding(name="language model", ok=False, detail="unclear", next_step=error.detail)
     if chosen == "local":
         detail = "the built-in model, for trying out (set ANTHROPIC_API_KEY or OPENAI_API_KEY)"
         return Finding(name="language model", ok=True, detail=detail)
     try:
-        llm = known[chosen].from_settings(settings)
+        llm = REMOTE[chosen].from_settings(settings)
     except MiraError as error:
         step = "Correct the MIRA_LLM settings"
         return Finding(name="language model", ok=False, detail=error.detail, next_step=step)

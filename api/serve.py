@@ -5,6 +5,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 from fastapi import FastAPI
 from hypercorn.asyncio import serve
@@ -19,6 +20,15 @@ GRACE_SECONDS = 3.0
 def run(app: FastAPI, listener: socket.socket, when_serving: Callable[[], None]) -> None:
     """Serve on a bound socket; returns once SIGTERM or SIGINT has come and streams are closed."""
     asyncio.run(_run(app, listener, when_serving))
+
+
+def leave_on_sigterm() -> None:
+    """Until the server stands, SIGTERM takes down what is up by leaving with 0."""
+    signal.signal(signal.SIGTERM, _leave)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
 
 
 @contextmanager

@@ -19,6 +19,8 @@ from pydantic import SecretStr
 import main
 from adapters.local_llm import LocalLLM
 from adapters.openai_compatible import OpenAICompatibleLLM
+from adapters.providers import choose_llm
+from api import serve
 from cns.domain.message import Text
 from cns.domain.stream import TurnCompleted, TurnEvent, TurnFailed
 from cns.errors import Misconfigured
@@ -157,9 +159,12 @@ def test_it_serves_until_told_to_stop_and_then_ends_well() -> None:
 
 
 def test_sigterm_before_the_server_stands_ends_it_with_zero() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    serve.leave_on_sigterm()
     with pytest.raises(SystemExit) as left:
-        main.leave(signal.SIGTERM, None)
+        signal.raise_signal(signal.SIGTERM)
 
+    signal.signal(signal.SIGTERM, before)
     assert left.value.code == 0
 
 
@@ -210,10 +215,15 @@ def test_a_port_that_is_taken_is_said_before_anything_is_started() -> None:
 def test_auto_takes_the_first_provider_that_is_configured() -> None:
     given = LLMSettings(base_url="http://127.0.0.1:9/v1", model="m")
 
-    with closing(main.choose_llm(given)) as chosen:
+    with closing(choose_llm(given)) as chosen:
         assert type(chosen) is OpenAICompatibleLLM
-    with closing(main.choose_llm(LLMSettings(provider="local"))) as chosen:
+    with closing(choose_llm(LLMSettings(provider="local"))) as chosen:
         assert type(chosen) is LocalLLM
+
+
+def test_a_key_without_its_owner_is_refused() -> None:
+    with pytest.raises(Misconfigured, match="not whose key"):
+        choose_llm(LLMSettings(api_key=SecretStr("k")))
 
 
 @pytest.mark.campaign
