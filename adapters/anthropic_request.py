@@ -43,6 +43,8 @@ def as_params(request: ModelRequest, model: str) -> MessageCreateParamsStreaming
         params["system"] = _system(request.system)
     if request.tools:
         params["tools"] = _tools(request.tools)
+        if not request.may_call:
+            params["tool_choice"] = {"type": "none"}
     if request.schema is not None:
         schema = transform_schema(dict(_plain(request.schema)))
         params["output_config"] = {"format": {"type": "json_schema", "schema": schema}}

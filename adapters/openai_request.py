@@ -51,6 +51,8 @@ def as_params(
         params["stream_options"] = {"include_usage": True}
     if request.tools:
         params["tools"] = [_tool(tool) for tool in request.tools]
+        if not request.may_call:
+            params["tool_choice"] = "none"
     if request.schema is not None:
         schema = dict(request.schema)
         params["response_format"] = {

@@ -31,12 +31,15 @@ class ModelRequest:
         schema: when given, the answer must be one JSON document of this JSON Schema.
         fast: ask the fast model rather than the reasoning one.
         thinking: budget in tokens, 0 for none.
+        may_call: False for the last word of a turn: the tools stay defined, for providers refuse a
+            history of calls without them, but none may be called.
     """
 
     system: tuple[SystemBlock, ...]
     messages: tuple[Message, ...]
     live: str = ""
     tools: tuple[ToolDefinition, ...] = ()
+    may_call: bool = True
     schema: Mapping[str, object] | None = None
     max_tokens: int = 4096
     temperature: float | None = None

@@ -24,7 +24,7 @@ PATIENCE = (0.2, 0.4, 0.8, 1.6, 3.2)
 STOPPED = Problem(
     title="Stopped",
     status=409,
-    detail="You stopped this answer before it began. Your message is kept.",
+    detail="You stopped this answer. Your message is kept, and what had been said.",
     code="turn_cancelled",
     retryable=True,
 )

@@ -78,14 +78,17 @@ class ToolLoop:
         """
         for round_number in range(self.rounds + 1):
             last = round_number == self.rounds or self._going_in_circles(exchange)
-            tools = () if last else self.toolbox.definitions()
-            asked = replace(request, tools=tools, messages=(*request.messages, *exchange.steps))
+            asked = replace(
+                request,
+                tools=self.toolbox.definitions(),
+                may_call=not last,
+                messages=(*request.messages, *exchange.steps),
+            )
             calls: list[ToolCall] = []
             yield from self._speak(asked, exchange, calls, stop)
-            if calls and not stop.wished:
-                yield from self._use_tools(calls, exchange)
-            if not calls or stop.wished:
+            if not calls or last or stop.wished:
                 return
+            yield from self._use_tools(calls, exchange)
 
     def _speak(
         self, request: ModelRequest, exchange: Exchange, calls: list[ToolCall], stop: Stop

@@ -181,3 +181,9 @@ def test_choices_within_a_schema_are_written_alike() -> None:
     schema = {"type": "object", "properties": {"x": inner}}
     sent = written(schema=schema)["output_config"]["format"]["schema"]
     assert sent["properties"]["x"]["anyOf"][0] == {"anyOf": [{"type": "integer"}, {"type": "null"}]}
+
+
+def test_the_last_word_of_a_turn_keeps_its_tools_but_may_not_call_them() -> None:
+    params = written(tools=(tool("look"),), may_call=False)
+    assert [t["name"] for t in params["tools"]] == ["look"]
+    assert params["tool_choice"] == {"type": "none"}

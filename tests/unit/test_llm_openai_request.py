@@ -129,3 +129,10 @@ def test_a_closed_schema_is_asked_for_strictly() -> None:
 )
 def test_an_open_schema_is_not_asked_for_strictly(schema: dict[str, Any]) -> None:
     assert not is_strict(schema)
+
+
+def test_the_last_word_of_a_turn_keeps_its_tools_but_may_not_call_them() -> None:
+    look = ToolDefinition(name="look", description="Looks.", schema={"type": "object"})
+    params = written(tools=(look,), may_call=False)
+    assert len(params["tools"]) == 1
+    assert params["tool_choice"] == "none"

@@ -126,7 +126,7 @@ def test_after_the_last_round_no_tools_are_offered() -> None:
     steps = [Calls("echo", {"word": str(number)}) for number in range(2)]
     talk = using(FakeToolbox(echo=echo), *steps, Says("Done."), rounds=2)
     completed(talk.say())
-    assert [bool(request.tools) for request in talk.llm.requests] == [True, True, False]
+    assert [request.may_call for request in talk.llm.requests] == [True, True, False]
 
 
 def test_a_model_that_calls_beyond_the_last_round_has_said_nothing() -> None:
@@ -138,7 +138,7 @@ def test_a_model_that_calls_beyond_the_last_round_has_said_nothing() -> None:
 def test_the_same_call_with_the_same_result_twice_is_the_last() -> None:
     talk = using(FakeToolbox(echo=echo), Calls("echo"), Calls("echo"), Says("Done."))
     completed(talk.say())
-    assert [bool(request.tools) for request in talk.llm.requests] == [True, True, False]
+    assert [request.may_call for request in talk.llm.requests] == [True, True, False]
 
 
 def test_the_same_call_with_another_result_may_go_on() -> None:
@@ -147,14 +147,14 @@ def test_the_same_call_with_another_result_may_go_on() -> None:
         FakeToolbox(next=lambda _: done(next(results))), Calls("next"), Calls("next"), Says("Done.")
     )
     completed(talk.say())
-    assert all(request.tools for request in talk.llm.requests)
+    assert all(request.may_call for request in talk.llm.requests)
 
 
 def test_three_failures_of_one_tool_in_a_row_are_the_last() -> None:
     steps = [Calls("bad", {"try": number}) for number in range(3)]
     talk = using(FakeToolbox(bad=lambda given: refused(str(given))), *steps, Says("No."))
     completed(talk.say())
-    assert [bool(request.tools) for request in talk.llm.requests] == [True, True, True, False]
+    assert [request.may_call for request in talk.llm.requests] == [True, True, True, False]
 
 
 def test_failures_of_several_tools_may_go_on() -> None:
@@ -163,7 +163,7 @@ def test_failures_of_several_tools_may_go_on() -> None:
     box = FakeToolbox(bad=lambda g: refused(str(g)), worse=lambda g: refused(str(g)))
     talk = using(box, *steps, Says("No."))
     completed(talk.say())
-    assert all(request.tools for request in talk.llm.requests)
+    assert all(request.may_call for request in talk.llm.requests)
 
 
 # --- an adapter that breaks ------------------------------------------------------
