@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,6 +20,7 @@ from adapters.providers import choose_embedder, choose_llm
 from adapters.scheduler import scheduled
 from adapters.text_index import TantivyIndex
 from api import serve
+from api.about import TRIAL, about
 from api.app import create_app
 from api.services import Services
 from cns.bus import EventBus
@@ -71,7 +72,6 @@ from working_memory.composer import PromptComposer
 from working_memory.trinket import Trinket
 
 VERSION = "0.1.0"
-TRIAL = "The built-in model is very small: for trying out. The README says how to use another."
 CATCH_UP = timedelta(seconds=30)
 STOP_PATIENCE = timedelta(seconds=10)
 
@@ -149,23 +149,35 @@ def build(settings: Settings, given: Given | None = None) -> Iterator[Mira]:
         stack.enter_context(
             scheduled((timeouts, *mind.jobs), house.jobs, house.job_store, house.clock)
         )
-        services = Services(
-            turns=running,
-            store=house.store,
-            segments=segments,
-            search=mind.search,
-            memories=mind.memories,
-            jobs=house.jobs,
-            runs_of=mind.extraction.runs_of,
-            prompt=turns.preview,
-            about=lambda: about(house),
-            parts=lambda: parts(house, mind),
-            version=VERSION,
-            web_dir=CHECKOUT / "web",
-            port=settings.server.port,
-            allowed_hosts=settings.server.allowed_hosts,
-        )
+        services = services_of(house, mind, segments, turns, running)
         yield Mira(house=house, services=services)
+
+
+def services_of(
+    house: House,
+    mind: Mind,
+    segments: SegmentService,
+    turns: TurnService,
+    running: RunningTurns,
+) -> Services:
+    """What the edge may call."""
+    settings = house.settings
+    return Services(
+        turns=running,
+        store=house.store,
+        segments=segments,
+        search=mind.search,
+        memories=mind.memories,
+        jobs=house.jobs,
+        runs_of=mind.extraction.runs_of,
+        prompt=turns.preview,
+        about=lambda: about(settings, house.llm, house.embedder, house.ground.data_dir),
+        parts=lambda: parts(house, mind),
+        version=VERSION,
+        web_dir=CHECKOUT / "web",
+        port=settings.server.port,
+        allowed_hosts=settings.server.allowed_hosts,
+    )
 
 
 def subscriptions(
@@ -306,27 +318,6 @@ def turns_of(house: House, mind: Mind) -> TurnService:
             tool_rounds=settings.llm.tool_rounds,
         ),
     )
-
-
-def about(house: House) -> Mapping[str, object]:
-    """Which model answers, what makes the vectors, and which parts came with MIRA."""
-    settings, llm = house.settings, house.llm
-    return {
-        "model": {
-            "provider": llm.provider,
-            "name": llm.model,
-            "capable": llm.capable,
-            "note": "" if llm.capable else TRIAL,
-        },
-        "embeddings": {"model": house.embedder.name, "dimensions": house.embedder.dimensions},
-        "parts": {
-            "database": "external" if settings.database.url else "embedded",
-            "cache": "external" if settings.cache.url else "embedded",
-            "text_index": "embedded",
-        },
-        "timezone": house.user.timezone,
-        "data_dir": str(house.ground.data_dir),
-    }
 
 
 def parts(house: House, mind: Mind) -> Sequence[Part]:

@@ -21,6 +21,7 @@ from adapters.local_llm import LocalLLM
 from adapters.openai_compatible import OpenAICompatibleLLM
 from adapters.providers import choose_llm
 from api import serve
+from api.about import TRIAL
 from cns.domain.message import Text
 from cns.domain.stream import TurnCompleted, TurnEvent, TurnFailed
 from cns.errors import Misconfigured
@@ -62,7 +63,7 @@ def test_about_says_that_the_built_in_model_is_for_trying_out(stage: Stage) -> N
         "provider": "local",
         "name": "SmolLM2-135M-Instruct",
         "capable": False,
-        "note": main.TRIAL,
+        "note": TRIAL,
     }
     assert about["parts"] == {"database": "embedded", "cache": "embedded", "text_index": "embedded"}
 

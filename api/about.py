@@ -1,0 +1,28 @@
+"""Which model answers, what makes the vectors, and which parts came with MIRA."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from cns.ports import LLM, Embedder
+from config.settings import Settings
+
+TRIAL = "The built-in model is very small: for trying out. The README says how to use another."
+
+
+def about(settings: Settings, llm: LLM, embedder: Embedder, data_dir: Path) -> Mapping[str, object]:
+    """What `GET /api/about` says beside the version."""
+    return {
+        "model": {
+            "provider": llm.provider,
+            "name": llm.model,
+            "capable": llm.capable,
+            "note": "" if llm.capable else TRIAL,
+        },
+        "embeddings": {"model": embedder.name, "dimensions": embedder.dimensions},
+        "parts": {
+            "database": "external" if settings.database.url else "embedded",
+            "cache": "external" if settings.cache.url else "embedded",
+            "text_index": "embedded",
+        },
+        "data_dir": str(data_dir),
+    }
