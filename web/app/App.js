@@ -1,4 +1,4 @@
-import { Component, html, signal, useEffect } from "./html.js";
+import { Component, html, signal, useEffect, useRef } from "./html.js";
 import { asProblem } from "./lib/problem.js";
 import { address } from "./lib/route.js";
 import { go, here, route } from "./stores/route.js";
@@ -8,11 +8,11 @@ import { Panel } from "./parts/Panel.js";
 import { ProblemNote } from "./parts/ProblemNote.js";
 import { Rail } from "./parts/Rail.js";
 import { Said } from "./parts/Said.js";
-import { Loaded } from "./parts/Loaded.js";
+import { Loaded, prefetch } from "./parts/Loaded.js";
 import { ChatPage } from "./pages/chat/ChatPage.js";
 import { listenForKeys } from "./keys.js";
 
-/** @type {Record<string, () => Promise<any>>} parts of the page that are fetched when they are first opened */
+/** Parts of the page that are fetched when they are first opened. */
 const LATER = {
   memory: () => import("./pages/memory/MemoryPage.js").then((file) => file.MemoryPage),
   search: () => import("./pages/search/SearchPage.js").then((file) => file.SearchPage),
@@ -40,7 +40,7 @@ function panel() {
 }
 
 /** @param {{ page: string }} props */
-const Page = ({ page }) => (/^(memory|search|prompt)$/.test(page) ? html`<${Loaded} key=${page} load=${LATER[page]} />` : html`<${ChatPage} />`);
+const Page = ({ page }) => (page === "memory" || page === "search" || page === "prompt" ? html`<${Loaded} key=${page} load=${LATER[page]} />` : html`<${ChatPage} />`);
 
 /** Says so when a page breaks; what was written is kept in the browser. */
 class Guard extends Component {
@@ -58,13 +58,21 @@ class Guard extends Component {
   }
 }
 
+/** A page may take a few frames to be fetched. @param {number} [frames] */
+function focusHeading(frames = 60) {
+  const heading = document.querySelector("main [data-page-heading]");
+  if (heading instanceof HTMLElement) heading.focus();
+  else if (frames) requestAnimationFrame(() => focusHeading(frames - 1));
+}
+
 /** The focus goes to the page that was opened; the conversation keeps it in the composer. @param {string} page */
 function usePageFocus(page) {
+  const arrived = useRef(false);
   useEffect(() => {
     document.title = page === "chat" || !(page in words.nav) ? words.name : `${words.nav[/** @type {"chat"} */ (page)]} · ${words.name}`;
     const active = document.activeElement;
-    if (active?.closest("dialog, .panel, #composer")) return;
-    if (active && active !== document.body) requestAnimationFrame(() => /** @type {HTMLElement | null} */ (document.querySelector("[data-page-heading]"))?.focus());
+    if (arrived.current && !active?.closest("dialog, .panel, #composer")) focusHeading();
+    arrived.current = true;
   }, [page]);
 }
 
@@ -77,7 +85,7 @@ function skip(event) {
 export function App() {
   const { page } = route.value;
   usePageFocus(page);
-  useEffect(() => listenForKeys({ openBox: () => (open.value = "box"), openKeys: () => (open.value = "keys") }), []);
+  useEffect(() => listenForKeys({ openBox: () => (open.value = "box"), openKeys: () => (open.value = "keys"), soon: () => void prefetch(LATER.box) }), []);
   const beside = panel();
   return html`
     <a class="skip" href="#main" onClick=${skip}>${words.skip}</a>

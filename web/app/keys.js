@@ -2,7 +2,7 @@
 import { address } from "./lib/route.js";
 import { go, here, route } from "./stores/route.js";
 
-/** @typedef {{ openBox: () => void, openKeys: () => void }} Doors */
+/** @typedef {{ openBox: () => void, openKeys: () => void, soon: () => void }} Doors `soon` is told when the box is likely to be opened */
 
 /** @type {Record<string, string>} */
 const PLACES = { c: "chat", m: "memory", s: "search", p: "prompt" };
@@ -63,11 +63,16 @@ export function listenForKeys(doors) {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing) return;
     const command = event.ctrlKey || event.metaKey;
+    if (/^(Control|Meta)$/.test(event.key)) doors.soon();
     if (command && !event.altKey && event.key.toLowerCase() === "k") {
       event.preventDefault();
       return doors.openBox();
     }
     if (event.key === "Escape") return escape();
+    if (event.key === "ArrowDown" && event.target instanceof Element && event.target.matches("#main [data-search]")) {
+      event.preventDefault();
+      return step(1);
+    }
     if (command || event.altKey || writing(event.target)) return undefined;
     const goes = performance.now() - wentAt < PATIENCE && PLACES[event.key];
     const act = goes ? () => go(address(goes)) : document.querySelector("dialog[open]") && !/^[jk]$/.test(event.key) ? undefined : acts[event.key];

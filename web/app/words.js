@@ -261,6 +261,7 @@ export const words = {
     rows: /** @type {[string[], string][]} */ ([
       [["Ctrl K", "⌘ K"], "Search, go to, do"],
       [["/"], "Search here"],
+      [["↓"], "From the search field into what was found"],
       [["?"], "Show these keys"],
       [["Esc"], "Close what is open"],
       [["j", "k"], "Next and previous in a list or the conversation"],

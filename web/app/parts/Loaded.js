@@ -6,6 +6,9 @@ import { ProblemNote } from "./ProblemNote.js";
 /** @type {WeakMap<() => Promise<any>, any>} */
 const arrived = new WeakMap();
 
+/** Fetch a part that is likely to be needed soon. @param {() => Promise<any>} load */
+export const prefetch = (load) => load().then((found) => arrived.set(load, found), () => undefined);
+
 /** A part of the page that is fetched when it is first needed. @param {{ load: () => Promise<any>, [prop: string]: unknown }} props */
 export function Loaded({ load, ...props }) {
   const [part, setPart] = useState(() => arrived.get(load));
