@@ -72,6 +72,7 @@ from working_memory.composer import PromptComposer
 from working_memory.trinket import Trinket
 
 VERSION = "0.1.0"
+WAITING = 50  # chapters, looked through for one whose extraction was put off
 CATCH_UP = timedelta(seconds=30)
 STOP_PATIENCE = timedelta(seconds=10)
 
@@ -139,16 +140,18 @@ def build(settings: Settings, given: Given | None = None) -> Iterator[Mira]:
         segments = segments_of(house)
         turns = turns_of(house, mind)
         running = RunningTurns(turns, house.store, house.clock)
-        stack.callback(running.settle, STOP_PATIENCE)
         activity = Activity()
         for event_type, handler in subscriptions(house, mind, activity):
             house.bus.subscribe(event_type, handler)
+        stack.enter_context(house.chores)
         warm_up(house, mind)
         minutes = timedelta(minutes=settings.segments.check_minutes)
         timeouts = SegmentTimeouts(segments=segments, interval=minutes)
         stack.enter_context(
             scheduled((timeouts, *mind.jobs), house.jobs, house.job_store, house.clock)
         )
+        stack.enter_context(closing(house.llm))  # ends the calls that jobs may still wait for
+        stack.callback(running.settle, STOP_PATIENCE)
         services = services_of(house, mind, segments, turns, running)
         yield Mira(house=house, services=services)
 
@@ -170,6 +173,7 @@ def services_of(
         memories=mind.memories,
         jobs=house.jobs,
         runs_of=mind.extraction.runs_of,
+        waiting=lambda: mind.extraction.waiting(WAITING),
         prompt=turns.preview,
         about=lambda: about(settings, house.llm, house.embedder, house.ground.data_dir),
         parts=lambda: parts(house, mind),
@@ -216,7 +220,7 @@ def warm_up(house: House, mind: Mind) -> None:
 def house_of(stack: ExitStack, settings: Settings, given: Given) -> House:
     """The ground floor, with what a crash left running marked as ended."""
     clock = given.clock or SystemClock()
-    llm = given.llm or stack.enter_context(closing(choose_llm(settings.llm)))
+    llm = given.llm or choose_llm(settings.llm)
     ground = stack.enter_context(ground_of(settings))
     store = PostgresContinuumStore(ground.database)
     job_store = PostgresJobStore(ground.database)
@@ -236,7 +240,7 @@ def house_of(stack: ExitStack, settings: Settings, given: Given) -> House:
         store=store,
         job_store=job_store,
         jobs=jobs,
-        chores=stack.enter_context(Chores(jobs.attempt)),
+        chores=Chores(jobs.attempt),
     )
 
 

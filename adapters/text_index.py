@@ -45,6 +45,7 @@ class TantivyIndex:
         self._index: tantivy.Index | None = None
         self._writer: tantivy.IndexWriter | None = None
         self._rebuilding: Iterator[Sequence[TextItem]] | None = None
+        self._closed = False
 
     def __enter__(self) -> Self:
         with self._writing:
@@ -56,6 +57,7 @@ class TantivyIndex:
 
     def __exit__(self, *_: object) -> None:
         with self._writing:
+            self._closed = True
             self._index = self._rebuilding = None
             if self._writer is not None:
                 writer, self._writer = self._writer, None
@@ -91,7 +93,7 @@ class TantivyIndex:
         if not self._writing.acquire(timeout=within.total_seconds()):
             return False
         try:
-            return self._rebuild(until) and self._drain(until)
+            return not self._closed and self._rebuild(until) and self._drain(until)
         except (ValueError, OSError) as error:
             self._writer = None  # what it had not committed is taken in again
             logger.warning(

@@ -43,6 +43,7 @@ def bound(host: str, port: int) -> Iterator[socket.socket]:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, port))
+            listener.listen()  # else a second program could bind it too; who comes early waits
         except OSError as error:
             raise Misconfigured(
                 f"MIRA_SERVER__PORT: {host}:{port} cannot be used ({error.strerror}). Does MIRA run"

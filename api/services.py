@@ -108,6 +108,7 @@ class Services:
 
     Attributes:
         runs_of: the extraction runs of a segment.
+        waiting: segments whose facts have still to be drawn.
         prompt: what the next turn would send besides history.
         about: models, parts and where they come from.
         parts: how each part of the house is now; may take a moment.
@@ -130,6 +131,7 @@ class Services:
     version: str
     web_dir: Path
     port: int
+    waiting: Callable[[], Sequence[SegmentId]] = tuple
     allowed_hosts: tuple[str, ...] = ()
     quiet_seconds: float = 15.0
 

@@ -89,6 +89,8 @@ class TurnRecord:
         state: `running`, `completed`, `interrupted` or `failed`.
         trace: JSON-shaped; touchstone, considered hits, sections, model calls, timings.
         error: the problem object of a failed turn.
+        idempotency_key: the client's word by which it knows the request again.
+        request_hash: what the request said, so that a key is not used for another.
     """
 
     id: TurnId
@@ -100,6 +102,8 @@ class TurnRecord:
     finished_at: datetime | None = None
     trace: Mapping[str, object] | None = None
     error: Mapping[str, object] | None = None
+    idempotency_key: str | None = None
+    request_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +147,10 @@ class ContinuumStore(Protocol):
 
     def turn(self, turn_id: TurnId) -> TurnRecord:
         """Raises NotFound (`turn_not_found`)."""
+        ...
+
+    def turn_of_key(self, idempotency_key: str) -> TurnRecord | None:
+        """The turn that this key began, if it began one."""
         ...
 
     def message(self, message_id: MessageId) -> Message:
@@ -218,6 +226,10 @@ class LLM(Protocol):
         """A word on how it is; raises ModelUnavailable when it is not."""
         ...
 
+    def close(self) -> None:
+        """Give back what it holds; calls under way end with ModelUnavailable."""
+        ...
+
 
 class Embedder(Protocol):
     """Text to unit vectors."""
@@ -258,6 +270,7 @@ class Query:
         vector: the question's embedding; None when the embedder is lost.
         kinds: which of `memory`, `segment`, `message`.
         exclude_messages: messages that are in the prompt anyway.
+        put_away: archived, pending and expired memories too.
     """
 
     text: str
@@ -268,6 +281,7 @@ class Query:
     before: datetime | None = None
     exclude_messages: frozenset[UUID] = frozenset()
     exclude_memories: frozenset[UUID] = frozenset()
+    put_away: bool = False
     floor: float = 0.0
 
 

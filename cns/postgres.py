@@ -104,6 +104,11 @@ class PostgresContinuumStore:
     def turn(self, turn_id: TurnId) -> TurnRecord:
         return turn_from(self._one("turn", "turn_not_found", turn_id))
 
+    def turn_of_key(self, idempotency_key: str) -> TurnRecord | None:
+        with self._database.transaction() as tx:
+            row = tx.maybe(SQL["turn_of_key"], key=idempotency_key)
+        return None if row is None else turn_from(row)
+
     def message(self, message_id: MessageId) -> Message:
         return message_from(self._one("message", "message_not_found", message_id))
 
@@ -171,6 +176,8 @@ def _save_turn(tx: Transaction, turn: TurnRecord) -> None:
         finished_at=turn.finished_at,
         trace=None if turn.trace is None else dict(turn.trace),
         error=None if turn.error is None else dict(turn.error),
+        idempotency_key=turn.idempotency_key,
+        request_hash=turn.request_hash,
     )
 
 

@@ -51,6 +51,8 @@ def turn_from(row: Row) -> TurnRecord:
         finished_at=row["finished_at"],
         trace=row["trace"],
         error=row["error"],
+        idempotency_key=row["idempotency_key"],
+        request_hash=row["request_hash"],
     )
 
 

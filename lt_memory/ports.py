@@ -357,7 +357,7 @@ class MemoryStore(Protocol):
         ...
 
     def accessed(self, ids: Sequence[UUID], at: datetime, *, cited: bool) -> None:
-        """Count a use; ids of what is gone are passed over."""
+        """Count a use; what was deleted meanwhile is taken out of the traces of its turns."""
         ...
 
     def runs_of(self, segment_id: UUID, state: str) -> Sequence[RunId]:

@@ -66,6 +66,8 @@ class PostgresMemories:
                 cited=int(cited),
                 surfaced=int(not cited),
             )
+            for row in tx.all(SQL["buried_ids"], ids=list(ids)):
+                tx.run(SQL["redact_traces"], id=row["id"])
 
     def runs_of(self, segment_id: UUID, state: str) -> Sequence[RunId]:
         with self._database.transaction() as tx:

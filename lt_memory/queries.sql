@@ -154,6 +154,9 @@ UPDATE turns SET trace = jsonb_set(trace, '{considered}', (
     FROM jsonb_array_elements(trace -> 'considered') WITH ORDINALITY AS hits (hit, place)))
 WHERE trace -> 'considered' @> jsonb_build_array(jsonb_build_object('id', %(id)s::text))
 
+-- name: buried_ids
+SELECT memory_id AS id FROM memory_tombstones WHERE memory_id = ANY (%(ids)s::uuid[])
+
 -- name: erase
 DELETE FROM memories WHERE id = %(id)s
 

@@ -20,8 +20,8 @@ brought_up AS MATERIALIZED (
     UNION
     SELECT 'memory', near.id FROM asked CROSS JOIN LATERAL (
         SELECT id FROM memories
-        WHERE embedding_model = %(model)s AND state IN ('active', 'dormant')
-          AND (expires_at IS NULL OR expires_at > now())
+        WHERE embedding_model = %(model)s AND (%(put_away)s
+               OR state IN ('active', 'dormant') AND (expires_at IS NULL OR expires_at > now()))
           AND id <> ALL (%(exclude_memories)s::uuid[])
           AND (%(after)s::timestamptz IS NULL OR created_at >= %(after)s::timestamptz
                OR happens_at >= %(after)s::timestamptz)
@@ -62,7 +62,8 @@ LEFT JOIN LATERAL (
     FROM memory_entities JOIN entities e ON e.id = entity_id WHERE memory_id = m.id
 ) AS named ON true
 WHERE brought_up.kind = 'memory' AND 'memory' = ANY (%(kinds)s::text[])
-  AND m.state IN ('active', 'dormant') AND (m.expires_at IS NULL OR m.expires_at > now())
+  AND (%(put_away)s
+       OR m.state IN ('active', 'dormant') AND (m.expires_at IS NULL OR m.expires_at > now()))
   AND m.id <> ALL (%(exclude_memories)s::uuid[])
   AND (%(after)s::timestamptz IS NULL OR m.created_at >= %(after)s::timestamptz
        OR m.happens_at >= %(after)s::timestamptz)
@@ -148,7 +149,7 @@ WHERE m.id = ANY (%(ids)s::uuid[]) AND m.role <> 'tool' AND m.text ~ '\S'
 -- name: memory_texts
 SELECT id, text, NULL AS speaker, created_at AS said_at, happens_at, '{}'::text[] AS around
 FROM memories
-WHERE id = ANY (%(ids)s::uuid[]) AND state IN ('active', 'dormant')
+WHERE id = ANY (%(ids)s::uuid[])
 
 -- name: segment_texts
 SELECT id, concat_ws(E'\n', title, summary) AS text, NULL AS speaker, started_at AS said_at,

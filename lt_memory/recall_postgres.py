@@ -46,6 +46,7 @@ class PostgresRecall:
                 before=query.before,
                 exclude_messages=list(query.exclude_messages),
                 exclude_memories=list(query.exclude_memories),
+                put_away=query.put_away,
                 kinds_found=[hit.kind for hit in lexical],
                 ids_found=[hit.id for hit in lexical],
             )

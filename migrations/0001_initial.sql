@@ -64,7 +64,9 @@ CREATE TABLE turns (
     started_at timestamptz NOT NULL,
     finished_at timestamptz,
     trace jsonb,
-    error jsonb
+    error jsonb,
+    idempotency_key text UNIQUE,
+    request_hash text
 );
 CREATE INDEX turns_running ON turns (continuum_id) WHERE state = 'running';
 CREATE INDEX turns_of_message ON turns (user_message_id);

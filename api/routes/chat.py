@@ -1,6 +1,7 @@
 """Saying something and hearing the answer, as a stream or at once."""
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
@@ -43,15 +44,25 @@ LAST_EVENT_MAX = 10**9
     "/api/chat",
     summary="Say something",
     response_model=Completed,
-    responses={**EVENTS, **problems(409, *WITH_BODY)},
+    responses={**EVENTS, **problems(404, 409, *WITH_BODY)},
 )
-async def chat(services: Edge, asked: ChatRequest, request: Request) -> Response:
+async def chat(
+    services: Edge,
+    asked: ChatRequest,
+    request: Request,
+    idempotency_key: Annotated[
+        str | None, Header(min_length=1, max_length=200, description="Begins one turn at most.")
+    ] = None,
+) -> Response:
     """Starts a turn; the message is stored before the first event.
+
+    The same `Idempotency-Key` again listens to the turn that it began; when that ended some minutes
+    ago the answer is `turn_not_running`. With another message it is `idempotency_key_reused`.
 
     Closing the connection does not stop the turn. A second message while one runs is refused
     (`turn_in_progress`, with the `turn_id` of the running one).
     """
-    turn_id = await run_in_threadpool(services.turns.start, asked.as_turn())
+    turn_id = await run_in_threadpool(services.turns.start, asked.as_turn(idempotency_key))
     return await _answer(services, turn_id, streamed=_streamed(request, asked.stream))
 
 
@@ -142,7 +153,8 @@ async def _outcome(feed: Feed[Numbered]) -> Response:
                 body = Completed.of(completed).model_dump_json()
                 return Response(body, media_type="application/json")
             case (_, TurnFailed() as failed):
-                return answer(failed.error)
+                told_apart = {**failed.error.extra, "turn_id": str(failed.turn_id)}
+                return answer(replace(failed.error, extra=told_apart))
             case _:
                 pass
     raise Unavailable("The turn's events have ended. Look under /api/turns for its outcome.")

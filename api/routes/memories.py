@@ -18,7 +18,7 @@ from api.schemas.problem import WITH_BODY, problems
 from api.services import Edge, Services
 from cns import paging, ports
 from cns.errors import InvalidInput
-from lt_memory.domain.memory import MemoryId
+from lt_memory.domain.memory import MemoryId, State
 
 router = APIRouter(prefix="/api/memories", tags=["memories"])
 
@@ -83,6 +83,7 @@ def _ranked(services: Services, asked: MemoriesAsked, question: str) -> Listing[
         kinds=frozenset({"memory"}),
         after=asked.after,
         before=asked.before,
+        put_away=bool(asked.archived) or asked.state in {State.ARCHIVED, State.PENDING},
     )
     hits = {hit.id: hit for hit in services.search.find(query).hits}
     if not hits:

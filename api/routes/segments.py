@@ -11,6 +11,7 @@ from api.schemas.house import JobStarted
 from api.schemas.problem import problems
 from api.services import Edge, Progress
 from cns.domain.message import SegmentId
+from cns.errors import Unavailable
 from cns.ports import Page
 
 router = APIRouter(tags=["conversation"])
@@ -47,6 +48,13 @@ def collapse(services: Edge) -> JobStarted:
     def work(progress: Progress) -> Mapping[str, object]:
         progress(0, 1)
         services.segments.finish(segment_id)
+        if segment_id in services.waiting():
+            raise Unavailable(
+                "The chapter is summed up, but its facts could not be drawn from it now. That is"
+                " tried again by itself within minutes.",
+                code="extraction_put_off",
+                extra={"segment_id": str(segment_id)},
+            )
         progress(1, 1)
         runs = [str(run_id) for run_id in services.runs_of(segment_id)]
         return {"segment_id": str(segment_id), "runs": runs}

@@ -151,13 +151,14 @@ class ChatRequest(Asked):
             raise ValueError(f"a message has at most {MESSAGE_MAX} characters")
         return self
 
-    def as_turn(self) -> TurnRequest:
+    def as_turn(self, idempotency_key: str | None) -> TurnRequest:
         """The domain's form of it."""
         return TurnRequest(
             content=self._content(),
             thinking=self.thinking,
             model=self.model,
             exclude_memory_ids=frozenset(self.exclude_memory_ids),
+            idempotency_key=idempotency_key,
         )
 
     def _content(self) -> tuple[Block, ...]:

@@ -45,10 +45,16 @@ class RunningTurns:
     def start(self, request: TurnRequest) -> TurnId:
         """Begin a turn; on return the user's message is durable.
 
+        A request whose key began a turn before begins no other: that turn is returned.
+
         Raises:
+            Conflict: the key was used for another request (`idempotency_key_reused`).
             Conflict: another turn is running (`turn_in_progress`).
             InvalidInput, StoreUnavailable: nothing was stored.
         """
+        begun = self._begun_before(request)
+        if begun is not None:
+            return begun
         run = _Run(turn_id=TurnId(uuid4()))
         events = self._turns.run(run.turn_id, request, run.stop)
         first = next(events)
@@ -58,6 +64,18 @@ class RunningTurns:
         self._tell(run, first)
         Thread(target=self._go_on, args=(run, events), name="turn", daemon=False).start()
         return run.turn_id
+
+    def _begun_before(self, request: TurnRequest) -> TurnId | None:
+        key = request.idempotency_key
+        record = self._store.turn_of_key(key) if key else None
+        if record is None:
+            return None
+        if record.request_hash != request.fingerprint:
+            raise Conflict(
+                "This Idempotency-Key came with another message before: use a new key.",
+                code="idempotency_key_reused",
+            )
+        return record.id
 
     def retry(self, turn_id: TurnId) -> TurnId:
         """Run a failed or interrupted turn again on the same message: a new turn.

@@ -1,8 +1,9 @@
 """Ends chapters: at once when silence or the user says so, summed up afterwards."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from threading import Lock
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -42,6 +43,7 @@ class SegmentService:
     clock: Clock
     user: User
     timeout: timedelta
+    finishing: Lock = field(default_factory=Lock)
 
     def end_active(self) -> SegmentId:
         """Close the active segment.
@@ -58,6 +60,10 @@ class SegmentService:
         Raises:
             ExceptionGroup: what those who were told raised, all of them having been told.
         """
+        with self.finishing:  # who comes second returns when all is done, not before
+            self._finish(segment_id)
+
+    def _finish(self, segment_id: SegmentId) -> None:
         messages = self.store.segment_messages(segment_id)
         summary = self.final.summarise(messages)
         try:

@@ -86,9 +86,10 @@ class ToolLoop:
             )
             calls: list[ToolCall] = []
             yield from self._speak(asked, exchange, calls, stop)
+            if calls and not last and not stop.wished:
+                yield from self._use_tools(calls, exchange)
             if not calls or last or stop.wished:
                 return
-            yield from self._use_tools(calls, exchange)
 
     def _speak(
         self, request: ModelRequest, exchange: Exchange, calls: list[ToolCall], stop: Stop

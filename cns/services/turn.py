@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from time import perf_counter
 from uuid import UUID, uuid4
 
@@ -48,6 +49,13 @@ class TurnRequest:
     model: str | None = None
     exclude_memory_ids: frozenset[UUID] = frozenset()
     retry_of: TurnId | None = None
+    idempotency_key: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same words, pictures and wishes; the key is no part of it."""
+        said = (self.content, self.thinking, self.model, sorted(map(str, self.exclude_memory_ids)))
+        return sha256(repr(said).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +139,14 @@ class TurnService:
             parent_id=continuum.messages[-1].id if continuum.messages else None,
         )
         change = continuum.hear(message, Mark(uuid4(), now))
-        record = TurnRecord(id=turn_id, state="running", user_message_id=message.id, started_at=now)
+        record = TurnRecord(
+            id=turn_id,
+            state="running",
+            user_message_id=message.id,
+            started_at=now,
+            idempotency_key=request.idempotency_key,
+            request_hash=request.fingerprint if request.idempotency_key else None,
+        )
         self.store.commit(change, record)
         return Heard(
             continuum=change.continuum, message=message, record=record, events=change.events
@@ -184,7 +199,7 @@ class TurnService:
         return prompt
 
     def _query(self, about: Touchstone, continuum: Continuum, request: TurnRequest) -> Query:
-        in_prompt = for_model(continuum.messages, self.llm.context_tokens // 2)
+        in_prompt = for_model(continuum.messages, self.llm.context_tokens // 4)
         return Query(
             text=about.narrative,
             vector=None,

@@ -125,6 +125,9 @@ class FakeLLM:
             self.closed += 1
             raise
 
+    def close(self) -> None:
+        """It holds nothing."""
+
     def ping(self) -> str:
         return f"{self.model} follows its script"
 

@@ -126,6 +126,10 @@ class FakeContinuumStore:
             raise NotFound(f"There is no turn {turn_id}.", code="turn_not_found")
         return self._tables.turns[turn_id]
 
+    def turn_of_key(self, idempotency_key: str) -> TurnRecord | None:
+        turns = self._tables.turns.values()
+        return next((t for t in turns if t.idempotency_key == idempotency_key), None)
+
     def message(self, message_id: MessageId) -> Message:
         if message_id not in self._tables.messages:
             raise NotFound(f"There is no message {message_id}.", code="message_not_found")

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from queue import SimpleQueue
-from threading import Thread
 from time import sleep
 
 import httpx
@@ -132,31 +131,11 @@ def test_it_stands_on_external_servers_as_on_its_own(dsn: str, valkey_url: str) 
     assert not (folder / "data" / "postgres").exists()
 
 
-def test_it_serves_until_told_to_stop_and_then_ends_well() -> None:
-    port, seen = free_port(), []
-
-    def stop_when_alive() -> None:
-        for _ in range(600):
-            try:
-                seen.append(httpx.get(f"http://127.0.0.1:{port}/health/live").status_code)
-                break
-            except httpx.TransportError:
-                sleep(0.05)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    before, mask = signal.getsignal(signal.SIGTERM), os.umask(0o022)
-    watcher = Thread(target=stop_when_alive)
-    with temporary_folder() as folder:
-        settings = Settings(
-            data_dir=folder / "data", server=Server(port=port), llm=LLMSettings(provider="local")
-        )
-        watcher.start()
-        code = main.run(settings)
-        watcher.join()
-    signal.signal(signal.SIGTERM, before)
-    os.umask(mask)
-
-    assert (code, seen) == (0, [200])
+def test_it_ends_with_zero_when_told_to_stop_and_frees_its_data() -> None:
+    with application(MIRA_LLM__PROVIDER="local") as app:
+        assert app.stop() == 0
+        app.start()
+        assert app.stop() == 0
 
 
 def test_sigterm_before_the_server_stands_ends_it_with_zero() -> None:

@@ -223,3 +223,19 @@ def test_edits_at_once_are_revisions_one_after_the_other(world: World) -> None:
         assert before.after is not None
         assert after.before is not None
         assert before.after["text"] == after.before["text"]
+
+
+def test_a_deletion_reaches_a_turn_that_was_stored_after_it(world: World) -> None:
+    said = message("What opens the safe?")
+    kept = world.service.add(NewMemory(text="The safe opens with 4711."))
+    hits = [{"id": str(kept.id), "kind": "memory", "text": kept.text}]
+    world.service.delete(kept.id, dry_run=False)
+    record = turn_record(said, "completed", trace={"considered": hits, "shown": [str(kept.id)]})
+    world.conversation.record(record)
+
+    world.service.record_surfaced([kept.id])
+
+    assert world.rows("4711") == 0
+    trace = world.conversation.turn(record.id).trace
+    assert trace is not None
+    assert trace["considered"] == [{**hits[0], "text": "(deleted)"}]

@@ -147,7 +147,7 @@ def test_a_server_just_born_is_waited_for_though_it_has_no_pid_file_yet(
 
 
 def test_a_foreign_process_is_never_taken_for_ours(program: Program, tmp_path: Path) -> None:
-    here = replace(program, command=(sys.executable,), folder=Path.cwd())
+    here = replace(program, command=(str(Path(sys.executable).resolve()),), folder=Path.cwd())
     assert is_process_of(here, os.getpid())
     assert not is_process_of(replace(here, folder=tmp_path), os.getpid())
     assert not is_process_of(replace(here, command=("postgres",)), os.getpid())

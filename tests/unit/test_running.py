@@ -1,6 +1,7 @@
 """Turns in threads of their own: watched, stopped, tried again, forgotten."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from threading import Event
 from uuid import uuid4
@@ -351,3 +352,24 @@ def test_a_wish_to_stop_wakes_those_who_wait_and_those_who_come_later() -> None:
         stop.wish()
     stop.when_wished(lambda: woken.append("late"))
     assert woken == ["early", "late"]
+
+
+def test_the_same_key_never_begins_two_turns() -> None:
+    talk = conversation(Says("Hello."))
+    request = replace(saying("Hi"), idempotency_key="k1")
+    first = talk.running.start(request)
+    until(lambda: talk.store.turn(first).state == "completed")
+
+    assert talk.running.start(request) == first
+    assert len(talk.llm.requests) == 1
+
+
+def test_a_key_that_came_with_another_message_is_refused() -> None:
+    talk = conversation(Says("Hello."))
+    first = talk.running.start(replace(saying("Hi"), idempotency_key="k1"))
+    until(lambda: talk.store.turn(first).state == "completed")
+
+    with pytest.raises(Conflict) as refused:
+        talk.running.start(replace(saying("Ho"), idempotency_key="k1"))
+
+    assert refused.value.code == "idempotency_key_reused"

@@ -1,11 +1,11 @@
 /** Saying something: sending, stopping, asking again; what cannot be sent yet waits. */
-import { effect, signal } from "../html.js";
+import { effect } from "../html.js";
 import { api } from "../api/client.js";
 import { keptHere } from "../lib/keep.js";
 import { asProblem } from "../lib/problem.js";
 import { coverChapters, ending } from "./chapters.js";
 import { attach, attachToLast, follow, markUnanswered, over, unanswered } from "./listening.js";
-import { outbox, post, taken } from "./outbox.js";
+import { outbox, pardon, post, refuse, refused, taken } from "./outbox.js";
 import { missed, reachable } from "./status.js";
 import * as thread from "./thread.js";
 import { begin, end, live, update } from "./turn.js";
@@ -13,12 +13,6 @@ import { begin, end, live, update } from "./turn.js";
 /** @typedef {import("./outbox.js").Unsent} Unsent */
 /** @typedef {import("../lib/problem.js").Problem} Problem */
 
-const SLACK = 120_000;
-
-/** Messages that the server refused, by their key. @type {import("../../vendor/signals.js").Signal<Map<string, Problem>>} */
-export const refused = signal(new Map());
-
-const attempted = new Set(outbox.value.map((one) => one.key));
 let flushing = false;
 let begun = false;
 
@@ -34,20 +28,8 @@ function accepted(unsent, started) {
   coverChapters([started]).catch(() => undefined);
 }
 
-/** Whether the server has it already, when the first attempt was cut off. @param {Unsent} unsent */
-async function arrived(unsent) {
-  const { items } = await api.messages({ limit: 10 });
-  const since = Date.parse(unsent.at) - SLACK;
-  return items.some((one) => one.role === "user" && one.text === unsent.text && Date.parse(one.created_at) > since);
-}
-
-/** @param {Unsent} unsent @param {boolean} again */
-async function deliver(unsent, again) {
-  if (again && (await arrived(unsent))) {
-    taken(unsent.key);
-    await over();
-    return attachToLast();
-  }
+/** The key makes sending it twice harmless. @param {Unsent} unsent */
+async function deliver(unsent) {
   begin();
   try {
     await follow(api.chat({ text: unsent.text, key: unsent.key }), (started) => accepted(unsent, started));
@@ -60,8 +42,16 @@ async function deliver(unsent, again) {
 async function notDelivered(unsent, problem) {
   end();
   if (problem.unreachable) missed();
+  else if (problem.code === "turn_not_running") await answeredBefore(unsent);
   else if (problem.code === "turn_in_progress") await attach(String(problem.object.turn_id));
-  else refused.value = new Map(refused.value).set(unsent.key, problem);
+  else refuse(unsent.key, problem);
+}
+
+/** It had arrived when the first attempt was cut off, and its turn is over. @param {Unsent} unsent */
+async function answeredBefore(unsent) {
+  taken(unsent.key);
+  await over();
+  await attachToLast();
 }
 
 const waiting = () => outbox.value.find((one) => !refused.value.has(one.key));
@@ -72,34 +62,17 @@ export async function flush() {
   flushing = true;
   try {
     for (let next = waiting(); next && reachable.value && !running(); next = waiting()) {
-      const again = attempted.has(next.key);
-      attempted.add(next.key);
-      await deliver(next, again).catch(() => missed());
+      await deliver(next).catch(() => missed());
     }
   } finally {
     flushing = false;
   }
 }
 
-/** @param {string} key forget that it was refused */
-function clear(key) {
-  const rest = new Map(refused.value);
-  rest.delete(key);
-  refused.value = rest;
-}
-
 /** @param {string} key try a refused message again */
 export function sendAgain(key) {
-  clear(key);
+  pardon(key);
   void flush();
-}
-
-/** @param {string} key @returns {string} the words of a message that was not sent, which is now nobody's but the caller's */
-export function takeBack(key) {
-  const text = outbox.value.find((one) => one.key === key)?.text ?? "";
-  taken(key);
-  clear(key);
-  return text;
 }
 
 /** @param {string} text */
