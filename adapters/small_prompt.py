@@ -113,11 +113,11 @@ def _answered_examples() -> Turns:
 def _heard_examples() -> Turns:
     return [
         _user("My cat is called Tom."),
-        _assistant("Noted: your cat is called Tom."),
+        _assistant("I see: your cat is called Tom."),
         _user("Hello!"),
         _assistant("Hello! What is on your mind?"),
         _user("I work at a school in Leeds."),
-        _assistant("Noted: you work at a school in Leeds."),
+        _assistant("I see: you work at a school in Leeds."),
         _user("Thanks!"),
         _assistant("You are welcome."),
     ]

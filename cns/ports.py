@@ -35,7 +35,6 @@ Vector = Sequence[float]
 class Clock(Protocol):
     def now(self) -> datetime:
         """The present instant, aware, in UTC."""
-        ...
 
 
 # --- the database ---------------------------------------------------------------------------
@@ -52,13 +51,11 @@ class Transaction(Protocol):
         Raises:
             NotFound: there is none.
         """
-        ...
 
     def maybe(self, query: str, **values: object) -> Row | None: ...
 
     def run(self, query: str, **values: object) -> int:
         """Execute; the number of rows it touched."""
-        ...
 
 
 class Database(Protocol):
@@ -68,7 +65,6 @@ class Database(Protocol):
         Raises:
             StoreUnavailable: the database cannot be reached.
         """
-        ...
 
 
 # --- the conversation's store ----------------------------------------------------------------
@@ -119,55 +115,43 @@ class ContinuumStore(Protocol):
 
     def load(self, user_id: UserId) -> Continuum:
         """The user's continuum with its active segment's messages."""
-        ...
 
     def commit(self, change: Change, turn: TurnRecord) -> None:
         """Store what a turn's change brought, and the turn itself, in one transaction."""
-        ...
 
     def close_segment(self, change: Change) -> None:
         """Store that the active segment has ended, under a first summary."""
-        ...
 
     def finish_segment(
         self, segment_id: SegmentId, summary: Summary, vector: Vector | None, model: str
     ) -> bool:
         """Store the final summary and its vector; False when it was finished before."""
-        ...
 
     def unfinished_segments(self) -> Sequence[SegmentId]:
         """Collapsed, but without a final summary: oldest first."""
-        ...
 
     def segment_count(self) -> int: ...
 
     def record(self, turn: TurnRecord) -> None:
         """Store a turn's new state alone."""
-        ...
 
     def turn(self, turn_id: TurnId) -> TurnRecord:
         """Raises NotFound (`turn_not_found`)."""
-        ...
 
     def turn_of_key(self, idempotency_key: str) -> TurnRecord | None:
         """The turn that this key began, if it began one."""
-        ...
 
     def message(self, message_id: MessageId) -> Message:
         """Raises NotFound (`message_not_found`)."""
-        ...
 
     def segments(self, page: Page) -> tuple[Sequence[Segment], str | None]:
         """Newest first, with the next cursor."""
-        ...
 
     def segment(self, segment_id: SegmentId) -> Segment:
         """Raises NotFound (`segment_not_found`)."""
-        ...
 
     def segment_messages(self, segment_id: SegmentId) -> Sequence[Message]:
         """Oldest first."""
-        ...
 
     def messages(
         self,
@@ -178,15 +162,12 @@ class ContinuumStore(Protocol):
         segment_id: SegmentId | None = None,
     ) -> tuple[Sequence[Message], str | None]:
         """Newest first, with the next cursor."""
-        ...
 
     def fail_running_turns(self) -> int:
         """Mark turns that a crash left running as interrupted; how many there were."""
-        ...
 
     def only_user(self, name: str, timezone: str, now: datetime) -> User:
         """The one user, made on first start; a new zone or name is taken over."""
-        ...
 
 
 # --- language models -------------------------------------------------------------------------
@@ -220,15 +201,12 @@ class LLM(Protocol):
         Raises:
             ModelUnavailable: refused, timed out, overloaded, cut or nonsense.
         """
-        ...
 
     def ping(self) -> str:
         """A word on how it is; raises ModelUnavailable when it is not."""
-        ...
 
     def close(self) -> None:
         """Give back what it holds; calls under way end with ModelUnavailable."""
-        ...
 
 
 class Embedder(Protocol):
@@ -246,7 +224,6 @@ class Embedder(Protocol):
         Raises:
             Unavailable: the model cannot be run now.
         """
-        ...
 
 
 class Cache(Protocol):
@@ -355,7 +332,6 @@ class Toolbox(Protocol):
 
     def run(self, call: ToolCall) -> ToolOutcome:
         """Never raises for what a tool did: a failed call is an outcome for the model."""
-        ...
 
 
 # --- background work -------------------------------------------------------------------------
@@ -377,11 +353,9 @@ class JobStore(Protocol):
 
     def load(self, job_id: UUID) -> JobRecord:
         """Raises NotFound (`job_not_found`)."""
-        ...
 
     def abandon(self, now: datetime) -> int:
         """Fail the jobs that a crash left unfinished; how many there were."""
-        ...
 
     def note_run(self, run: LastRun) -> None: ...
 
@@ -399,4 +373,3 @@ class Job(Protocol):
 
     def run(self) -> Mapping[str, object]:
         """Do what is there to do; what came of it, JSON-shaped."""
-        ...

@@ -119,7 +119,7 @@ class Settings(Section):
         CHECKOUT / "data", description="Everything that MIRA keeps: databases, files, keys."
     )
     timezone: str = Field("auto", description="IANA zone of the user; auto: this machine's.")
-    user_name: str = Field("you", description="What the assistant calls the user.")
+    user_name: str = Field("the user", description="What the assistant calls the user.")
     server: Server = Server()
     auth: Auth = Auth()
     database: DatabaseSettings = DatabaseSettings()

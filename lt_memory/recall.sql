@@ -85,17 +85,17 @@ WHERE EXISTS (SELECT FROM text_changes
 
 -- name: details
 SELECT asked.place, 'message' AS kind, m.id, m.text, m.created_at, ARRAY[m.id] AS sources,
-       m.segment_id, m.external_id
+       m.segment_id, m.external_id, coalesce(m.name, m.role) AS speaker
 FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY AS asked (id, place) JOIN messages m USING (id)
 UNION ALL
 SELECT asked.place, 'memory', m.id, m.text, m.created_at,
        ARRAY(SELECT e.message_id FROM memory_evidence e JOIN messages said ON said.id = e.message_id
              WHERE e.memory_id = m.id GROUP BY e.message_id, said.seq ORDER BY said.seq),
-       m.segment_id, NULL
+       m.segment_id, NULL, ''
 FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY AS asked (id, place) JOIN memories m USING (id)
 UNION ALL
 SELECT asked.place, 'segment', s.id, concat_ws(E'\n', s.title, s.summary), s.started_at,
-       ARRAY[]::uuid[], s.id, NULL
+       ARRAY[]::uuid[], s.id, NULL, ''
 FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY AS asked (id, place) JOIN segments s USING (id)
 ORDER BY place
 

@@ -157,6 +157,7 @@ def _recalled(row: Row, ranked: Ranked) -> Recalled:
         source_message_ids=tuple(row["sources"]),
         segment_id=row["segment_id"],
         external_id=row["external_id"],
+        speaker=row["speaker"],
     )
 
 

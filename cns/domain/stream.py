@@ -32,6 +32,7 @@ class Recalled:
         kind: `memory`, `segment` or `message`.
         score: the sum of its reasons.
         source_message_ids: the messages that it was drawn from (itself, for a message).
+        speaker: who said a message: a name, `user` or `assistant`; blank for what nobody said.
     """
 
     kind: str
@@ -43,6 +44,7 @@ class Recalled:
     source_message_ids: tuple[UUID, ...] = ()
     segment_id: UUID | None = None
     external_id: str | None = None
+    speaker: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

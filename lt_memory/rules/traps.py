@@ -19,6 +19,10 @@ _CONDITION = re.compile(r"\b(?:if|unless|wish|whether|as though)\b")
 _OTHERS_WORDS = re.compile(
     r"\b(?:according to|(?:said|says|wrote|replied) (?:the|my|a|his|her)|, said\b)|^you said"
 )
+_SECRET = re.compile(
+    r"\b(?:password|passcode|passphrase|cvv|pin(?: code| number)?) (?:is|was|:)"
+    r"|\b(?:don't|do not) tell anyone"
+)
 _PASTED = re.compile(rf"\b{one_of('worked_on')}\b")
 _RIDDLE = re.compile(
     r"\bhow (?:many|much)\b.*\b(?:left|remain|altogether|in total|has (?:he|she)|does (?:he|she))\b"
@@ -35,7 +39,9 @@ def statements(text: str) -> Iterator[Clause]:
         words = plain(covered[sentence.start : sentence.end].replace(MASK, " "))
         if _FANCY.search(words) or _hands_over(covered, sentence):
             return
-        if _conditional(covered, sentence) or _OTHERS_WORDS.search(words) or _TITLE.search(words):
+        if _conditional(covered, sentence) or _SECRET.search(words):
+            continue
+        if _OTHERS_WORDS.search(words) or _TITLE.search(words):
             continue
         yield from _stated(covered, sentence)
 

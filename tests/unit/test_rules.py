@@ -298,3 +298,11 @@ WORDS = (
 def test_the_same_words_are_always_read_the_same_way(words: list[str]) -> None:
     text = " ".join([*words, "x"])
     assert kept(text) == kept(text)
+
+
+@pytest.mark.parametrize(
+    "secret",
+    ["My phone pin is 4821 don't tell anyone.", "My bank password is swordfish.", "My PIN is 1234."],
+)
+def test_a_secret_is_not_learnt(secret: str) -> None:
+    assert RulesExtractor(FakeNames()).extract([message(secret)]).candidates == ()

@@ -110,3 +110,14 @@ def test_a_long_memory_is_cut() -> None:
 
 def test_with_nothing_in_mind_there_is_no_section() -> None:
     assert RelevantMemories().render(TURN) == ""
+
+
+def test_a_message_is_quoted_with_its_speaker() -> None:
+    said = recalled("It rains.", kind="message", speaker="assistant", created_at=START)
+    shown = RelevantMemories().render(replace(TURN, memories=(said,)))
+    assert "(message by assistant, today)" in shown
+
+
+def test_a_small_model_is_not_shown_what_it_said_itself() -> None:
+    said = recalled("You're a doctor.", kind="message", speaker="assistant")
+    assert RelevantMemories().render(replace(TURN, memories=(said,), compact=True)) == ""
