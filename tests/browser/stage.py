@@ -78,12 +78,14 @@ class Stage:
         self.pauses.append(event)
         return event
 
-    def say(self, message: str, answer: str | None = None) -> str:
+    def say(self, message: str, answer: str | None = None, key: str | None = None) -> str:
         """One turn, past the page; its id."""
         if answer is not None:
             self.llm.will(Says(answer))
         body = {"message": message, "stream": False}
-        done = httpx.post(f"{self.url}/api/chat", json=body, timeout=PATIENCE).raise_for_status()
+        headers = {"Idempotency-Key": key} if key else {}
+        with httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE) as client:
+            done = client.post("/api/chat", json=body).raise_for_status()
         turn_id: str = done.json()["turn_id"]
         return turn_id
 

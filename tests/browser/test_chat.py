@@ -158,7 +158,7 @@ def test_what_is_sent_to_nobody_is_kept_and_goes_when_the_server_is_back(
     stage: Stage, page: Page
 ) -> None:
     composer(page)
-    expect(page.locator(".status-button")).to_contain_text("Everything works")
+    expect(page.locator("[popovertarget=status]")).to_contain_text("Everything works")
     page.context.set_offline(True)
     say(page, "Sent into the void.")
     expect(page.get_by_text("MIRA is not answering. Your message is kept here")).to_be_visible()
@@ -185,16 +185,20 @@ def test_what_waits_outlives_the_tab(page: Page) -> None:
 
 def test_a_message_whose_first_try_arrived_is_not_sent_twice(stage: Stage, page: Page) -> None:
     composer(page)
-    stage.say("Arrived although nobody saw it.", "Seen.")
+    stage.llm.will(Says("Seen once."))
+    stage.say("Arrived although nobody saw it.", key="a-key-of-this-test")
     page.evaluate(
-        """() => localStorage.setItem("mira.outbox", JSON.stringify([{key: crypto.randomUUID(),
+        """() => localStorage.setItem("mira.outbox", JSON.stringify([{key: "a-key-of-this-test",
             text: "Arrived although nobody saw it.", at: new Date().toISOString()}]))"""
     )
     page.reload()
 
-    expect(page.locator(".answer").last).to_contain_text("Seen.")
-    expect(page.locator(".unsent")).to_have_count(0)
     arrived = page.locator(".question").filter(has_text="Arrived although nobody saw it.")
+    expect(page.locator(".answer").last).to_contain_text("Seen once.")
+    expect(page.locator(".unsent")).to_have_count(0)
+    expect(page.get_by_role("button", name="Send")).to_be_visible()
+    expect(arrived).to_have_count(1)
+    page.reload()
     expect(arrived).to_have_count(1)
 
 

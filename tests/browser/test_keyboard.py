@@ -112,5 +112,7 @@ def test_the_focus_stays_in_an_open_dialog(page: Page) -> None:
     expect(page.get_by_role("dialog").get_by_role("searchbox")).to_be_focused()
     for _ in range(12):
         page.keyboard.press("Tab")
-        inside = "document.activeElement.closest('dialog') || document.activeElement === document.body"
+        inside = (
+            "document.activeElement.closest('dialog') || document.activeElement === document.body"
+        )
         assert page.evaluate(f"Boolean({inside})")

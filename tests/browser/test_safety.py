@@ -153,7 +153,9 @@ def test_hostile_addresses_do_nothing(visit: Opener) -> None:
 
 
 def test_the_page_forbids_markup_from_text(page: Page, watch: Watch) -> None:
-    assert page.evaluate("() => { try { document.body.innerHTML = '<b>x</b>' } catch { return 1 } }")
+    assert page.evaluate(
+        "() => { try { document.body.innerHTML = '<b>x</b>' } catch { return 1 } }"
+    )
     page.wait_for_function("() => true")
 
     assert "TrustedHTML" in watch.wrong.pop()

@@ -62,7 +62,7 @@ def test_the_prompt_shows_its_sections_and_their_sizes(visit: Opener) -> None:
 
 
 def test_the_state_of_the_parts_is_told_in_words(page: Page) -> None:
-    page.locator(".status-button").click()
+    page.locator("[popovertarget=status]").click()
     popover = page.get_by_role("dialog", name="State of the parts")
 
     expect(popover).to_contain_text("Everything works")
@@ -72,7 +72,7 @@ def test_the_state_of_the_parts_is_told_in_words(page: Page) -> None:
 
 def test_the_colours_can_be_chosen_and_stay(page: Page) -> None:
     page.get_by_role("button", name=re.compile("^Colours")).click()
-    page.get_by_role("button", name=re.compile("^Colours: Light")).click()
+    page.get_by_role("button", name=re.compile("^Colours: light")).click()
     page.reload()
 
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")

@@ -79,13 +79,17 @@ test("the first load brings at most 120 KiB of script", (context) => {
 
 test("the page itself holds no script and no style, and asks nobody else", () => {
   const page = readFileSync(join(WEB, "index.html"), "utf8");
-  assert.doesNotMatch(page, /<style|<script>|<script [^>]*>[^<]| style=| on\w+=|https?:/);
+  assert.doesNotMatch(page.replace('xmlns="http://www.w3.org/2000/svg"', ""), /<style|<script>|<script [^>]*>[^<]| style=| on\w+=|https?:/);
   for (const path of files(join(WEB, "style"))) assert.doesNotMatch(readFileSync(path, "utf8"), /https?:|@import/, path);
+});
+
+test("the sprite in the page is the vendored one", () => {
+  assert.ok(readFileSync(join(WEB, "index.html"), "utf8").includes(readFileSync(join(WEB, "icons/sprite.svg"), "utf8")));
 });
 
 test("every icon that is shown is in the sprite", () => {
   const sprite = readFileSync(join(WEB, "icons/sprite.svg"), "utf8");
-  const known = new Set([...sprite.matchAll(/id="([\w-]+)"/g)].map((match) => match[1]));
+  const known = new Set([...sprite.matchAll(/id="icon-([\w-]+)"/g)].map((match) => match[1]));
   const used = OURS.flatMap((path) => [...readFileSync(path, "utf8").matchAll(/(?:<\$\{Icon\} name="|icon: ")([\w-]+)"/g)].map((match) => match[1]));
   assert.deepEqual([...new Set(used)].filter((name) => !known.has(name)), []);
 });

@@ -25,6 +25,12 @@ test("words that begin as the question's words are marked", () => {
   ]);
 });
 
+test("words that are everywhere are not marked, and short ones only whole or while they are typed", () => {
+  const hits = (/** @type {string} */ text, /** @type {string} */ query) => marked(text, query).filter((one) => one.hit).map((one) => one.text);
+  assert.deepEqual(hits("What may I not eat? Noted: she eats nuts.", "what may I not eat today"), ["eat"]);
+  assert.deepEqual(hits("Birthdays", "bir"), ["Birthdays"]);
+});
+
 test("a question without words marks nothing", () => assert.deepEqual(marked("abc", "?!"), [{ text: "abc", hit: false }]));
 
 test("a span in an address is two numbers in order", () => {

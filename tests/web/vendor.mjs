@@ -72,16 +72,24 @@ function libraries() {
   });
 }
 
+/** The sprite stands in the page itself. @param {string} sprite */
+function inPage(sprite) {
+  const page = join(web, "index.html");
+  const text = readFileSync(page, "utf8").replace(/<svg[^]*<\/svg>\n/, () => sprite);
+  writeFileSync(page, text);
+}
+
 /** @param {string} lucide */
 function icons(lucide) {
   const { version } = JSON.parse(readFileSync(join(lucide, "package.json"), "utf8"));
   const symbols = ICONS.map((name) => {
     const svg = readFileSync(join(lucide, "icons", `${name}.svg`), "utf8");
     const shapes = svg.slice(svg.indexOf(">", svg.indexOf("<svg")) + 1, svg.lastIndexOf("</svg>"));
-    return `<symbol id="${name}" viewBox="0 0 24 24">${shapes.replace(/\s*\n\s*/g, "")}</symbol>`;
+    return `<symbol id="icon-${name}" viewBox="0 0 24 24">${shapes.replace(/\s*\n\s*/g, "")}</symbol>`;
   });
-  const sprite = `<svg xmlns="http://www.w3.org/2000/svg">\n${symbols.join("\n")}\n</svg>\n`;
+  const sprite = `<svg xmlns="http://www.w3.org/2000/svg" class="sprite">\n${symbols.join("\n")}\n</svg>\n`;
   writeFileSync(join(web, "icons", "sprite.svg"), sprite);
+  inPage(sprite);
   writeFileSync(join(web, "vendor", "licences", "lucide-static.txt"), readFileSync(join(lucide, "LICENSE")));
   return {
     file: "icons/sprite.svg", package: "lucide-static", version, source: "icons/*.svg", licence: "ISC",

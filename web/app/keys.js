@@ -40,7 +40,16 @@ function escape() {
 
 function write() {
   go(address("chat"));
-  requestAnimationFrame(() => document.getElementById("composer")?.focus());
+  takeFocus(60);
+}
+
+/** The composer may take a few frames to be there. @param {number} frames */
+function takeFocus(frames) {
+  requestAnimationFrame(() => {
+    const field = document.getElementById("composer");
+    field?.focus();
+    if (frames && document.activeElement !== field) takeFocus(frames - 1);
+  });
 }
 
 /** @param {Doors} doors @returns {Record<string, () => void>} */

@@ -62,9 +62,9 @@ export const words = {
     model: "Model",
     version: "Version",
     builtIn: "Built-in model, for trying out",
-    builtInWhy: "It is small and often wrong. Set a key or a server in the settings file for real answers; what it remembers stays.",
+    builtInWhy: "It is small and often wrong. The README says how to use another; what is remembered stays.",
   },
-  theme: { label: "Colours", system: "As the device", light: "Light", dark: "Dark", next: (/** @type {string} */ now) => `Colours: ${now}. Change` },
+  theme: { label: "Colours", system: "automatic", light: "light", dark: "dark", next: "Change the colours" },
   chat: {
     heading: "Conversation",
     composer: "Your message",
@@ -257,7 +257,7 @@ export const words = {
   },
   keys: {
     title: "Keys",
-    open: "Keyboard",
+    open: "Keys",
     rows: /** @type {[string[], string][]} */ ([
       [["Ctrl K", "⌘ K"], "Search, go to, do"],
       [["/"], "Search here"],
@@ -277,7 +277,7 @@ export const words = {
 };
 
 /** @type {Record<string, string>} */
-const PARTS = { database: "Database", cache: "Cache", "embedded PostgreSQL": "Database server", "embedded Valkey": "Cache server", "language model": "Language model", embeddings: "Search by meaning", "text index": "Search by words" };
+const PARTS = { database: "Database", cache: "Cache", "embedded PostgreSQL": "Database server", "embedded Valkey": "Cache server", "language model": "Language model", embeddings: "Search by meaning", "text index": "Search by words", names: "Names of people and places" };
 
 /** @type {Record<string, string>} */
 const SECTIONS = { base_prompt: "Who MIRA is", conversation_manifest: "Chapters so far", datetime_section: "Time", relevant_memories: "Memories" };

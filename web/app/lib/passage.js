@@ -3,6 +3,9 @@
 const SENTENCE_END = /[.!?…]+["'”’)\]]*(?=\s|$)|\n+/gu;
 const WORD = /[\p{L}\p{N}]+/gu;
 
+/** Words that are everywhere and tell nothing. */
+const COMMON = new Set("a about all am an and are as at be been but by can could did do does for from had has have he her him his how i if in is it its may me my not of on or our she should so that the their them there they this to was we were what when where which who why will with would you your".split(" "));
+
 /** @typedef {{ start: number, end: number }} Span */
 
 /**
@@ -52,14 +55,15 @@ export function sentenceFor(text, claim) {
  * @returns {{ text: string, hit: boolean }[]} the text in pieces, those that begin with a word of the query marked
  */
 export function marked(text, query) {
-  const wanted = (query.toLowerCase().match(WORD) ?? []).filter((w) => w.length > 1);
+  const typed = query.toLowerCase().match(WORD) ?? [];
+  const wanted = typed.filter((w) => w.length > 1 && !COMMON.has(w));
   if (!wanted.length) return [{ text, hit: false }];
   /** @type {{ text: string, hit: boolean }[]} */
   const out = [];
   let from = 0;
   for (const match of text.matchAll(WORD)) {
     const word = match[0].toLowerCase();
-    if (!wanted.some((w) => word.startsWith(w))) continue;
+    if (!wanted.some((w) => word === w || (word.startsWith(w) && (w.length > 3 || w === typed.at(-1))))) continue;
     if (match.index > from) out.push({ text: text.slice(from, match.index), hit: false });
     out.push({ text: match[0], hit: true });
     from = match.index + match[0].length;

@@ -48,7 +48,7 @@ export function Quote({ messageId, chapterId, span, claim, memoryId }) {
     <figure class="quote">
       <blockquote>“${message.text.slice(units.start, units.end).trim()}”</blockquote>
       <figcaption>
-        ${message.role === "user" ? words.memory.you : words.memory.mira}, <${Time} at=${message.created_at} />
+        <span>${message.role === "user" ? words.memory.you : words.memory.mira}, <${Time} at=${message.created_at} /></span>
         <a class="to-place" href=${place}>${words.memory.show}<${Icon} name="chevron-right" size=${14} /></a>
       </figcaption>
     </figure>

@@ -31,10 +31,8 @@ export const Rail = ({ showKeys }) => html`
     </ul>
     <div class="rail-foot">
       <${StatusButton} />
-      <div class="rail-tools">
-        <${ThemeButton} />
-        <button type="button" class="icon-button" aria-label=${words.keys.open} title=${words.keys.open} onClick=${showKeys}><${Icon} name="keyboard" size=${18} /></button>
-      </div>
+      <${ThemeButton} />
+      <button type="button" class="status-button" onClick=${showKeys}><${Icon} name="keyboard" /><span>${words.keys.open}</span></button>
     </div>
   </nav>
 `;

@@ -48,9 +48,7 @@ export const StatusButton = () => html`
 `;
 
 export const ThemeButton = () => html`
-  <button type="button" class="icon-button" aria-label=${words.theme.next(words.theme[theme.value])} title=${words.theme.next(words.theme[theme.value])} onClick=${nextTheme}>
-    <${Icon} name=${THEME_ICONS[theme.value]} size=${18} />
-  </button>
+  <button type="button" class="status-button" title=${words.theme.next} onClick=${nextTheme}><${Icon} name=${THEME_ICONS[theme.value]} /><span>${words.theme.label}: ${words.theme[theme.value]}</span></button>
 `;
 
 /** On narrow screens, what the rail has below. @param {{ showKeys: () => void }} props */

@@ -3,6 +3,7 @@ import { signal } from "../html.js";
 import { freshId } from "../lib/ids.js";
 import { kept } from "../lib/keep.js";
 
+/** @typedef {import("../lib/problem.js").Problem} Problem */
 /** @typedef {{ key: string, text: string, at: string }} Unsent the key makes sending it twice harmless */
 
 /** @returns {Unsent[]} */
@@ -39,3 +40,24 @@ export function post(text) {
 
 /** @param {string} key */
 export const taken = (key) => keep(outbox.value.filter((one) => one.key !== key));
+
+/** Messages that the server refused, by their key. @type {import("../../vendor/signals.js").Signal<Map<string, Problem>>} */
+export const refused = signal(new Map());
+
+/** @param {string} key @param {Problem} problem */
+export function refuse(key, problem) {
+  refused.value = new Map(refused.value).set(key, problem);
+}
+
+/** @param {string} key forget that it was refused */
+export function pardon(key) {
+  refused.value = new Map([...refused.value].filter(([other]) => other !== key));
+}
+
+/** @param {string} key @returns {string} the words of a message that was not sent, which are now nobody's but the caller's */
+export function takeBack(key) {
+  const text = outbox.value.find((one) => one.key === key)?.text ?? "";
+  taken(key);
+  pardon(key);
+  return text;
+}

@@ -138,8 +138,3 @@ export function put(entry) {
   const at = entries.value.findIndex((one) => one.key === entry.key || one.id === entry.id);
   entries.value = at < 0 ? [...entries.value, entry] : entries.value.with(at, { ...entry, key: entries.value[at]?.key ?? entry.key });
 }
-
-/** @param {string} key */
-export const drop = (key) => {
-  entries.value = entries.value.filter((entry) => entry.key !== key);
-};

@@ -34,7 +34,7 @@ function MemoryCard({ one }) {
 /** @param {{ one: SurfacedValue }} props a chapter or something said before */
 const PlaceCard = ({ one }) => html`
   <blockquote class="card-text said">“${one.text}”</blockquote>
-  <p class="hint"><${Time} at=${one.created_at} /> <a class="to-place" href=${placeOf(one, narrow.value ? {} : { why: route.value.query.why ?? null })}>${words.memory.show}<${Icon} name="chevron-right" size=${14} /></a></p>
+  <p class="hint place-line"><${Time} at=${one.created_at} /><a class="to-place" href=${placeOf(one, narrow.value ? {} : { why: route.value.query.why ?? null })}>${words.memory.show}<${Icon} name="chevron-right" size=${14} /></a></p>
 `;
 
 /** One thing that came to mind, and why. @param {{ one: SurfacedValue, cited: boolean }} props */

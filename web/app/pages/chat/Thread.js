@@ -1,7 +1,7 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../../html.js";
 import { dayName } from "../../lib/time.js";
 import { timeline } from "../../lib/timeline.js";
-import { chapters } from "../../stores/chapters.js";
+import { chapters, ending } from "../../stores/chapters.js";
 import { outbox } from "../../stores/outbox.js";
 import * as thread from "../../stores/thread.js";
 import { live } from "../../stores/turn.js";
@@ -32,7 +32,7 @@ function withSending() {
 const Days = ({ days, target, roomFor }) =>
   days.map(
     (day, at) => html`
-      <section class="day" key=${`${day.key}:${day.exchanges[0]?.chapterId ?? ""}`}>
+      <section class="day" key=${day.key}>
         <h2 class="day-name"><span>${dayName(day.at)}</span></h2>
         ${day.exchanges.map((exchange, index) => {
           const last = at === days.length - 1 && index === day.exchanges.length - 1;
@@ -69,6 +69,16 @@ export function Thread({ target }) {
     following.current = false;
     toQuestion(ref.current, roomFor);
   }, [roomFor]);
+  useLayoutEffect(() => {
+    if (ending.value.state === "idle" || !ref.current) return;
+    setRoom("");
+    following.current = true;
+    toEnd(ref.current);
+  }, [ending.value.state]);
+  const waiting = outbox.value.length - (sending ? 1 : 0);
+  useLayoutEffect(() => {
+    if (waiting && ref.current) toEnd(ref.current);
+  }, [waiting]);
   const toNow = async () => {
     if (thread.hasNewer.value) await thread.loadNewest();
     following.current = true;

@@ -1,6 +1,6 @@
 import { html } from "../../html.js";
-import { refused, running, sendAgain, takeBack } from "../../stores/chat.js";
-import { draft, outbox, setDraft } from "../../stores/outbox.js";
+import { running, sendAgain } from "../../stores/chat.js";
+import { draft, outbox, refused, setDraft, takeBack } from "../../stores/outbox.js";
 import { reachable } from "../../stores/status.js";
 import { words } from "../../words.js";
 import { Icon } from "../../parts/Icon.js";
