@@ -302,7 +302,11 @@ def test_the_same_words_are_always_read_the_same_way(words: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "secret",
-    ["My phone pin is 4821 don't tell anyone.", "My bank password is swordfish.", "My PIN is 1234."],
+    [
+        "My phone pin is 4821 don't tell anyone.",
+        "My bank password is swordfish.",
+        "My PIN is 1234.",
+    ],
 )
 def test_a_secret_is_not_learnt(secret: str) -> None:
     assert RulesExtractor(FakeNames()).extract([message(secret)]).candidates == ()
