@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { WEB, firstLoad, imports, pageWithModules } from "./modules.mjs";
 import { rewrite } from "./vendor.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const WEB = resolve(HERE, "../../web");
 const LONGEST = 150;
 const FIRST_LOAD = 120 * 1024;
 /** @type {{ files: { file: string, package: string, version: string, source: string, sha256: string, licence_file: string }[] }} */
@@ -17,19 +17,6 @@ const MANIFEST = JSON.parse(readFileSync(join(WEB, "vendor/MANIFEST.json"), "utf
 /** @param {string} folder @returns {string[]} */
 const files = (folder) => readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)).filter((path) => /\.(js|css)$/.test(path));
 const OURS = [...files(join(WEB, "app")), ...files(join(WEB, "style"))].filter((path) => path.endsWith(".js"));
-
-/** @param {string} path @returns {string[]} what a module imports before it runs */
-const imports = (path) => [...readFileSync(path, "utf8").matchAll(/^(?:import|export)\b[^;]*?from\s*"([^"]+)"|^import\s*"([^"]+)"/gms)].map((match) => resolve(dirname(path), String(match[1] ?? match[2])));
-
-/** @param {string} entry */
-function reachable(entry) {
-  const seen = new Set([entry]);
-  for (const path of seen) for (const next of path.includes("/vendor/") ? vendorImports(path) : imports(path)) seen.add(next);
-  return [...seen];
-}
-
-/** @param {string} path */
-const vendorImports = (path) => [...readFileSync(path, "utf8").matchAll(/from"(\.\/[^"]+)"/g)].map((match) => resolve(dirname(path), String(match[1])));
 
 test("vendored files are what the manifest says", () => {
   for (const { file, sha256, licence_file } of MANIFEST.files) {
@@ -71,10 +58,14 @@ test("a file of the page has under 150 lines", () => {
 });
 
 test("the first load brings at most 120 KiB of script", (context) => {
-  const scripts = [...reachable(join(WEB, "app/main.js")), join(WEB, "app/theme.js")];
+  const scripts = [...firstLoad(), join(WEB, "app/theme.js")];
   const bytes = scripts.reduce((sum, path) => sum + gzipSync(readFileSync(path)).length, 0);
   context.diagnostic(`${(bytes / 1024).toFixed(1)} KiB in ${scripts.length} files`);
   assert.ok(bytes <= FIRST_LOAD, `${(bytes / 1024).toFixed(1)} KiB`);
+});
+
+test("the page names every module of the first load, to be fetched at once (node modules.mjs)", () => {
+  assert.equal(readFileSync(join(WEB, "index.html"), "utf8"), pageWithModules());
 });
 
 test("the page itself holds no script and no style, and asks nobody else", () => {

@@ -22,7 +22,9 @@ const firstOf = (id) => api.segment(id).then((chapter) => chapter.messages[0]?.i
 /** @param {string} kind @param {string} id go to a place in the conversation, or to its end when that place is gone */
 async function jump(kind, id) {
   const message = kind === "chapter" ? await firstOf(id) : id;
-  if (await thread.bring(message ?? id)) requestAnimationFrame(() => showPlace(document.getElementById(`c-${id}`) ? `c-${id}` : `m-${message}`));
+  const there = await thread.bring(message ?? id);
+  if (route.value.parts[1] !== id) return; // gone on meanwhile
+  if (there) requestAnimationFrame(() => showPlace(document.getElementById(`c-${id}`) ? `c-${id}` : `m-${message}`));
   else go(here({}, []), { replace: true });
 }
 
