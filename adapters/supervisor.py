@@ -156,10 +156,11 @@ class Supervisor:
                 "a server does not start; going on without it",
                 extra={"action": "start", "server": self._program.name, "error": error.detail},
             )
-        self._watcher = threading.Thread(
+        watcher = threading.Thread(
             target=self._watch, name=f"watch-{self._program.name}", daemon=True
         )
-        self._watcher.start()
+        watcher.start()
+        self._watcher = watcher  # once it runs: a stop from another thread joins it
 
     def stop(self) -> None:
         self._stopping.set()

@@ -206,6 +206,8 @@ def test_a_key_without_its_owner_is_refused() -> None:
         choose_llm(LLMSettings(api_key=SecretStr("k")))
 
 
+# hypothesis warns of its own strategies' use of `random`; the campaign's seed is fixed
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
 @pytest.mark.campaign
 def test_the_real_program_keeps_to_its_schema(long: bool) -> None:
     with FakeLLMServer() as server, application(**wired(server, "openai")) as app:
