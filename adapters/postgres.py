@@ -6,7 +6,7 @@ import select
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import lru_cache
 from typing import Self
 
@@ -149,14 +149,11 @@ class Postgres:
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
         self._may_store()
-        with translated(), self._lent() as connection:
-            try:
-                with connection.cursor(cursor_factory=extras.RealDictCursor) as cursor:
-                    yield SqlTransaction(cursor)
-            except BaseException:
-                with suppress(psycopg2.Error):
-                    connection.rollback()
-                raise
+        with translated(), self._lent() as connection, ExitStack() as unless_all_went_well:
+            unless_all_went_well.callback(_roll_back, connection)
+            with connection.cursor(cursor_factory=extras.RealDictCursor) as cursor:
+                yield SqlTransaction(cursor)
+            unless_all_went_well.pop_all()
             connection.commit()
 
     def ping(self) -> Part:
@@ -211,6 +208,12 @@ class Postgres:
                 if is_silent(connection):
                     return _prepared(connection)
                 self._pool.putconn(connection, close=True)
+
+
+def _roll_back(connection: Connection) -> None:
+    """A connection that is lost has nothing left to take back."""
+    with suppress(psycopg2.Error):
+        connection.rollback()
 
 
 def _prepared(connection: Connection) -> Connection:
