@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -123,13 +124,13 @@ def test_waiting_for_a_slow_server_is_said(
     supervised.stop()
 
 
-def test_a_server_of_an_earlier_run_is_ended_first(program: Program, running: Supervisor) -> None:
-    sleeping = replace(program, command=("sleep",))
-    until(lambda: is_process_of(sleeping, pid_of(running)))
-    earlier = pid_of(running)
-    second = Supervisor(replace(sleeping, command=("/bin/sleep", "60")))
-    second.start()
-    until(lambda: not is_process_of(sleeping, earlier))
+def test_a_server_of_an_earlier_run_is_ended_first(program: Program) -> None:
+    sleeping = replace(program, command=("/bin/sleep", "60"))
+    with subprocess.Popen(program.command, cwd=program.folder, start_new_session=True) as earlier:
+        until(lambda: is_process_of(sleeping, earlier.pid))
+        second = Supervisor(sleeping)
+        second.start()
+        assert earlier.wait() == -signal.SIGTERM
     second.stop()
 
 

@@ -1,11 +1,16 @@
-"""What unit tests share; laws are tried without a stop-watch, for a busy machine is no proof."""
+"""What unit tests share; laws are tried without a stop-watch, for a busy machine is no proof.
+
+Each run of the gate tries the same examples: a red gate then always speaks of the change.
+"""
 
 import threading
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("mira", deadline=None)
+settings.register_profile(
+    "mira", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("mira")
 
 

@@ -58,8 +58,9 @@ class Guard extends Component {
   }
 }
 
-/** A page may take a few frames to be fetched. @param {number} [frames] */
+/** A page may take a few frames to be fetched; whoever begins to write meanwhile is left alone. @param {number} [frames] */
 function focusHeading(frames = 60) {
+  if (document.activeElement?.closest("dialog, .panel, #composer")) return;
   const heading = document.querySelector("main [data-page-heading]");
   if (heading instanceof HTMLElement) heading.focus();
   else if (frames) requestAnimationFrame(() => focusHeading(frames - 1));
@@ -70,8 +71,7 @@ function usePageFocus(page) {
   const arrived = useRef(false);
   useEffect(() => {
     document.title = page === "chat" || !(page in words.nav) ? words.name : `${words.nav[/** @type {"chat"} */ (page)]} · ${words.name}`;
-    const active = document.activeElement;
-    if (arrived.current && !active?.closest("dialog, .panel, #composer")) focusHeading();
+    if (arrived.current) focusHeading();
     arrived.current = true;
   }, [page]);
 }

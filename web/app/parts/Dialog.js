@@ -14,8 +14,9 @@ export function Dialog({ label, kind = "", close, children }) {
     const wanted = dialog?.querySelector("[data-autofocus]");
     if (wanted instanceof HTMLElement) wanted.focus({ preventScroll: true });
     return () => {
+      const elsewhere = document.activeElement !== document.body && !dialog?.contains(document.activeElement);
       dialog?.close();
-      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+      if (!elsewhere && opener instanceof HTMLElement && opener.isConnected) opener.focus();
     };
   }, []);
   const cancel = (/** @type {Event} */ event) => {

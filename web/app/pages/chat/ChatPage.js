@@ -8,12 +8,12 @@ import { words } from "../../words.js";
 import { Composer } from "./Composer.js";
 import { Thread } from "./Thread.js";
 
-/** Bring a message to the middle of the page and the focus to it. @param {string} elementId */
+/** Bring a message to the middle of the page and the focus to it, unless one is writing. @param {string} elementId */
 function showPlace(elementId) {
   const place = document.getElementById(elementId);
   const sentence = place?.querySelector("[data-evidence]") ?? place;
   sentence?.scrollIntoView({ block: "center" });
-  place?.focus({ preventScroll: true });
+  if (document.activeElement?.id !== "composer") place?.focus({ preventScroll: true });
 }
 
 /** @param {string} id @returns {Promise<string | undefined>} the message with which a chapter begins */

@@ -2,6 +2,7 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from "../../html.j
 import { endChapter, ending, chapters } from "../../stores/chapters.js";
 import { running, send, stop } from "../../stores/chat.js";
 import { draft, setDraft } from "../../stores/outbox.js";
+import { route } from "../../stores/route.js";
 import { about } from "../../stores/status.js";
 import { words } from "../../words.js";
 import { Icon } from "../../parts/Icon.js";
@@ -39,7 +40,8 @@ export function Composer() {
     if (!busy) setHint("");
   }, [busy]);
   useEffect(() => {
-    if (matchMedia("(hover: hover)").matches && document.activeElement === document.body) ref.current?.focus({ preventScroll: true });
+    const free = document.activeElement === document.body && !route.value.parts.length; // a jump takes the focus to its place
+    if (free && matchMedia("(hover: hover)").matches) ref.current?.focus({ preventScroll: true });
   }, []);
   const submit = (/** @type {Event} */ event) => {
     event.preventDefault();
