@@ -7,9 +7,11 @@ from anthropic import transform_schema
 from anthropic.types import (
     AssistantMessageParam,
     CacheControlEphemeralParam,
+    DocumentBlockParam,
     ImageBlockParam,
     MessageParam,
     TextBlockParam,
+    ThinkingBlockParam,
     ThinkingConfigParam,
     ToolParam,
     ToolResultBlockParam,
@@ -19,7 +21,17 @@ from anthropic.types import (
 from anthropic.types.message_create_params import MessageCreateParamsStreaming
 
 from adapters.llm_wire import estimated_tokens, live_block, newest_user_message
-from cns.domain.message import Block, Image, Message, Role, Text, ToolCall
+from cns.domain.message import (
+    Block,
+    Document,
+    Image,
+    Message,
+    Role,
+    Text,
+    Thought,
+    ToolCall,
+    ToolResult,
+)
 from cns.ports import ModelRequest, SystemBlock, ToolDefinition
 
 CACHEABLE_TOKENS = 1024
@@ -27,7 +39,14 @@ LEAST_THINKING = 1024
 UNASKED_THINKING = 2048  # newer models think unasked, out of the same allowance as the answer
 BUDGETED = ("-3-", "-4-0", "-4-1", "-4-2025", "-4-5")  # models that take a thinking budget
 
-BlockParam = TextBlockParam | ImageBlockParam | ToolUseBlockParam | ToolResultBlockParam
+BlockParam = (
+    TextBlockParam
+    | ImageBlockParam
+    | DocumentBlockParam
+    | ThinkingBlockParam
+    | ToolUseBlockParam
+    | ToolResultBlockParam
+)
 EPHEMERAL: CacheControlEphemeralParam = {"type": "ephemeral"}
 
 
@@ -114,7 +133,7 @@ def _messages(request: ModelRequest) -> list[MessageParam]:
         if index == newest and request.live:
             blocks.insert(0, {"type": "text", "text": live_block(request.live)})
         if index == marked:
-            blocks[-1]["cache_control"] = EPHEMERAL
+            _mark(blocks[-1])
         role = "assistant" if message.role is Role.ASSISTANT else "user"
         if built and built[-1][0] == role:
             built[-1][1].extend(blocks)
@@ -129,6 +148,11 @@ def _message(role: str, blocks: list[BlockParam]) -> MessageParam:
         return said
     heard: UserMessageParam = {"role": "user", "content": blocks}
     return heard
+
+
+def _mark(block: BlockParam) -> None:
+    if block["type"] != "thinking":  # the API takes no mark on a thought
+        block["cache_control"] = EPHEMERAL
 
 
 def _message_to_mark(history: tuple[Message, ...]) -> int | None:
@@ -150,19 +174,29 @@ def _block(block: Block) -> BlockParam:
         return {"type": "text", "text": block.text}
     if isinstance(block, Image):
         return _image(block)
-    if isinstance(block, ToolCall):
-        return {
-            "type": "tool_use",
-            "id": block.id,
-            "name": block.name,
-            "input": dict(block.input),
-        }
-    return {
-        "type": "tool_result",
-        "tool_use_id": block.tool_call_id,
-        "content": block.text,
-        "is_error": not block.ok,
-    }
+    if isinstance(block, Document):
+        return _document(block)
+    return _working(block)
+
+
+def _working(block: Thought | ToolCall | ToolResult) -> BlockParam:
+    match block:
+        case Thought(text=text, signature=signature):
+            return {"type": "thinking", "thinking": text, "signature": signature}
+        case ToolCall(id=call_id, name=name, input=given):
+            return {"type": "tool_use", "id": call_id, "name": name, "input": dict(given)}
+        case ToolResult(tool_call_id=call_id, text=text, ok=ok):
+            return {
+                "type": "tool_result",
+                "tool_use_id": call_id,
+                "content": text,
+                "is_error": not ok,
+            }
+
+
+def _document(block: Document) -> DocumentBlockParam:
+    source: Any = {"type": "base64", "media_type": block.media_type, "data": block.data}
+    return {"type": "document", "source": source, "title": block.title}
 
 
 def _image(block: Image) -> ImageBlockParam:

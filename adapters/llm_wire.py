@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from cns.domain.message import Image, Message, Role, Text, ToolCall, ToolResult
+from cns.domain.message import Block, Document, Image, Message, Role, ToolCall
 from cns.errors import ModelUnavailable
 from cns.ports import ModelToolCall
 
@@ -28,8 +28,8 @@ def estimated_tokens(messages: Sequence[Message]) -> int:
     return sum(_tokens(block) for message in messages for block in message.content)
 
 
-def _tokens(block: Text | Image | ToolCall | ToolResult) -> int:
-    if isinstance(block, Image):
+def _tokens(block: Block) -> int:
+    if isinstance(block, Image | Document):
         return TOKENS_PER_IMAGE
     words = json.dumps(dict(block.input)) if isinstance(block, ToolCall) else block.text
     return len(words) // CHARACTERS_PER_TOKEN

@@ -23,10 +23,11 @@ from cns.domain.model import (
 from cns.domain.segment import Segment, Summary
 from cns.domain.stream import Recalled
 from cns.domain.touchstone import Touchstone
+from cns.domain.turn import TurnRecord
 
 # The words in which these ports speak are to be had here as well.
 __all__ = ["JobRecord", "LastRun", "ModelDone", "ModelEvent", "ModelRequest", "ModelText"]
-__all__ += ["ModelThinking", "ModelToolCall", "SystemBlock", "ToolDefinition"]
+__all__ += ["ModelThinking", "ModelToolCall", "SystemBlock", "ToolDefinition", "TurnRecord"]
 
 Row = Mapping[str, Any]
 Vector = Sequence[float]
@@ -75,31 +76,6 @@ class User:
     id: UserId
     name: str
     timezone: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnRecord:
-    """What is kept of a turn; the trace answers "why did you say that?".
-
-    Attributes:
-        state: `running`, `completed`, `interrupted` or `failed`.
-        trace: JSON-shaped; touchstone, considered hits, sections, model calls, timings.
-        error: the problem object of a failed turn.
-        idempotency_key: the client's word by which it knows the request again.
-        request_hash: what the request said, so that a key is not used for another.
-    """
-
-    id: TurnId
-    state: str
-    user_message_id: MessageId
-    started_at: datetime
-    assistant_message_id: MessageId | None = None
-    retry_of: TurnId | None = None
-    finished_at: datetime | None = None
-    trace: Mapping[str, object] | None = None
-    error: Mapping[str, object] | None = None
-    idempotency_key: str | None = None
-    request_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

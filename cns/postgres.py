@@ -178,6 +178,7 @@ def _save_turn(tx: Transaction, turn: TurnRecord) -> None:
         error=None if turn.error is None else dict(turn.error),
         idempotency_key=turn.idempotency_key,
         request_hash=turn.request_hash,
+        wishes=dict(turn.wishes),
     )
 
 

@@ -47,10 +47,10 @@ WHERE id = %(segment_id)s
 
 -- name: save_turn
 INSERT INTO turns (id, continuum_id, state, user_message_id, assistant_message_id, retry_of,
-    started_at, finished_at, trace, error, idempotency_key, request_hash)
+    started_at, finished_at, trace, error, idempotency_key, request_hash, wishes)
 VALUES (%(id)s, (SELECT id FROM continuums), %(state)s, %(user_message_id)s,
     %(assistant_message_id)s, %(retry_of)s, %(started_at)s, %(finished_at)s, %(trace)s, %(error)s,
-    %(idempotency_key)s, %(request_hash)s)
+    %(idempotency_key)s, %(request_hash)s, %(wishes)s)
 ON CONFLICT (id) DO UPDATE SET state = excluded.state,
     assistant_message_id = excluded.assistant_message_id, finished_at = excluded.finished_at,
     trace = excluded.trace, error = excluded.error

@@ -53,6 +53,7 @@ def turn_from(row: Row) -> TurnRecord:
         error=row["error"],
         idempotency_key=row["idempotency_key"],
         request_hash=row["request_hash"],
+        wishes=row["wishes"],
     )
 
 

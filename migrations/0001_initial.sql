@@ -66,7 +66,9 @@ CREATE TABLE turns (
     trace jsonb,
     error jsonb,
     idempotency_key text UNIQUE,
-    request_hash text
+    request_hash text,
+    -- What was asked beside the message, for a retry to ask again.
+    wishes jsonb NOT NULL DEFAULT '{}'
 );
 CREATE INDEX turns_running ON turns (continuum_id) WHERE state = 'running';
 CREATE INDEX turns_of_message ON turns (user_message_id);

@@ -8,7 +8,8 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from api.schemas.base import Instant, PageAsked, Place, Wire
-from cns.domain.message import Block, Image, Message, Text, ToolCall
+from cns.domain.blocks import to_json
+from cns.domain.message import Message
 from cns.domain.segment import Segment
 from cns.ports import TurnRecord
 
@@ -81,7 +82,7 @@ class MessageShown(Wire):
             id=message.id,
             role=message.role,
             text=message.text,
-            content=[_block(block) for block in message.content],
+            content=to_json(message.content),
             created_at=message.created_at,
             segment_id=message.segment_id,
             turn_id=message.turn_id,
@@ -92,21 +93,6 @@ class MessageShown(Wire):
             name=message.name,
             external_id=message.external_id,
         )
-
-
-def _block(block: Block) -> dict[str, Any]:
-    match block:
-        case Text():
-            return {"type": "text", "text": block.text}
-        case Image():
-            source = {"type": "base64", "media_type": block.media_type, "data": block.data}
-            return {"type": "image", "source": source}
-        case ToolCall():
-            called = {"id": block.id, "name": block.name, "input": dict(block.input)}
-            return {"type": "tool_use", **called}
-        case _:
-            result = {"tool_use_id": block.tool_call_id, "content": block.text}
-            return {"type": "tool_result", **result, "is_error": not block.ok}
 
 
 class SegmentShown(Wire):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from cns.domain.message import Block, Image, Text, ToolCall, ToolResult
+from cns.domain.message import Block, Document, Image, Text, Thought, ToolCall, ToolResult
 from cns.errors import InvalidInput
 
 
@@ -18,6 +18,12 @@ def _one_to_json(block: Block) -> dict[str, object]:
         case Image(media_type=media_type, data=data):
             source = {"type": "base64", "media_type": media_type, "data": data}
             return {"type": "image", "source": source}
+        case Document(media_type=media_type, data=data, title=title):
+            source = {"type": "base64", "media_type": media_type, "data": data}
+            named = {} if title is None else {"title": title}
+            return {"type": "document", "source": source, **named}
+        case Thought(text=text, signature=signature):
+            return {"type": "thinking", "thinking": text, "signature": signature}
         case ToolCall(id=call_id, name=name, input=given):
             return {"type": "tool_use", "id": call_id, "name": name, "input": dict(given)}
         case result:
@@ -44,6 +50,13 @@ def _one_from_json(block: Mapping[str, object]) -> Block:
             return Text(text=text)
         case {"type": "image", "source": {"media_type": str(media_type), "data": str(data)}}:
             return Image(media_type=media_type, data=data)
+        case {"type": "document", "source": {"media_type": str(media_type), "data": str(data)}}:
+            title = block.get("title")
+            return Document(
+                media_type=media_type, data=data, title=title if isinstance(title, str) else None
+            )
+        case {"type": "thinking", "thinking": str(text), "signature": str(signature)}:
+            return Thought(text=text, signature=signature)
         case {"type": "tool_use", "id": str(call_id), "name": str(name), "input": dict(given)}:
             return ToolCall(id=call_id, name=name, input=given)
         case {"type": "tool_result", "tool_use_id": str(call_id), "content": str(text)}:
@@ -52,5 +65,5 @@ def _one_from_json(block: Mapping[str, object]) -> Block:
         case _:
             raise InvalidInput(
                 f"A content block of type {block.get('type')!r} is not known here:"
-                " use text or image."
+                " use text, image or document."
             )

@@ -42,6 +42,27 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A file to be read, base64 of its bytes; PDF."""
+
+    media_type: str
+    data: str
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thought:
+    """What a model thought before it called a tool; sent back signed while the turn runs.
+
+    Attributes:
+        signature: the provider's seal, without which it takes no thought back.
+    """
+
+    text: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCall:
     id: str
     name: str
@@ -55,7 +76,7 @@ class ToolResult:
     ok: bool
 
 
-Block = Text | Image | ToolCall | ToolResult
+Block = Text | Image | Document | Thought | ToolCall | ToolResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

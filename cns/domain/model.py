@@ -55,7 +55,10 @@ class ModelText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelThinking:
+    """A stretch of thinking; the last one of a thought carries the provider's signature."""
+
     text: str
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

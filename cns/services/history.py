@@ -4,12 +4,15 @@ from collections.abc import Sequence
 
 from cns.domain.message import (
     Block,
+    Document,
     Image,
     Message,
     MessageId,
     MessageStatus,
     Role,
     Text,
+    Thought,
+    ToolCall,
     ToolResult,
 )
 
@@ -41,12 +44,12 @@ def tokens(message: Message) -> int:
 
 def _tokens(block: Block) -> int:
     match block:
-        case Text(text=text) | ToolResult(text=text):
+        case Text(text=text) | ToolResult(text=text) | Thought(text=text):
             return len(text) // CHARACTERS_PER_TOKEN + 1
-        case Image():
+        case Image() | Document():
             return IMAGE_TOKENS
-        case call:
-            return len(str(call.input)) // CHARACTERS_PER_TOKEN + 20
+        case ToolCall(input=given):
+            return len(str(given)) // CHARACTERS_PER_TOKEN + 20
 
 
 def _settled(messages: Sequence[Message]) -> list[Message]:

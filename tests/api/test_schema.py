@@ -25,8 +25,6 @@ def described(web_dir: Path, *, long: bool) -> Iterator[schemathesis.BaseSchema]
         )
 
 
-# hypothesis warns of its own strategies' use of `random`; the campaign's seed is fixed
-@pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
 def test_every_answer_is_one_that_was_promised(described: schemathesis.BaseSchema) -> None:
     print(f"seed {SEED}")  # noqa: T201 - shown when the campaign fails
     found = failures(described)

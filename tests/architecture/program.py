@@ -8,7 +8,16 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("adapters", "api", "cns", "config", "lt_memory", "tools", "working_memory")
+PACKAGES = (
+    "adapters",
+    "api",
+    "cns",
+    "composition",
+    "config",
+    "lt_memory",
+    "tools",
+    "working_memory",
+)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 

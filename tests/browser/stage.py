@@ -17,8 +17,9 @@ from typing_extensions import override
 
 from api.app import create_app
 from cns.ports import ModelRequest
+from composition.house import Given
 from config.settings import LLMSettings, Server, Settings
-from main import Given, Mira, build
+from main import Mira, build
 from tests.fakes.llm import FakeLLM, Says, Script, Step
 from tests.servers import temporary_folder
 

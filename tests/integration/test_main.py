@@ -25,6 +25,7 @@ from cns.domain.message import Text
 from cns.domain.stream import TurnCompleted, TurnEvent, TurnFailed
 from cns.errors import Misconfigured
 from cns.services.turn import TurnRequest
+from composition.house import Given
 from config.settings import CacheSettings, DatabaseSettings, LLMSettings, Server, Settings
 from tests.api.campaign import configured, failures
 from tests.application import CHECKOUT, application, free_port, wired
@@ -92,7 +93,7 @@ def test_a_capable_model_searches_the_past_with_its_tool() -> None:
     )
     with temporary_folder() as folder:
         settings = Settings(data_dir=folder / "data", llm=LLMSettings(provider="local"))
-        with main.build(settings, main.Given(llm=llm)) as mira:
+        with main.build(settings, Given(llm=llm)) as mira:
             said = [answered(mira, "I saw a heron at the weir."), answered(mira, "What was it?")]
 
     assert said == ["Noted.", "Let me look.\n\nYou saw it at the weir."]
@@ -122,7 +123,7 @@ def test_it_stands_on_external_servers_as_on_its_own(dsn: str, valkey_url: str) 
             cache=CacheSettings(url=SecretStr(valkey_url)),
             llm=LLMSettings(provider="local"),
         )
-        with main.build(settings, main.Given(llm=FakeLLM([Says("Hello.")]))) as mira:
+        with main.build(settings, Given(llm=FakeLLM([Says("Hello.")]))) as mira:
             assert answered(mira, "Hello?") == "Hello."
             parts = {part.name for part in mira.services.parts()}
 
@@ -206,8 +207,6 @@ def test_a_key_without_its_owner_is_refused() -> None:
         choose_llm(LLMSettings(api_key=SecretStr("k")))
 
 
-# hypothesis warns of its own strategies' use of `random`; the campaign's seed is fixed
-@pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
 @pytest.mark.campaign
 def test_the_real_program_keeps_to_its_schema(long: bool) -> None:
     with FakeLLMServer() as server, application(**wired(server, "openai")) as app:

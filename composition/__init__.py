@@ -1,0 +1,1 @@
+"""How the program is put together; `main.py` calls it and serves it."""

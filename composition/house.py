@@ -1,0 +1,71 @@
+"""The ground floor: who it is for, what time it is, where things are kept, which model answers."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from adapters.clock import SystemClock
+from adapters.ground import Ground, ground_of
+from adapters.providers import choose_embedder, choose_llm
+from cns.bus import EventBus
+from cns.ports import LLM, Clock, Embedder, User
+from cns.postgres import PostgresContinuumStore
+from cns.postgres_jobs import PostgresJobStore
+from cns.services.chores import Chores
+from cns.services.gate import Gate
+from cns.services.jobs import JobRunner
+from config.checks import zone_of
+from config.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What a test may bring in place of the real thing."""
+
+    llm: LLM | None = None
+    embedder: Embedder | None = None
+    clock: Clock | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What every part may need: who it is for, what time it is, where things are kept."""
+
+    settings: Settings
+    ground: Ground
+    clock: Clock
+    llm: LLM
+    embedder: Embedder
+    user: User
+    bus: EventBus
+    gate: Gate
+    store: PostgresContinuumStore
+    job_store: PostgresJobStore
+    jobs: JobRunner
+    chores: Chores
+
+
+def house_of(stack: ExitStack, settings: Settings, given: Given) -> House:
+    """The ground floor, with what a crash left running marked as ended."""
+    clock = given.clock or SystemClock()
+    llm = given.llm or choose_llm(settings.llm)
+    ground = stack.enter_context(ground_of(settings))
+    store = PostgresContinuumStore(ground.database)
+    job_store = PostgresJobStore(ground.database)
+    user = store.only_user(settings.user_name, zone_of(settings), clock.now())
+    store.fail_running_turns()
+    job_store.abandon(clock.now())
+    jobs = stack.enter_context(JobRunner(job_store, clock))
+    return House(
+        settings=settings,
+        ground=ground,
+        clock=clock,
+        llm=llm,
+        embedder=given.embedder or choose_embedder(settings.embeddings.model),
+        user=user,
+        bus=EventBus(),
+        gate=Gate(),
+        store=store,
+        job_store=job_store,
+        jobs=jobs,
+        chores=Chores(jobs.attempt),
+    )

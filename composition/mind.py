@@ -1,0 +1,70 @@
+"""Long-term memory, built over the house's database."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+
+import lt_memory.jobs
+from adapters.embeddings import CachedEmbedder
+from adapters.names import SpacyNames
+from adapters.text_index import TantivyIndex
+from cns.discovery import build_one, offered
+from cns.services.search import Search
+from composition.house import House
+from config.checks import prompt
+from lt_memory.domain import question
+from lt_memory.entities import RuleNames
+from lt_memory.extraction import Extraction, Sources
+from lt_memory.extractors import chosen_extractors
+from lt_memory.job import BackgroundJob
+from lt_memory.jobs.embed import EmbedPending
+from lt_memory.memories import MemoryService
+from lt_memory.postgres import PostgresMemories
+from lt_memory.reader import Reader
+from lt_memory.recall import HybridRecall
+from lt_memory.recall_postgres import PostgresRecall, PostgresTexts, PostgresVectors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mind:
+    """Long-term memory."""
+
+    memories: MemoryService
+    extraction: Extraction
+    names: SpacyNames
+    search: Search
+    text_index: TantivyIndex
+    embed: EmbedPending
+    jobs: tuple[BackgroundJob, ...]
+
+
+def mind_of(stack: ExitStack, house: House) -> Mind:
+    """Long-term memory over the house's database."""
+    database, settings, embedder = house.ground.database, house.settings, house.embedder
+    index = TantivyIndex(house.ground.data_dir / "text_index", PostgresTexts(database))
+    text_index = stack.enter_context(index)
+    names = SpacyNames()
+    reader = Reader(names, embedder)
+    memory_store = PostgresMemories(database, house.user.id)
+    extractors = chosen_extractors(settings.memory, house.llm, prompt("extraction"), names)
+    sources = Sources(conversation=house.store, extractors=extractors, reader=reader)
+    extraction = Extraction(sources, memory_store, house.clock, settings.memory)
+    minutes = timedelta(minutes=settings.cache.embedding_minutes)
+    questions = CachedEmbedder(embedder, house.ground.cache, minutes, question.core)
+    recall = HybridRecall(store=PostgresRecall(database, embedder.name), index=text_index)
+    vectors = PostgresVectors(database)
+    available: dict[str, object] = {
+        "vectors": vectors,
+        "embedder": embedder,
+        "text_index": text_index,
+        "extraction": extraction,
+    }
+    return Mind(
+        memories=MemoryService(memory_store, Reader(RuleNames(), embedder), house.clock),
+        extraction=extraction,
+        names=names,
+        search=Search(embedder=questions, recall=recall),
+        text_index=text_index,
+        embed=EmbedPending(vectors, embedder),
+        jobs=tuple(build_one(job, available) for job in offered(lt_memory.jobs, BackgroundJob)),
+    )
