@@ -17,6 +17,12 @@ def live_block(live: str) -> str:
     return f"<mira:live>\n{live}\n</mira:live>"
 
 
+def unread(document: Document) -> str:
+    """What a model that takes no files is told instead of one."""
+    named = f" named “{document.title}”" if document.title else ""
+    return f"[A PDF{named} was attached, which this model cannot read.]"
+
+
 def newest_user_message(messages: Sequence[Message]) -> int:
     """Its index; the number of messages when the user has not spoken."""
     spoken = (i for i in reversed(range(len(messages))) if messages[i].role is Role.USER)

@@ -36,6 +36,7 @@ from config.settings import LLMSettings
 
 DEFAULT_MODEL = "gpt-5-mini"
 OFFICIAL_HOST = "api.openai.com"
+TAKE_FILES = (OFFICIAL_HOST, "openrouter.ai")
 KEY = "OPENAI_API_KEY"
 NO_KEY_NEEDED = "none"
 
@@ -63,6 +64,11 @@ class Endpoint:
     context_tokens: int
     capable: bool = True
     dialect: Dialect = field(default_factory=Dialect)
+
+
+def dialect_of(host: str) -> Dialect:
+    """What is known of a public server by its name; any other is asked for the least."""
+    return Dialect(official=host == OFFICIAL_HOST, files=host in TAKE_FILES)
 
 
 class OpenAICompatibleLLM:
@@ -104,7 +110,7 @@ class OpenAICompatibleLLM:
             model=settings.model or DEFAULT_MODEL,
             fast_model=settings.fast_model,
             context_tokens=settings.context_tokens,
-            dialect=Dialect(official=official),
+            dialect=dialect_of(client.base_url.host),
         )
         return cls(client, endpoint)
 

@@ -14,8 +14,8 @@ from openai.types.chat import (
 )
 from openai.types.chat.completion_create_params import CompletionCreateParamsStreaming
 
-from adapters.llm_wire import live_block, newest_user_message
-from cns.domain.message import Image, Message, Role, Text, ToolCall, ToolResult
+from adapters.llm_wire import live_block, newest_user_message, unread
+from cns.domain.message import Document, Image, Message, Role, Text, ToolCall, ToolResult
 from cns.ports import ModelRequest, ToolDefinition
 
 THINKS = ("gpt-5", "o1", "o3", "o4")  # OpenAI's models that think unasked and refuse a temperature
@@ -30,11 +30,13 @@ class Dialect:
     Attributes:
         official: OpenAI itself, which wants `max_completion_tokens` and knows reasoning effort.
         usage_in_stream: the server understands `stream_options`.
+        files: the server takes PDFs; others would refuse the whole conversation for one.
         extra: fields sent along with every request.
     """
 
     official: bool = False
     usage_in_stream: bool = True
+    files: bool = False
     extra: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -44,7 +46,7 @@ def as_params(
     """The whole request, but for the dialect's extra fields."""
     params: CompletionCreateParamsStreaming = {
         "model": model,
-        "messages": list(_messages(request)),
+        "messages": list(_messages(request, dialect)),
         "stream": True,
     }
     if dialect.usage_in_stream:
@@ -113,7 +115,7 @@ def _tool(tool: ToolDefinition) -> ChatCompletionToolParam:
     }
 
 
-def _messages(request: ModelRequest) -> Iterator[ChatCompletionMessageParam]:
+def _messages(request: ModelRequest, dialect: Dialect) -> Iterator[ChatCompletionMessageParam]:
     if request.system:
         ordered = sorted(request.system, key=lambda block: not block.cached)
         yield {"role": "system", "content": "\n\n".join(block.text for block in ordered)}
@@ -121,24 +123,40 @@ def _messages(request: ModelRequest) -> Iterator[ChatCompletionMessageParam]:
     for index, message in enumerate(request.messages):
         if message.role is Role.USER:
             live = request.live if index == newest else ""
-            yield {"role": "user", "content": _heard(message, live)}
+            yield {"role": "user", "content": _heard(message, live, dialect)}
         elif message.role is Role.ASSISTANT:
             yield _said(message)
         else:
             yield from _results(message)
 
 
-def _heard(message: Message, live: str) -> str | list[ChatCompletionContentPartParam]:
-    """One string, which every server takes; parts only where there are pictures."""
-    text = f"{live_block(live)}\n\n{message.text}" if live else message.text
-    pictures: list[ChatCompletionContentPartParam] = [
-        {"type": "image_url", "image_url": {"url": f"data:{block.media_type};base64,{block.data}"}}
-        for block in message.content
-        if isinstance(block, Image)
-    ]
-    if not pictures:
+def _heard(
+    message: Message, live: str, dialect: Dialect
+) -> str | list[ChatCompletionContentPartParam]:
+    """One string, which every server takes; parts only where there are pictures or files."""
+    documents = [block for block in message.content if isinstance(block, Document)]
+    untaken = [] if dialect.files else [unread(document) for document in documents]
+    paragraphs = [live_block(live) if live else "", *untaken, message.text]
+    text = "\n\n".join(part for part in paragraphs if part)
+    attached = [_picture(block) for block in message.content if isinstance(block, Image)]
+    attached += [_file(document) for document in documents if dialect.files]
+    if not attached:
         return text
-    return [*pictures, {"type": "text", "text": text}] if text else pictures
+    return [*attached, {"type": "text", "text": text}] if text else attached
+
+
+def _picture(block: Image) -> ChatCompletionContentPartParam:
+    return {"type": "image_url", "image_url": {"url": _data_url(block)}}
+
+
+def _file(document: Document) -> ChatCompletionContentPartParam:
+    """The name must end as a PDF's does: the server goes by it."""
+    name = (document.title or "document").removesuffix(".pdf") + ".pdf"
+    return {"type": "file", "file": {"filename": name, "file_data": _data_url(document)}}
+
+
+def _data_url(block: Image | Document) -> str:
+    return f"data:{block.media_type};base64,{block.data}"
 
 
 def _said(message: Message) -> ChatCompletionAssistantMessageParam:

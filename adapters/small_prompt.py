@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from openai.types.chat import ChatCompletionMessageParam
 
-from cns.domain.message import Role
+from adapters.llm_wire import unread
+from cns.domain.message import Document, Message, Role
 from cns.ports import ModelRequest
 
 Turns = list[ChatCompletionMessageParam]
@@ -59,14 +60,22 @@ class SmallPrompt(NamedTuple):
 
 def small_prompt(request: ModelRequest) -> SmallPrompt:
     """One of three shapes: hearing a statement, answering from notes, or talking freely."""
-    spoken = [m for m in request.messages if m.role is not Role.TOOL and m.text.strip()]
-    newest = spoken[-1].text[:LONGEST] if spoken else ""
+    spoken = [words for m in request.messages if (words := _heard(m))]
+    newest = spoken[-1][:LONGEST] if spoken else ""
     notes = notes_for(newest, request)
     if not is_question(newest):
         return SmallPrompt([_system(HEARING), *_heard_examples(), _user(newest)])
     if not notes:
         return SmallPrompt([_system(TALKING), _user(newest)], PARAGRAPH, 1.1)
     return SmallPrompt([_system(ANSWERING), *_answered_examples(), _user(_sheet(notes, newest))])
+
+
+def _heard(message: Message) -> str:
+    """Its words, led by what is to be said of documents; nothing of a tool's."""
+    if message.role is Role.TOOL:
+        return ""
+    untaken = [unread(block) for block in message.content if isinstance(block, Document)]
+    return "\n\n".join((*untaken, message.text)).strip()
 
 
 def notes_for(question: str, request: ModelRequest) -> tuple[str, ...]:

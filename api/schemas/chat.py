@@ -1,4 +1,4 @@
-"""Asking a turn: words and pictures in, one turn request out."""
+"""Asking a turn: words, pictures and documents in, one turn request out."""
 
 import base64
 import binascii
@@ -17,23 +17,33 @@ from pydantic import (
     model_validator,
 )
 from pydantic.json_schema import WithJsonSchema
-from pydantic_core import PydanticCustomError
 
 from api.schemas.base import Asked, Clean, Wire, Words, not_yet
-from cns.domain.message import Block, Image, Text, TurnId
+from cns.domain.message import Block, Document, Image, Text, TurnId
 from cns.services.turn import TurnRequest
 
 MESSAGE_MAX = 200_000
 BLOCKS_MAX = 100
 IMAGE_MAX = 5 * 1024 * 1024
+DOCUMENT_MAX = 10 * 1024 * 1024
+TITLE_MAX = 200
 THINKING_MAX = 200_000
 EXCLUDED_MAX = 1000
 PICTURE = b"\x89PNG\r\n\x1a\n"
+PDF = b"%PDF-"
+
+
+def _coded(size: int) -> int:
+    """How many characters of base64 that many bytes come to."""
+    return size * 4 // 3 + 4
 
 
 class TextBlock(Asked):
     type: Literal["text"]
     text: Annotated[Clean, Field(max_length=MESSAGE_MAX)]
+
+    def as_block(self) -> Block:
+        return Text(text=self.text)
 
 
 class ImageSource(Asked):
@@ -41,14 +51,11 @@ class ImageSource(Asked):
 
     type: Literal["base64"]
     media_type: Literal["image/jpeg", "image/png", "image/gif", "image/webp"]
-    data: Annotated[str, Field(min_length=1, max_length=IMAGE_MAX * 4 // 3 + 4)]
+    data: Annotated[str, Field(min_length=1, max_length=_coded(IMAGE_MAX))]
 
     @model_validator(mode="after")
     def is_what_it_says(self) -> Self:
-        try:
-            picture = base64.b64decode(self.data, validate=True)
-        except (binascii.Error, ValueError) as error:
-            raise ValueError("the picture's data is not base64") from error
+        picture = _decoded(self.data, "picture")
         if len(picture) > IMAGE_MAX:
             raise ValueError(f"a picture has at most {IMAGE_MAX} bytes; make it smaller")
         if _media_type(picture) != self.media_type:
@@ -59,6 +66,48 @@ class ImageSource(Asked):
 class ImageBlock(Asked):
     type: Literal["image"]
     source: ImageSource
+
+    def as_block(self) -> Block:
+        return Image(media_type=self.source.media_type, data=self.source.data)
+
+
+class DocumentSource(Asked):
+    """A PDF of at most 10 MB, base64 of its bytes."""
+
+    type: Literal["base64"]
+    media_type: Literal["application/pdf"]
+    data: Annotated[str, Field(min_length=1, json_schema_extra={"maxLength": _coded(DOCUMENT_MAX)})]
+
+    @model_validator(mode="after")
+    def is_a_pdf(self) -> Self:
+        too_large = f"a document has at most {DOCUMENT_MAX} bytes; split it, or send fewer pages"
+        if len(self.data) > _coded(DOCUMENT_MAX):
+            raise ValueError(too_large)
+        document = _decoded(self.data, "document")
+        if len(document) > DOCUMENT_MAX:
+            raise ValueError(too_large)
+        if not document.startswith(PDF):
+            raise ValueError("these bytes are no PDF: they do not begin with %PDF-")
+        return self
+
+
+class DocumentBlock(Asked):
+    """A document to be read along with the message; its title is what people see of it."""
+
+    type: Literal["document"]
+    source: DocumentSource
+    title: Annotated[Words, Field(min_length=1, max_length=TITLE_MAX)] | None = None
+
+    def as_block(self) -> Block:
+        source = self.source
+        return Document(media_type=source.media_type, data=source.data, title=self.title)
+
+
+def _decoded(data: str, what: str) -> bytes:
+    try:
+        return base64.b64decode(data, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ValueError(f"the {what}'s data is not base64") from error
 
 
 def _media_type(picture: bytes) -> str | None:
@@ -72,22 +121,11 @@ def _media_type(picture: bytes) -> str | None:
     return "image/webp" if picture[:4] == b"RIFF" and picture[8:12] == b"WEBP" else None
 
 
-def _no_document(block: object) -> object:
-    if isinstance(block, dict) and block.get("type") == "document":
-        raise PydanticCustomError(
-            "not_supported_yet",
-            "documents are not taken yet: paste the text that matters, or attach a picture of it",
-        )
-    return block
-
-
 def _form(message: object) -> str:
     return "words" if isinstance(message, str) else "blocks"
 
 
-ContentBlock = Annotated[
-    TextBlock | ImageBlock, Field(discriminator="type"), BeforeValidator(_no_document)
-]
+ContentBlock = Annotated[TextBlock | ImageBlock | DocumentBlock, Field(discriminator="type")]
 MessageWords = Annotated[Words, Field(min_length=1, max_length=MESSAGE_MAX)]
 MessageBlocks = Annotated[list[ContentBlock], Field(min_length=1, max_length=BLOCKS_MAX)]
 Content = Annotated[
@@ -146,7 +184,7 @@ class ChatRequest(Asked):
             return self
         texts = [block.text for block in self.message if isinstance(block, TextBlock)]
         if len(texts) == len(self.message) and not any(text.strip() for text in texts):
-            raise ValueError("the message is empty: write something, or attach a picture")
+            raise ValueError("the message is empty: write something, or attach a picture or a PDF")
         if sum(map(len, texts)) > MESSAGE_MAX:
             raise ValueError(f"a message has at most {MESSAGE_MAX} characters")
         return self
@@ -164,12 +202,7 @@ class ChatRequest(Asked):
     def _content(self) -> tuple[Block, ...]:
         if isinstance(self.message, str):
             return (Text(text=self.message),)
-        return tuple(
-            Text(text=block.text)
-            if isinstance(block, TextBlock)
-            else Image(media_type=block.source.media_type, data=block.source.data)
-            for block in self.message
-        )
+        return tuple(block.as_block() for block in self.message)
 
 
 class RetryRequest(Asked):

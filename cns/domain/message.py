@@ -103,7 +103,7 @@ class Message:
 
     def __post_init__(self) -> None:
         if not self.text.strip() and not any(not isinstance(b, Text) for b in self.content):
-            raise InvalidInput("The message is empty. Write something, or attach a picture.")
+            raise InvalidInput("The message is empty. Write something, or attach a file.")
 
     @property
     def text(self) -> str:

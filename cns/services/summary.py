@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import uuid4
 
-from cns.domain.message import Message, MessageId, Role, Text
+from cns.domain.message import Document, Message, MessageId, Role, Text
 from cns.domain.segment import Summary
 from cns.errors import ModelUnavailable
 from cns.ports import LLM, ModelRequest, ModelText, SystemBlock
@@ -44,7 +44,7 @@ class ExtractiveSummary:
         spoken = [m.text for m in messages if m.role is Role.USER and m.text.strip()]
         sentences = [s.strip() for text in spoken for s in _SENTENCE.split(text) if s.strip()]
         if not sentences:
-            return Summary(title="Pictures", text="Pictures were shared.", complexity=1)
+            return _wordless(messages)
         frequency = Counter(word for s in sentences for word in set(_WORD.findall(s.lower())))
         best = sorted(range(len(sentences)), key=lambda i: (-_weight(sentences[i], frequency), i))[
             :SENTENCES
@@ -104,6 +104,17 @@ class ModelSummary:
                 )
             case other:
                 raise ValueError(f"a summary of {len(messages)} messages came as {other!r:.200}")
+
+
+def _wordless(messages: Sequence[Message]) -> Summary:
+    """What was shared, where nobody wrote a word to it."""
+    blocks = [block for message in messages for block in message.content]
+    documents = [block for block in blocks if isinstance(block, Document)]
+    if not documents:
+        return Summary(title="Pictures", text="Pictures were shared.", complexity=1)
+    titles = ", ".join(document.title for document in documents if document.title)
+    text = f"Documents were shared: {titles}." if titles else "Documents were shared."
+    return Summary(title="Documents", text=text[:LONGEST], complexity=1)
 
 
 def _weight(sentence: str, frequency: Counter[str]) -> float:

@@ -3,7 +3,7 @@
 import re
 
 from cns.domain.continuum import Continuum
-from cns.domain.message import Message, Role
+from cns.domain.message import Document, Message, Role
 from cns.domain.touchstone import Touchstone
 
 SHORT = 4
@@ -25,7 +25,16 @@ def rule_made(continuum: Continuum, message: Message) -> Touchstone:
     if before and _points_back(spoken):
         earlier = _clean(before[-1].text)[: LONGEST // 2]
         return Touchstone(narrative=f"{earlier} {spoken}"[:LONGEST], source="rules")
-    return Touchstone(narrative=spoken[:LONGEST] or "a picture", source="rules")
+    return Touchstone(narrative=spoken[:LONGEST] or _attached(message), source="rules")
+
+
+def _attached(message: Message) -> str:
+    """What stands in a message without words."""
+    documents = [block for block in message.content if isinstance(block, Document)]
+    titles = [_clean(document.title) for document in documents if document.title]
+    if titles:
+        return f"a document: {', '.join(titles)}"[:LONGEST]
+    return "a document" if documents else "a picture"
 
 
 def _points_back(text: str) -> bool:

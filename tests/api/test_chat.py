@@ -11,7 +11,8 @@ from uuid import uuid4
 import pytest
 from fastapi.testclient import TestClient
 
-from cns.domain.message import Image, MessageStatus, Role
+from api.schemas.chat import DOCUMENT_MAX
+from cns.domain.message import Document, Image, MessageStatus, Role
 from cns.errors import ModelUnavailable
 from cns.ports import Page
 from tests.fakes.app import Edge, World, events_of, running
@@ -21,6 +22,7 @@ from tests.values import recalled
 from tests.waiting import until
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"\x00" * 20).decode()
+PDF = base64.b64encode(b"%PDF-1.7\n%%EOF").decode()
 JPEG = base64.b64encode(b"\xff\xd8\xff\xe0" + b"\x00" * 20).decode()
 
 
@@ -302,7 +304,7 @@ def test_what_a_turn_is_asked_for_reaches_the_model(world: World, client: TestCl
         ({"message": "hi", "exclude_memory_ids": ["x"]}, "validation_failed", "UUID"),
         ({"message": "hi", "incognito": True}, "not_supported_yet", "record"),
         ({"message": "hi", "parent_message_id": str(uuid4())}, "not_supported_yet", "earlier"),
-        ({"message": [{"type": "document", "source": {}}]}, "not_supported_yet", "documents"),
+        ({"message": [{"type": "document", "source": {}}]}, "validation_failed", "media_type"),
         ([1, 2], "validation_failed", "body"),
         (None, "validation_failed", "body"),
     ],
@@ -352,6 +354,57 @@ def test_the_four_kinds_of_picture_are_taken(
     data = base64.b64encode(first + b"\x00" * 20).decode()
     source = {"type": "base64", "media_type": media_type, "data": data}
     assert say(client, [{"type": "image", "source": source}], stream=False).status_code == 200
+
+
+def document(data: str, title: str | None = None) -> dict[str, object]:
+    source = {"type": "base64", "media_type": "application/pdf", "data": data}
+    return {"type": "document", "source": source, "title": title}
+
+
+def test_a_document_reaches_the_turn_and_is_kept(world: World, client: TestClient) -> None:
+    world.llm.will(Says("In May."))
+    blocks = [document(PDF, "Lease"), {"type": "text", "text": "When does it end?"}]
+    assert say(client, blocks, stream=False).status_code == 200
+    heard = world.llm.requests[0].messages[-1]
+    assert Document(media_type="application/pdf", data=PDF, title="Lease") in heard.content
+    _, question = client.get("/api/messages").json()["items"]
+    assert (question["content"], question["text"]) == (blocks, "When does it end?")
+
+
+def test_a_document_needs_neither_title_nor_words(world: World, client: TestClient) -> None:
+    world.llm.will(Says("A lease."))
+    assert say(client, [document(PDF)], stream=False).status_code == 200
+    _, question = client.get("/api/messages").json()["items"]
+    assert "title" not in question["content"][0]
+
+
+@pytest.mark.parametrize(
+    ("data", "title", "words"),
+    [
+        ("%%%", None, "not base64"),
+        (PNG, None, "no PDF"),
+        ("", None, "data"),
+        ("A" * 13_981_016, None, "at most 10485760 bytes"),
+        ("A" * 13_981_020, None, "at most 10485760 bytes"),
+        ("A" * 15_000_000, None, "at most 10485760 bytes"),
+        (PDF, " ", "blank"),
+        (PDF, "x" * 201, "200"),
+        (PDF, "a\x00b", "NUL"),
+    ],
+)
+def test_a_document_that_is_none_is_refused_and_not_stored(
+    world: World, client: TestClient, data: str, title: str | None, words: str
+) -> None:
+    answer = say(client, [document(data, title)])
+    assert (answer.status_code, answer.json()["code"]) == (400, "validation_failed")
+    assert words in answer.json()["detail"]
+    assert world.store.messages(Page())[0] == []
+
+
+def test_the_largest_document_fits_into_a_body(world: World, client: TestClient) -> None:
+    world.llm.will(Says("Long."))
+    largest = base64.b64encode(b"%PDF-1.7\n".ljust(DOCUMENT_MAX, b"\n")).decode()
+    assert say(client, [document(largest)], stream=False).status_code == 200
 
 
 def test_a_lost_database_refuses_the_message(world: World, client: TestClient) -> None:

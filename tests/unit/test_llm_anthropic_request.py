@@ -5,7 +5,7 @@ from typing import Any, cast
 import pytest
 
 from adapters.anthropic_request import UNASKED_THINKING, as_params, takes_budget
-from cns.domain.message import Image, Role, Text, ToolCall, ToolResult
+from cns.domain.message import Document, Image, Role, Text, ToolCall, ToolResult
 from cns.ports import ModelRequest, SystemBlock, ToolDefinition
 from tests.values import message
 
@@ -78,6 +78,13 @@ def test_the_live_block_stands_before_the_users_words_and_pictures() -> None:
     kinds = [block["type"] for block in sent[0]["content"]]
     assert kinds == ["text", "image", "text"]
     assert sent[0]["content"][0]["text"] == "<mira:live>\nnoon\n</mira:live>"
+
+
+def test_a_document_is_sent_with_its_title() -> None:
+    lease = Document(media_type="application/pdf", data="JVBERi0=", title="Lease")
+    (sent,) = written(messages=(message([lease]),))["messages"]
+    source = {"type": "base64", "media_type": "application/pdf", "data": "JVBERi0="}
+    assert sent["content"] == [{"type": "document", "source": source, "title": "Lease"}]
 
 
 def test_two_messages_of_the_user_in_a_row_become_one() -> None:

@@ -5,12 +5,15 @@ from typing import Any, cast
 import pytest
 
 from adapters.openai_request import UNASKED_THINKING, Dialect, as_params, is_strict
-from cns.domain.message import Image, Role, Text, ToolCall, ToolResult
+from cns.domain.message import Document, Image, Role, Text, Thought, ToolCall, ToolResult
 from cns.ports import ModelRequest, SystemBlock, ToolDefinition
 from tests.values import message
 
 ANY = Dialect()
 OFFICIAL = Dialect(official=True)
+TAKES_FILES = Dialect(files=True)
+LEASE = Document(media_type="application/pdf", data="JVBERi0=", title="Lease")
+UNREAD = "[A PDF named “Lease” was attached, which this model cannot read.]"
 STRICT = {
     "type": "object",
     "properties": {"a": {"type": "array", "items": {"type": "string"}}},
@@ -49,6 +52,43 @@ def test_a_picture_without_words_is_sent_alone() -> None:
     picture = Image(media_type="image/png", data="aGVsbG8=")
     sent = written(messages=(message([picture]),))["messages"][0]["content"]
     assert [part["type"] for part in sent] == ["image_url"]
+
+
+def test_a_document_is_sent_as_a_file_where_files_are_taken() -> None:
+    said = message([LEASE, Text(text="When does it end?")])
+    sent = written(TAKES_FILES, messages=(said,))["messages"][0]["content"]
+    data = "data:application/pdf;base64,JVBERi0="
+    assert sent == [
+        {"type": "file", "file": {"filename": "Lease.pdf", "file_data": data}},
+        {"type": "text", "text": "When does it end?"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("title", "filename"), [(None, "document.pdf"), ("lease.pdf", "lease.pdf")]
+)
+def test_a_file_is_always_named_as_a_pdf(title: str | None, filename: str) -> None:
+    document = Document(media_type="application/pdf", data="JVBERi0=", title=title)
+    (part,) = written(TAKES_FILES, messages=(message([document]),))["messages"][0]["content"]
+    assert part["file"]["filename"] == filename
+
+
+def test_a_server_that_takes_no_files_is_told_of_the_document() -> None:
+    said = message([LEASE, Text(text="When does it end?")])
+    sent = written(messages=(said,), live="noon")["messages"][0]["content"]
+    assert sent == f"<mira:live>\nnoon\n</mira:live>\n\n{UNREAD}\n\nWhen does it end?"
+
+
+def test_a_document_without_words_or_name_is_told_of_alone() -> None:
+    document = Document(media_type="application/pdf", data="JVBERi0=")
+    sent = written(messages=(message([document]),))["messages"][0]["content"]
+    assert sent == "[A PDF was attached, which this model cannot read.]"
+
+
+def test_a_thought_of_another_model_is_left_out() -> None:
+    blocks = (Thought(text="Hm.", signature="c2ln"), Text(text="Blue."))
+    sent = written(messages=(message("look"), message(blocks, Role.ASSISTANT)))["messages"]
+    assert sent[1] == {"role": "assistant", "content": "Blue."}
 
 
 def test_tool_calls_and_their_results_are_paired_by_id() -> None:

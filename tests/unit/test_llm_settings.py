@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from adapters.anthropic import DEFAULT_MODEL, AnthropicLLM
 from adapters.ollama import OllamaLLM
-from adapters.openai_compatible import OpenAICompatibleLLM
+from adapters.openai_compatible import OpenAICompatibleLLM, dialect_of
 from cns.errors import Misconfigured, ModelUnavailable
 from cns.ports import ModelRequest
 from config.settings import LLMSettings
@@ -74,6 +74,21 @@ def test_anthropic_has_a_default_model() -> None:
     llm.close()
     assert (llm.model, llm.provider, llm.capable) == (DEFAULT_MODEL, "anthropic", True)
     assert llm.context_tokens == LLMSettings().context_tokens
+
+
+@pytest.mark.parametrize(
+    ("host", "official", "files"),
+    [
+        ("api.openai.com", True, True),
+        ("openrouter.ai", False, True),
+        ("127.0.0.1", False, False),
+    ],
+)
+def test_only_servers_known_to_take_files_are_sent_any(
+    host: str, official: bool, files: bool
+) -> None:
+    dialect = dialect_of(host)
+    assert (dialect.official, dialect.files) == (official, files)
 
 
 def test_openai_has_a_default_model(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from adapters.small_prompt import (
     quotations,
     small_prompt,
 )
-from cns.domain.message import Role, Text, ToolCall, ToolResult
+from cns.domain.message import Document, Role, Text, ToolCall, ToolResult
 from cns.ports import ModelRequest, SystemBlock
 from tests.values import message
 
@@ -119,3 +119,17 @@ def test_a_request_without_words_is_shown_empty() -> None:
 def test_a_very_long_message_is_cut_to_what_the_model_holds() -> None:
     request = ModelRequest(system=(), messages=(message([Text(text="word " * 5000)]),))
     assert len(shown(request)[-1]) == LONGEST
+
+
+def test_a_document_is_told_of_ahead_of_the_words() -> None:
+    lease = Document(media_type="application/pdf", data="JVBERi0=", title="Lease")
+    said = message([lease, Text(text="When does it end?")])
+    newest = shown(ModelRequest(system=(), messages=(said,)))[-1]
+    unread = "[A PDF named “Lease” was attached, which this model cannot read.]"
+    assert newest == f"{unread}\n\nWhen does it end?"
+
+
+def test_a_document_alone_is_told_of() -> None:
+    said = message([Document(media_type="application/pdf", data="JVBERi0=")])
+    newest = shown(ModelRequest(system=(), messages=(said,)))[-1]
+    assert newest == "[A PDF was attached, which this model cannot read.]"

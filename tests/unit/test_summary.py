@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cns.domain.message import Image, Message, Role, SegmentId
+from cns.domain.message import Document, Image, Message, Role, SegmentId
 from cns.domain.segment import Summary
 from cns.errors import ModelUnavailable
 from cns.services.summary import LONGEST, SCHEMA, TITLE_WORDS, ExtractiveSummary, ModelSummary
@@ -54,6 +54,16 @@ def test_a_long_title_is_cut() -> None:
 def test_pictures_alone_are_pictures() -> None:
     picture = message((Image(media_type="image/png", data="aGk="),))
     assert ExtractiveSummary().summarise([picture]).title == "Pictures"
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [(None, "Documents were shared."), ("Lease", "Documents were shared: Lease.")],
+)
+def test_documents_alone_are_documents(title: str | None, text: str) -> None:
+    shared = message((Document(media_type="application/pdf", data="JVBERi0=", title=title),))
+    summary = ExtractiveSummary().summarise([shared])
+    assert (summary.title, summary.text) == ("Documents", text)
 
 
 @pytest.mark.parametrize(("messages", "complexity"), [(8, 1), (9, 2), (29, 2), (30, 3)])

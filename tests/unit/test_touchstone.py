@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cns.domain.message import Image, Message
+from cns.domain.message import Document, Image, Message
 from cns.services.touchstone import LONGEST, rule_made
 from tests.values import continuum, mark, message
 
@@ -44,6 +44,14 @@ def picture() -> Message:
 
 def test_a_picture_without_words_is_about_a_picture() -> None:
     assert rule_made(continuum(), picture()).narrative == "a picture"
+
+
+@pytest.mark.parametrize(
+    ("title", "narrative"), [(None, "a document"), ("My  lease", "a document: My lease")]
+)
+def test_a_document_without_words_is_about_a_document(title: str | None, narrative: str) -> None:
+    shared = message((Document(media_type="application/pdf", data="JVBERi0=", title=title),))
+    assert rule_made(continuum(), shared).narrative == narrative
 
 
 @given(st.lists(st.text(min_size=1).filter(str.strip), min_size=1, max_size=3))
