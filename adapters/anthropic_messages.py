@@ -133,6 +133,8 @@ class _Reply:
             yield ModelText(text=delta.text)
         elif delta.type == "thinking_delta":
             yield ModelThinking(text=delta.thinking)
+        elif delta.type == "signature_delta":
+            yield ModelThinking(text="", signature=delta.signature)
         elif delta.type == "input_json_delta":
             self._calls.grow(index, delta.partial_json)
 

@@ -55,7 +55,7 @@ def as_params(request: ModelRequest, model: str) -> MessageCreateParamsStreaming
     params: MessageCreateParamsStreaming = {
         "model": model,
         "max_tokens": _allowance(request, model),
-        "messages": _messages(request),
+        "messages": _messages(request, thinks=_thinks(request, model)),
         "stream": True,
     }
     if request.system:
@@ -79,29 +79,32 @@ def takes_budget(model: str) -> bool:
 
 
 def _thinking(request: ModelRequest, model: str) -> ThinkingConfigParam | None:
-    """None when nothing is to be said of it.
-
-    A model with a budget wants its signed thinking back in the calls that follow a tool's result.
-    Messages do not carry it, so on such models only a turn's first call thinks.
-    """
-    if not request.thinking:
+    """None when nothing is to be said of it."""
+    if not _thinks(request, model):
         return None
     if not takes_budget(model):
         return {"type": "adaptive", "display": "summarized"}
-    if _continues_tools(request):
-        return None
     return {"type": "enabled", "budget_tokens": max(request.thinking, LEAST_THINKING)}
+
+
+def _thinks(request: ModelRequest, model: str) -> bool:
+    """Whether this call may think.
+
+    A model with a budget refuses to think on after a tool's result unless it gets its signed
+    thought back, and a call of another provider's model, or one made unthinking, has none.
+    """
+    if not request.thinking:
+        return False
+    newest = newest_user_message(request.messages)
+    steps = (m for m in request.messages[newest + 1 :] if m.role is Role.ASSISTANT)
+    return not takes_budget(model) or all(isinstance(s.content[0], Thought) for s in steps)
 
 
 def _allowance(request: ModelRequest, model: str) -> int:
     if takes_budget(model):
-        thinks = request.thinking and not _continues_tools(request)
-        return request.max_tokens + (max(request.thinking, LEAST_THINKING) if thinks else 0)
+        budget = max(request.thinking, LEAST_THINKING) if _thinks(request, model) else 0
+        return request.max_tokens + budget
     return request.max_tokens + (request.thinking or UNASKED_THINKING)
-
-
-def _continues_tools(request: ModelRequest) -> bool:
-    return bool(request.messages) and request.messages[-1].role is Role.TOOL
 
 
 def _system(blocks: tuple[SystemBlock, ...]) -> list[TextBlockParam]:
@@ -123,15 +126,20 @@ def _tools(definitions: tuple[ToolDefinition, ...]) -> list[ToolParam]:
     return params
 
 
-def _messages(request: ModelRequest) -> list[MessageParam]:
-    """Roles alternate: neighbours of one role become one message."""
+def _messages(request: ModelRequest, *, thinks: bool) -> list[MessageParam]:
+    """Roles alternate: neighbours of one role become one message.
+
+    Thoughts of earlier turns are left out: the API would drop them.
+    """
     newest = newest_user_message(request.messages)
     marked = _message_to_mark(request.messages[:newest])
     built: list[tuple[str, list[BlockParam]]] = []
     for index, message in enumerate(request.messages):
-        blocks = list(_blocks(message))
+        blocks = list(_blocks(message, thoughts=thinks and index > newest))
         if index == newest and request.live:
             blocks.insert(0, {"type": "text", "text": live_block(request.live)})
+        if not blocks:
+            continue
         if index == marked:
             _mark(blocks[-1])
         role = "assistant" if message.role is Role.ASSISTANT else "user"
@@ -163,9 +171,10 @@ def _message_to_mark(history: tuple[Message, ...]) -> int | None:
     return next(said, None)
 
 
-def _blocks(message: Message) -> Iterator[BlockParam]:
+def _blocks(message: Message, *, thoughts: bool) -> Iterator[BlockParam]:
     for block in message.content:
-        if not (isinstance(block, Text) and not block.text.strip()):
+        blank = isinstance(block, Text) and not block.text.strip()
+        if not blank and (thoughts or not isinstance(block, Thought)):
             yield _block(block)
 
 

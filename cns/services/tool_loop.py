@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
-from cns.domain.message import Block, Message, Role, Text, ToolCall, ToolResult
+from cns.domain.message import Block, Message, Role, Text, Thought, ToolCall, ToolResult
 from cns.domain.stream import (
     TextDelta,
     ThinkingDelta,
@@ -38,12 +38,16 @@ class Exchange:
 
     Attributes:
         text: the words of the round under way, tags removed.
+        thinking: what is being thought, not signed as yet.
+        thoughts: the signed thoughts of the round under way.
         spoken: the words of finished rounds, in which tools were asked for.
         steps: tool calls and their results as messages, ready to be stored.
         waited: seconds spent waiting for the model and for tools.
     """
 
     text: str = ""
+    thinking: str = ""
+    thoughts: list[Thought] = field(default_factory=list)
     spoken: list[str] = field(default_factory=list)
     steps: list[Message] = field(default_factory=list)
     tags: Tags = field(default_factory=Tags)
@@ -95,15 +99,15 @@ class ToolLoop:
         self, request: ModelRequest, exchange: Exchange, calls: list[ToolCall], stop: Stop
     ) -> Iterator[TurnEvent]:
         reader = TagReader()
-        exchange.text = ""
+        exchange.text, exchange.thinking, exchange.thoughts = "", "", []
         begun = perf_counter()
         try:
             for event in _awaited(pumped(self.llm.stream(request), stop), exchange):
                 match event:
                     case ModelText(text=text):
                         yield from self._show(reader.feed(text), exchange)
-                    case ModelThinking(text=text):
-                        yield ThinkingDelta(text=text)
+                    case ModelThinking() as thinking:
+                        yield from self._think(thinking, exchange)
                     case ModelToolCall(call=call):
                         calls.append(call)
                     case done:
@@ -113,6 +117,16 @@ class ToolLoop:
             exchange.text += reader.finish()  # what a broken stream held back is kept
             exchange.memory_refs += reader.tags.memory_refs
             exchange.tags = reader.tags
+
+    def _think(self, thinking: ModelThinking, exchange: Exchange) -> Iterator[TurnEvent]:
+        """Tell it; once it is signed, keep it to be sent back with the tool's result."""
+        exchange.thinking += thinking.text
+        if thinking.signature:
+            thought = Thought(text=exchange.thinking, signature=thinking.signature)
+            exchange.thoughts.append(thought)
+            exchange.thinking = ""
+        if thinking.text:
+            yield ThinkingDelta(text=thinking.text)
 
     def _show(self, text: str, exchange: Exchange) -> Iterator[TurnEvent]:
         if not text:
@@ -140,7 +154,9 @@ class ToolLoop:
         )
 
     def _use_tools(self, calls: list[ToolCall], exchange: Exchange) -> Iterator[TurnEvent]:
-        said: tuple[Block, ...] = (Text(text=exchange.text.strip()),) if exchange.text else ()
+        said: list[Block] = [*exchange.thoughts]
+        if exchange.text:
+            said.append(Text(text=exchange.text.strip()))
         for call in calls:
             yield ToolStarted(tool_call_id=call.id, name=call.name, input=call.input)
         begun = perf_counter()

@@ -20,6 +20,7 @@ from cns.ports import (
 
 MODEL = "fake-model"
 USAGE = Usage(input_tokens=20, output_tokens=7, cache_read_tokens=5)
+SEAL = "c2ln"  # the signature under a thought
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +55,11 @@ class Says:
 
 @dataclass(frozen=True, slots=True, init=False)
 class Calls:
-    """One call of a tool, or several at once, with words before them if need be."""
+    """One call of a tool, or several at once, with a signed thought and words before if need be."""
 
     calls: tuple[Call, ...]
     text: str
+    thinking: str
     usage: Usage
 
     def __init__(
@@ -66,10 +68,12 @@ class Calls:
         arguments: Mapping[str, object] | None = None,
         *more: Call,
         text: str = "",
+        thinking: str = "",
     ) -> None:
         call = first if isinstance(first, Call) else Call(name=first, input=arguments or {})
         object.__setattr__(self, "calls", (call, *more))
         object.__setattr__(self, "text", text)
+        object.__setattr__(self, "thinking", thinking)
         object.__setattr__(self, "usage", USAGE)
 
 
@@ -146,6 +150,9 @@ def _played(step: Step, model: str) -> Iterator[ModelEvent]:
         yield from _text(step.after)
         raise step.error
     if isinstance(step, Calls):
+        if step.thinking:
+            yield ModelThinking(text=step.thinking)
+            yield ModelThinking(text="", signature=SEAL)
         yield from _text(step.text)
         for call in step.calls:
             yield ModelToolCall(call=ToolCall(id=call.id, name=call.name, input=call.input))

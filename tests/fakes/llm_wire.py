@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.fakes.llm import Call, Calls, Says
+from tests.fakes.llm import SEAL, Call, Calls, Says
 
 SPLIT = 3  # characters of a tool call's JSON that travel together
 LIVE = re.compile(r"^<mira:live>\n(?P<live>.*?)\n</mira:live>\s*", re.DOTALL)
@@ -144,9 +144,9 @@ def _anthropic(answer: Says | Calls, model: str) -> Frames:
 
 
 def _anthropic_blocks(answer: Says | Calls) -> Iterator[tuple[Body, list[Body]]]:
-    if isinstance(answer, Says) and answer.thinking:
+    if answer.thinking:
         thought = {"type": "thinking_delta", "thinking": answer.thinking}
-        signed = {"type": "signature_delta", "signature": "c2ln"}
+        signed = {"type": "signature_delta", "signature": SEAL}
         yield {"type": "thinking", "thinking": "", "signature": ""}, [thought, signed]
     if answer.text:
         words = [{"type": "text_delta", "text": word} for word in _words(answer)]
@@ -186,7 +186,7 @@ def openai_frame(body: Body) -> bytes:
 
 def _openai(answer: Says | Calls, model: str) -> Frames:
     yield _openai_delta(model, {"role": "assistant", "content": ""})
-    if isinstance(answer, Says) and answer.thinking:
+    if answer.thinking:
         yield _openai_delta(model, {"reasoning_content": answer.thinking})
     for word in _words(answer):
         yield _openai_delta(model, {"content": word})

@@ -5,7 +5,7 @@ from typing import Any, cast
 import pytest
 
 from adapters.anthropic_request import UNASKED_THINKING, as_params, takes_budget
-from cns.domain.message import Document, Image, Role, Text, ToolCall, ToolResult
+from cns.domain.message import Document, Image, Role, Text, Thought, ToolCall, ToolResult
 from cns.ports import ModelRequest, SystemBlock, ToolDefinition
 from tests.values import message
 
@@ -15,6 +15,7 @@ NEWER = "claude-sonnet-5"
 LONG = "word " * 1000
 CALL = ToolCall(id="t1", name="look", input={"at": "sky"})
 RESULT = ToolResult(tool_call_id="t1", text="blue", ok=True)
+THOUGHT = Thought(text="The sky?", signature="c2ln")
 
 
 def written(model: str = OLDER, **fields: Any) -> dict[str, Any]:
@@ -119,7 +120,53 @@ def test_a_budget_below_the_least_is_raised_to_it() -> None:
     assert written(OLDER, thinking=5, max_tokens=1000)["max_tokens"] == 2024
 
 
-def test_a_model_with_a_budget_does_not_think_after_a_tools_result() -> None:
+@pytest.mark.parametrize("model", [OLDER, NEWER])
+def test_a_model_thinks_on_after_a_tools_result_with_its_thought_before_the_call(
+    model: str,
+) -> None:
+    messages = (
+        message("look"),
+        message([THOUGHT, CALL], Role.ASSISTANT),
+        message([RESULT], Role.TOOL),
+    )
+    params = written(model, messages=messages, thinking=3000, max_tokens=1000)
+    thought, call = params["messages"][1]["content"]
+    assert thought == {"type": "thinking", "thinking": "The sky?", "signature": "c2ln"}
+    assert call["type"] == "tool_use"
+    assert params["max_tokens"] == 4000
+    assert "thinking" in params
+
+
+def test_a_model_without_a_budget_thinks_on_without_its_thought() -> None:
+    messages = (message("look"), message([CALL], Role.ASSISTANT), message([RESULT], Role.TOOL))
+    assert "thinking" in written(NEWER, messages=messages, thinking=3000)
+
+
+@pytest.mark.parametrize("model", [OLDER, NEWER])
+def test_no_thought_is_sent_to_a_model_that_is_not_to_think(model: str) -> None:
+    messages = (
+        message("look"),
+        message([THOUGHT, CALL], Role.ASSISTANT),
+        message([RESULT], Role.TOOL),
+    )
+    sent = written(model, messages=messages)["messages"]
+    assert [block["type"] for block in sent[1]["content"]] == ["tool_use"]
+
+
+def test_thoughts_of_earlier_turns_are_left_out() -> None:
+    messages = (
+        message("look"),
+        message([THOUGHT, CALL], Role.ASSISTANT),
+        message([RESULT], Role.TOOL),
+        message([THOUGHT], Role.ASSISTANT),
+        message("and now?"),
+    )
+    sent = written(messages=messages, thinking=3000)["messages"]
+    kinds = [block["type"] for one in sent for block in one["content"]]
+    assert kinds == ["text", "tool_use", "tool_result", "text"]
+
+
+def test_a_model_with_a_budget_does_not_think_on_without_its_thought() -> None:
     messages = (
         message("look"),
         message([CALL], Role.ASSISTANT),

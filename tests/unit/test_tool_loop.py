@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from threading import Barrier
 
-from cns.domain.message import ToolResult
-from cns.domain.stream import TextDelta, ToolFinished, ToolStarted, TurnEvent
+from cns.domain.message import Text, Thought, ToolCall, ToolResult
+from cns.domain.stream import TextDelta, ThinkingDelta, ToolFinished, ToolStarted, TurnEvent
 from cns.errors import ModelUnavailable
 from cns.ports import ToolOutcome
 from tests.conversing import Conversation, completed, failed, words
-from tests.fakes.llm import Call, Calls, Fails, FakeLLM, Says, Step
+from tests.fakes.llm import SEAL, Call, Calls, Fails, FakeLLM, Says, Step
 from tests.fakes.recall import FakeRecall
 from tests.fakes.toolbox import FakeToolbox, done, refused
 from tests.values import recalled
@@ -49,6 +49,29 @@ def test_the_tool_s_result_goes_back_to_the_model() -> None:
     assert question.text == "Say hi."
     assert call.tools_called == ("echo",)
     assert result.content == (ToolResult(tool_call_id="call_1", text="hi", ok=True),)
+
+
+def test_a_signed_thought_goes_back_ahead_of_the_words_and_the_call() -> None:
+    first = Calls("echo", {"word": "hi"}, text="Let me see.", thinking="Say hi.")
+    talk = using(FakeToolbox(echo=echo), first, Says("Done.", thinking="Enough."))
+    events = talk.say()
+    said = talk.llm.requests[1].messages[1]
+    assert said.content == (
+        Thought(text="Say hi.", signature=SEAL),
+        Text(text="Let me see."),
+        ToolCall(id="call_1", name="echo", input={"word": "hi"}),
+    )
+    assert said.content in [message.content for message in talk.stored()]
+    told = [event.text for event in events if isinstance(event, ThinkingDelta)]
+    assert told == ["Say hi.", "Enough."]
+
+
+def test_each_round_sends_back_its_own_thought() -> None:
+    steps = [Calls("echo", {"word": str(n)}, thinking=f"Number {n}.") for n in range(2)]
+    talk = using(FakeToolbox(echo=echo), *steps, Says("Done."))
+    completed(talk.say())
+    thoughts = [b.text for m in talk.stored() for b in m.content if isinstance(b, Thought)]
+    assert thoughts == ["Number 0.", "Number 1."]
 
 
 def test_the_model_is_offered_the_tools_each_time() -> None:
