@@ -1,7 +1,9 @@
 """Talking: sending, streaming, stopping, trying again, and never losing what was written."""
 
+import base64
 import re
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -267,3 +269,18 @@ def test_the_live_region_says_whole_sentences(stage: Stage, page: Page) -> None:
     heard = page.evaluate("heard")
     assert len(heard) <= 5
     assert "This is one." in " ".join(heard)
+
+
+def test_a_document_is_named_where_it_was_said(stage: Stage, visit: Opener) -> None:
+    data = base64.b64encode(b"%PDF-1.7\n%%EOF").decode()
+    source = {"type": "base64", "media_type": "application/pdf", "data": data}
+    lease = {"type": "document", "source": source, "title": "Lease of the flat"}
+    asked = {"message": [lease], "stream": False}
+    stage.llm.will(Says("It ends in May."))
+    httpx.post(f"{stage.url}/api/chat", json=asked, timeout=30).raise_for_status()
+    page = visit()
+
+    question = page.locator(".question").last
+    expect(question).to_contain_text("Document: Lease of the flat")
+    expect(question.locator(".bubble")).to_have_count(0)
+    expect(page.locator(".answer").last).to_contain_text("It ends in May.")

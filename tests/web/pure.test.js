@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { aboutOf, partsOf, removals, traceOf } from "../../web/app/api/read.js";
+import { attachedIn } from "../../web/app/lib/attached.js";
 import { diffWords } from "../../web/app/lib/diff.js";
 import { freshId } from "../../web/app/lib/ids.js";
 import { placeOf } from "../../web/app/lib/places.js";
@@ -143,4 +144,10 @@ test("a screen reader hears whole sentences, each once", () => {
   assert.deepEqual(heard, ["Hello there.", "You are allergic to nuts!"]);
   speech.end();
   assert.equal(heard.at(-1), "And more");
+});
+
+test("what came with a message is named; its words and what is unknown are not", () => {
+  const content = [{ type: "text" }, { type: "document", title: "Lease" }, { type: "document" }, { type: "image" }, { type: "thinking" }];
+  assert.deepEqual(attachedIn(content), [{ kind: "document", title: "Lease" }, { kind: "document", title: null }, { kind: "image", title: null }]);
+  assert.deepEqual(attachedIn(undefined), []);
 });

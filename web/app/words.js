@@ -92,6 +92,10 @@ export const words = {
     wrap: "Wrap lines",
     code: "Code",
     table: "Table",
+    attached: {
+      document: (/** @type {string | null} */ title) => (title ? `Document: ${title}` : "Document"),
+      image: () => "Picture",
+    },
     image: (/** @type {string} */ alt) => (alt ? `Picture: ${alt}` : "Picture"),
     older: "Loading what was said before…",
     olderFailed: "What was said before could not be loaded.",

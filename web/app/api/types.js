@@ -8,11 +8,14 @@
 /** @typedef {"user" | "assistant" | "tool"} Role */
 /** @typedef {"complete" | "interrupted" | "failed"} MessageStatus */
 
+/** A block in the Anthropic form; only what is shown of it. @typedef {{ type: string, title?: string | null }} Content */
+
 /**
  * @typedef {object} Message
  * @property {string} id
  * @property {Role} role
  * @property {string} text
+ * @property {Content[]} [content]
  * @property {string} created_at
  * @property {string} segment_id
  * @property {string | null} turn_id

@@ -1,12 +1,13 @@
 /** The stretch of the conversation that is on the page; oldest first. */
 import { batch, signal } from "../html.js";
 import { api } from "../api/client.js";
+import { attachedIn } from "../lib/attached.js";
 import { asProblem } from "../lib/problem.js";
 import { chapterAfter, coverChapters, refreshChapters } from "./chapters.js";
 import { locate } from "./messages.js";
 
 /** @typedef {import("../api/types.js").Message} Message */
-/** @typedef {Message & { key: string }} Entry */
+/** @typedef {Omit<Message, "content"> & { key: string, attached?: import("../lib/attached.js").Attached[] }} Entry */
 /** @typedef {import("../lib/problem.js").Problem} Problem */
 
 const PAGE = 50;
@@ -28,8 +29,9 @@ export const missing = signal(null);
 function entriesOf(messages) {
   const keys = new Map(entries.value.map((entry) => [entry.id, entry.key]));
   return messages
-    .filter((message) => message.role !== "tool" && message.text.trim())
-    .map((message) => ({ ...message, key: keys.get(message.id) ?? message.id }))
+    .filter((message) => message.role !== "tool")
+    .map(({ content, ...message }) => ({ ...message, attached: message.role === "user" ? attachedIn(content) : [], key: keys.get(message.id) ?? message.id }))
+    .filter((entry) => entry.text.trim() || entry.attached.length)
     .reverse();
 }
 
