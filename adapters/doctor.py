@@ -19,7 +19,7 @@ import valkey
 
 from adapters import embedding_export, models
 from adapters.account import SERVERS_ACCOUNT, STATE, Account, barred_at
-from adapters.providers import REMOTE, chosen_provider
+from adapters.providers import chosen_provider, line_up
 from adapters.supervisor import Program, is_process_of, last_words, written_pid
 from cns.errors import MiraError, Misconfigured
 from config.settings import CHECKOUT, LLMSettings, Settings
@@ -229,15 +229,18 @@ def provider(settings: LLMSettings) -> Finding:
         chosen = chosen_provider(settings)
     except Misconfigured as error:
         return Finding(name="language model", ok=False, detail="unclear", next_step=error.detail)
-    if chosen == "local":
+    if chosen == "local" and not settings.fallbacks:
         detail = "the built-in model, for trying out (set ANTHROPIC_API_KEY or OPENAI_API_KEY)"
         return Finding(name="language model", ok=True, detail=detail)
     try:
-        llm = REMOTE[chosen].from_settings(settings)
+        llms = line_up(settings)
     except MiraError as error:
         step = "Correct the MIRA_LLM settings"
         return Finding(name="language model", ok=False, detail=error.detail, next_step=step)
-    return Finding(name="language model", ok=True, detail=f"{chosen}, {llm.model}")
+    for llm in llms:
+        llm.close()
+    detail = "; then ".join(f"{llm.provider}, {llm.model}" for llm in llms)
+    return Finding(name="language model", ok=True, detail=detail)
 
 
 def _bad_folder(detail: str, next_step: str) -> Finding:

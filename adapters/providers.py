@@ -1,18 +1,21 @@
 """Which language model answers, and which model makes the vectors."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 from adapters import models
 from adapters.anthropic import AnthropicLLM
+from adapters.chain import ChainedLLM, Patience
 from adapters.embeddings import MODEL, OnnxEmbedder
 from adapters.local_llm import LocalLLM
 from adapters.ollama import OllamaLLM
 from adapters.openai_compatible import OpenAICompatibleLLM
 from adapters.sentence_transformer import SentenceTransformerEmbedder
 from cns.errors import Misconfigured
-from cns.ports import Embedder
-from config.settings import LLMSettings
+from cns.ports import LLM, Clock, Embedder
+from config.settings import Fallback, LLMSettings
 
 Remote = type[AnthropicLLM | OpenAICompatibleLLM]
 REMOTE: Mapping[str, Remote] = {
@@ -39,9 +42,59 @@ def chosen_provider(settings: LLMSettings) -> str:
     return found
 
 
-def choose_llm(settings: LLMSettings) -> AnthropicLLM | OpenAICompatibleLLM | LocalLLM:
-    """Raises Misconfigured: no such choice can be made; says what to set."""
-    return REMOTE.get(chosen_provider(settings), LocalLLM).from_settings(settings)
+def choose_llm(settings: LLMSettings, clock: Clock) -> LLM:
+    """The chosen provider with its fallbacks; the built-in model alone needs no chain.
+
+    Raises:
+        Misconfigured: no such choice can be made; says what to set.
+    """
+    llms = line_up(settings)
+    if len(llms) == 1 and isinstance(llms[0], LocalLLM):
+        return llms[0]
+    patience = Patience(
+        retries=settings.retries, recovery=timedelta(minutes=settings.recovery_minutes)
+    )
+    return ChainedLLM(llms, clock=clock, patience=patience)
+
+
+def line_up(settings: LLMSettings) -> tuple[LLM, ...]:
+    """The chosen provider, then its fallbacks, in the order in which they are asked.
+
+    Raises:
+        Misconfigured: one of them cannot be made; says which, and what to set.
+    """
+    chosen = chosen_provider(settings)
+    with ExitStack() as undo:
+        llms: list[LLM] = [_made(chosen, settings)]
+        undo.callback(llms[0].close)
+        for number, fallback in enumerate(settings.fallbacks, 1):
+            llms.append(_stand_in(number, fallback, _settings_of(fallback, chosen, settings)))
+            undo.callback(llms[-1].close)
+        undo.pop_all()
+    return tuple(llms)
+
+
+def _made(provider: str, settings: LLMSettings) -> LLM:
+    return REMOTE.get(provider, LocalLLM).from_settings(settings)
+
+
+def _stand_in(number: int, fallback: Fallback, settings: LLMSettings) -> LLM:
+    try:
+        return _made(fallback.provider, settings)
+    except Misconfigured as error:
+        raise Misconfigured(
+            f"MIRA_LLM__FALLBACKS, entry {number} ({fallback.provider}), cannot be used. For it,"
+            f" the fields of the entry are what MIRA_LLM__... are for the first: {error.detail}"
+        ) from error
+
+
+def _settings_of(fallback: Fallback, chosen: str, settings: LLMSettings) -> LLMSettings:
+    """An entry that names no server of its own shares that of its provider, and the key to it."""
+    own = {name: getattr(fallback, name) for name in Fallback.model_fields}
+    if fallback.provider == chosen and fallback.base_url is None:
+        own["base_url"] = settings.base_url
+        own["api_key"] = fallback.api_key or settings.api_key
+    return settings.model_copy(update={**own, "fallbacks": ()})
 
 
 def choose_embedder(model: str) -> Embedder:

@@ -47,7 +47,7 @@ class House:
 def house_of(stack: ExitStack, settings: Settings, given: Given) -> House:
     """The ground floor, with what a crash left running marked as ended."""
     clock = given.clock or SystemClock()
-    llm = given.llm or choose_llm(settings.llm)
+    llm = given.llm or choose_llm(settings.llm, clock)
     ground = stack.enter_context(ground_of(settings))
     store = PostgresContinuumStore(ground.database)
     job_store = PostgresJobStore(ground.database)

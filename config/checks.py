@@ -23,7 +23,6 @@ def refuse_what_is_not_there_yet(settings: Settings) -> None:
         ("MIRA_AUTH__PASSWORD", settings.auth.password, "there is no login yet."),
         ("MIRA_AUTH__TOKEN", settings.auth.token, "there are no API tokens yet."),
         ("MIRA_VAULT__ADDR", settings.vault.addr, "secrets come from the environment for now."),
-        ("MIRA_LLM__FALLBACKS", settings.llm.fallbacks, "there is one provider for now."),
         ("MIRA_BACKUP__PASSPHRASE", settings.backup.passphrase, "there are no backups yet."),
         (
             "MIRA_MEMORY__EXTRACTION=batch",

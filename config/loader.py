@@ -67,7 +67,7 @@ def _parsed(variable: str, value: str, path: tuple[str, ...]) -> object:
         return json.loads(value)
     except json.JSONDecodeError as error:
         raise BadSettings(
-            f'{variable} is a JSON list, as ["one", "two"]; got {value!r}.'
+            f'{variable} is a JSON list, as ["one", "two"]. What it holds is no JSON: {error}.'
         ) from error
 
 

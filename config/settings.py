@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -51,6 +51,16 @@ class Vault(Section):
     secret_id: SecretStr | None = Field(None, description="AppRole secret id; not used yet.")
 
 
+class Fallback(Section):
+    """A further provider; what is left out is that provider's default."""
+
+    provider: Literal["anthropic", "openai", "ollama", "local"]
+    base_url: str | None = None
+    model: str | None = None
+    fast_model: str | None = None
+    api_key: SecretStr | None = None
+
+
 class LLMSettings(Section):
     provider: Literal["auto", "anthropic", "openai", "ollama", "local"] = Field(
         "auto", description="Who answers; auto takes the first that is configured or answers."
@@ -67,7 +77,17 @@ class LLMSettings(Section):
     openai_api_key: SecretStr | None = Field(
         None, description="From OPENAI_API_KEY in the environment."
     )
-    fallbacks: tuple[str, ...] = Field((), description="Further providers; not used yet.")
+    fallbacks: tuple[Fallback, ...] = Field(
+        (),
+        description="Further providers, tried in order: a JSON list of names, or of objects with"
+        " `provider` and, if need be, `base_url`, `model`, `fast_model`, `api_key`.",
+    )
+    retries: int = Field(
+        2, ge=0, le=5, description="Further tries on one provider after a fault that may pass."
+    )
+    recovery_minutes: int = Field(
+        5, ge=1, description="How long a provider that failed rests while a fallback answers."
+    )
     max_tokens: int = Field(4096, ge=64, description="Longest answer, in tokens.")
     context_tokens: int = Field(
         200_000, ge=2048, description="What a cloud or Ollama model may be sent."
@@ -75,6 +95,13 @@ class LLMSettings(Section):
     connect_seconds: float = Field(5, gt=0, description="How long connecting may take.")
     read_seconds: float = Field(120, gt=0, description="Longest silence within an answer.")
     tool_rounds: int = Field(10, ge=1, description="Model calls with tools in one turn, at most.")
+
+    @field_validator("fallbacks", mode="before")
+    @classmethod
+    def _names_are_short_for_objects(cls, given: object) -> object:
+        if not isinstance(given, list | tuple):
+            return given
+        return [{"provider": entry} if isinstance(entry, str) else entry for entry in given]
 
 
 class MemorySettings(Section):

@@ -1,4 +1,4 @@
-"""What every language model promises: the scripted one and both vendors' adapters alike."""
+"""What every language model promises: the scripted one, both adapters and a chain alike."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from adapters.anthropic import AnthropicLLM
+from adapters.chain import ChainedLLM, Patience
 from adapters.openai_compatible import OpenAICompatibleLLM
 from cns.domain.message import Image, Role, Text, ToolCall, ToolResult
 from cns.errors import ModelUnavailable
@@ -25,6 +26,7 @@ from cns.ports import (
     ToolDefinition,
 )
 from config.settings import LLMSettings
+from tests.fakes.clock import FrozenClock
 from tests.fakes.llm import USAGE, Call, Calls, Fails, FakeLLM, Says, document
 from tests.fakes.llm_server import (
     Behaviour,
@@ -79,7 +81,7 @@ class Scripted:
 
 @dataclass(frozen=True)
 class Wired:
-    llm: AnthropicLLM | OpenAICompatibleLLM
+    llm: LLM
     server: FakeLLMServer
 
     def will(self, *answers: Behaviour) -> None:
@@ -89,7 +91,7 @@ class Wired:
         return self.server.hung_up.wait(PATIENCE)
 
 
-Build = Callable[[str, float], AnthropicLLM | OpenAICompatibleLLM]
+Build = Callable[[str, float], LLM]
 
 
 def _anthropic(url: str, read_seconds: float) -> AnthropicLLM:
@@ -114,7 +116,13 @@ def _openai(url: str, read_seconds: float) -> OpenAICompatibleLLM:
     )
 
 
-BUILDS: dict[str, Build] = {"anthropic": _anthropic, "openai": _openai}
+def _chain(url: str, read_seconds: float) -> ChainedLLM:
+    """One that tries nothing again, so that each fault shows."""
+    llms = [_openai(url, read_seconds)]
+    return ChainedLLM(llms, clock=FrozenClock(), patience=Patience(retries=0))
+
+
+BUILDS: dict[str, Build] = {"anthropic": _anthropic, "chain": _chain, "openai": _openai}
 
 
 @pytest.fixture
@@ -123,7 +131,7 @@ def server() -> Iterator[FakeLLMServer]:
         yield running
 
 
-@pytest.fixture(params=["fake", "anthropic", "openai"])
+@pytest.fixture(params=["fake", *sorted(BUILDS)])
 def subject(request: pytest.FixtureRequest) -> Iterator[Subject]:
     if request.param == "fake":
         yield Scripted(FakeLLM())

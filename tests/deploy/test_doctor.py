@@ -22,6 +22,7 @@ from config.settings import (
     CHECKOUT,
     CacheSettings,
     DatabaseSettings,
+    Fallback,
     LLMSettings,
     Server,
     Settings,
@@ -307,12 +308,25 @@ def test_data_goes_into_the_checkout_unless_the_servers_cannot_enter_it() -> Non
         (LLMSettings(anthropic_api_key=SecretStr("a key")), "anthropic, "),
         (LLMSettings(base_url=f"{NOWHERE}/v1", model="small"), "openai, small"),
         (LLMSettings(provider="local"), "the built-in model"),
+        (
+            LLMSettings(
+                base_url=f"{NOWHERE}/v1", model="small", fallbacks=(Fallback(provider="local"),)
+            ),
+            "openai, small; then local, SmolLM2",
+        ),
     ],
 )
 def test_the_language_model_that_would_be_taken_is_named(given: LLMSettings, taken: str) -> None:
     finding = doctor.provider(given)
     assert finding.ok
     assert finding.detail.startswith(taken)
+
+
+def test_a_fallback_without_its_key_is_named() -> None:
+    fallbacks = (Fallback(provider="anthropic"),)
+    finding = doctor.provider(LLMSettings(provider="local", fallbacks=fallbacks))
+    assert not finding.ok
+    assert "MIRA_LLM__FALLBACKS, entry 1 (anthropic)" in finding.detail
 
 
 def test_a_chosen_provider_without_its_key_is_named() -> None:

@@ -16,8 +16,8 @@ import schemathesis
 from pydantic import SecretStr
 
 import main
+from adapters.clock import SystemClock
 from adapters.local_llm import LocalLLM
-from adapters.openai_compatible import OpenAICompatibleLLM
 from adapters.providers import choose_llm
 from api import serve
 from api.about import TRIAL
@@ -196,15 +196,15 @@ def test_a_port_that_is_taken_is_said_before_anything_is_started() -> None:
 def test_auto_takes_the_first_provider_that_is_configured() -> None:
     given = LLMSettings(base_url="http://127.0.0.1:9/v1", model="m")
 
-    with closing(choose_llm(given)) as chosen:
-        assert type(chosen) is OpenAICompatibleLLM
-    with closing(choose_llm(LLMSettings(provider="local"))) as chosen:
+    with closing(choose_llm(given, SystemClock())) as chosen:
+        assert (chosen.provider, chosen.model) == ("openai", "m")
+    with closing(choose_llm(LLMSettings(provider="local"), SystemClock())) as chosen:
         assert type(chosen) is LocalLLM
 
 
 def test_a_key_without_its_owner_is_refused() -> None:
     with pytest.raises(Misconfigured, match="not whose key"):
-        choose_llm(LLMSettings(api_key=SecretStr("k")))
+        choose_llm(LLMSettings(api_key=SecretStr("k")), SystemClock())
 
 
 @pytest.mark.campaign

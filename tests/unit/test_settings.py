@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from config.checks import prompt, refuse_what_is_not_there_yet, zone_of
 from config.loader import load
 from config.names import BadSettings, known_names
-from config.settings import Settings
+from config.settings import Fallback, Settings
 
 Write = Callable[[str], dict[str, str]]
 
@@ -70,6 +70,41 @@ def test_a_list_that_is_no_json_is_refused(nowhere: dict[str, str]) -> None:
     assert '["one", "two"]' in said
 
 
+def test_a_fallback_is_a_name_or_an_object(nowhere: dict[str, str]) -> None:
+    given = '["anthropic", {"provider": "openai", "base_url": "http://a", "api_key": "s3cret"}]'
+    first, second = load(nowhere | {"MIRA_LLM__FALLBACKS": given}).llm.fallbacks
+    assert first == Fallback(provider="anthropic")
+    assert (second.provider, second.base_url, second.model) == ("openai", "http://a", None)
+    assert "s3cret" not in repr(second)
+
+
+def test_fallbacks_are_taken_from_the_file(file: Write) -> None:
+    settings = load(file('[llm]\nfallbacks = ["ollama", {provider = "local"}]'))
+    assert [entry.provider for entry in settings.llm.fallbacks] == ["ollama", "local"]
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ('["parrot"]', "llm.fallbacks.0.provider"),
+        ('["local", {"model": "m"}]', "llm.fallbacks.1.provider"),
+        ('[{"provider": "openai", "api_key": "s3cret", "modell": "m"}]', "modell"),
+        ('[{"provider": "openai", "api_key": ["s3cret"]}]', "llm.fallbacks.0.api_key"),
+        ('[{"provider": "openai", "api_key": "s3cret"', "no JSON"),
+        ("[3]", "llm.fallbacks.0"),
+        ('"openai"', "llm.fallbacks"),
+    ],
+)
+def test_a_bad_fallback_is_refused_in_one_line_without_its_key(
+    given: str, named: str, nowhere: dict[str, str]
+) -> None:
+    said = refusal(nowhere | {"MIRA_LLM__FALLBACKS": given})
+    assert said.startswith("MIRA_LLM__FALLBACKS")
+    assert named in said
+    assert "s3cret" not in said
+    assert "\n" not in said
+
+
 def test_the_keys_of_providers_are_found_under_their_usual_names(nowhere: dict[str, str]) -> None:
     settings = load(nowhere | {"ANTHROPIC_API_KEY": "a", "OPENAI_API_KEY": "o"}).llm
     assert settings.anthropic_api_key is not None
@@ -95,6 +130,8 @@ def test_a_variable_like_no_other_is_refused_with_a_place_to_look(nowhere: dict[
         ("MIRA_LLM__PROVIDER", "parrot"),
         ("MIRA_MEMORY__FLOOR", "2"),
         ("MIRA_SERVER__ALLOWED_HOSTS", "[1]"),
+        ("MIRA_LLM__RETRIES", "6"),
+        ("MIRA_LLM__RECOVERY_MINUTES", "0"),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused_by_name(
@@ -171,7 +208,6 @@ def test_the_defaults_ask_for_nothing_that_is_missing() -> None:
         ("MIRA_AUTH__PASSWORD", "x", "MIRA_AUTH__PASSWORD"),
         ("MIRA_AUTH__TOKEN", "x", "MIRA_AUTH__TOKEN"),
         ("MIRA_VAULT__ADDR", "x", "MIRA_VAULT__ADDR"),
-        ("MIRA_LLM__FALLBACKS", '["ollama"]', "MIRA_LLM__FALLBACKS"),
         ("MIRA_BACKUP__PASSPHRASE", "x", "MIRA_BACKUP__PASSPHRASE"),
         ("MIRA_MEMORY__EXTRACTION", "batch", "MIRA_MEMORY__EXTRACTION=batch"),
     ],

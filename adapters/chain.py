@@ -1,0 +1,234 @@
+"""Several language models as one: each is tried again for a moment, then the next one is asked."""
+
+import logging
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from threading import Event, Lock
+from typing import NamedTuple
+
+from cns.domain.message import Message, Thought
+from cns.errors import ModelUnavailable
+from cns.ports import LLM, Clock, ModelEvent, ModelRequest
+
+FIRST_PAUSE = 0.5  # seconds; each further pause is twice as long
+LONGEST_PAUSE = 5.0  # who asks for a longer one is left for the next provider
+LONGEST_TRYING = timedelta(seconds=30)  # no new try on one provider after this: silence is dear
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long a provider that fails is borne with.
+
+    Attributes:
+        retries: further tries after a fault that may pass.
+        recovery: how long a provider rests after it was passed over.
+    """
+
+    retries: int = 2
+    recovery: timedelta = timedelta(minutes=5)
+
+
+class _Place(NamedTuple):
+    """One provider's place in the order of a call; 0 is the primary."""
+
+    number: int
+    rests: bool
+
+
+class ChainedLLM:
+    """Implements `cns.ports.LLM` by a primary and those who stand in for it, in order.
+
+    Before the first event of an answer a failure is borne by trying again, then by asking the next
+    one; after it nothing is tried again, for the words have been shown. A provider that was passed
+    over rests: until then it is asked once, and only when everybody else has failed.
+    """
+
+    def __init__(
+        self,
+        llms: Sequence[LLM],
+        *,
+        clock: Clock,
+        patience: Patience,
+        sleep: Callable[[float], object] | None = None,
+    ) -> None:
+        self._llms = tuple(llms)
+        self._clock = clock
+        self._patience = patience
+        self._closed = Event()
+        self._sleep = sleep or self._closed.wait
+        self._lock = Lock()
+        self._until: dict[int, datetime] = {}
+
+    @property
+    def provider(self) -> str:
+        return self._llms[0].provider
+
+    @property
+    def model(self) -> str:
+        return self._llms[0].model
+
+    @property
+    def capable(self) -> bool:
+        return self._llms[0].capable
+
+    @property
+    def context_tokens(self) -> int:
+        """The smallest: any of them may have to answer.
+
+        The built-in model stands in without counting, for it cuts down each request by itself.
+        """
+        primary, *others = self._llms
+        return min(llm.context_tokens for llm in (primary, *(o for o in others if o.capable)))
+
+    def stream(self, request: ModelRequest) -> Generator[ModelEvent]:
+        """See the port; with nobody left the primary's failure is raised."""
+        if self._closed.is_set():
+            raise ModelUnavailable("MIRA is shutting down. Start it again, then retry.")
+        order = self._order(request)
+        failures: dict[int, ModelUnavailable] = {}
+        for place in order:
+            failure = yield from self._asked(place, request)
+            if failure is None:
+                return
+            failures[place.number] = failure
+            if self._closed.is_set():
+                break
+            if place is not order[-1] and not _is_requests_own(failure, request):
+                self._lay_down(place.number, failure)
+        raise failures.get(0) or next(iter(failures.values()))
+
+    def ping(self) -> str:
+        """Who answers now, and who rests; raises the primary's failure when nobody does."""
+        failures: dict[int, ModelUnavailable] = {}
+        for place in self._places(range(len(self._llms))):
+            try:
+                words = self._llms[place.number].ping()
+            except ModelUnavailable as failure:
+                failures[place.number] = failure
+            else:
+                return "; ".join((words, *self._absent(failures)))
+        raise failures[0]
+
+    def close(self) -> None:
+        """Closes all; a pause under way ends."""
+        self._closed.set()
+        with ExitStack() as every:
+            for llm in self._llms:
+                every.callback(llm.close)
+
+    def _order(self, request: ModelRequest) -> Sequence[_Place]:
+        """Who is asked; documents for MIRA's own use are never taken from an unfit stand-in."""
+        fit = request.schema is None
+        return self._places([i for i, llm in enumerate(self._llms) if not i or fit or llm.capable])
+
+    def _places(self, numbers: Sequence[int]) -> Sequence[_Place]:
+        """Those who rest come last."""
+        resting = self._resting()
+        places = [_Place(number, number in resting) for number in numbers]
+        return sorted(places, key=lambda place: place.rests)
+
+    def _asked(
+        self, place: _Place, request: ModelRequest
+    ) -> Generator[ModelEvent, None, ModelUnavailable | None]:
+        """The answer, or the failure to get one; a failure after the first event is raised."""
+        llm, own = self._llms[place.number], _for_stand_in(request) if place.number else request
+        pauses = self._pauses(place)
+        while True:
+            shown = False
+            try:
+                with closing(llm.stream(own)) as events:
+                    for event in events:
+                        shown = True
+                        yield event
+            except ModelUnavailable as caught:
+                if shown:
+                    self._lay_down(place.number, caught)
+                    raise
+                failure = caught
+            else:
+                self._rouse(place.number)
+                return None
+            if not self._waited(pauses, failure):
+                return failure
+
+    def _pauses(self, place: _Place) -> "_Pauses":
+        retries = 0 if place.rests else self._patience.retries
+        return _Pauses(left=retries, until=self._clock.now() + LONGEST_TRYING)
+
+    def _waited(self, pauses: "_Pauses", failure: ModelUnavailable) -> bool:
+        """Whether to try again, after the pause that is due."""
+        pause = pauses.after(failure)
+        if pause is None or self._clock.now() >= pauses.until:
+            return False
+        self._sleep(pause)
+        return not self._closed.is_set()
+
+    def _resting(self) -> dict[int, datetime]:
+        now = self._clock.now()
+        with self._lock:
+            return {index: until for index, until in self._until.items() if until > now}
+
+    def _lay_down(self, index: int, failure: ModelUnavailable) -> None:
+        if len(self._llms) == 1:
+            return
+        with self._lock:
+            self._until[index] = self._clock.now() + self._patience.recovery
+        llm = self._llms[index]
+        logger.warning(
+            "a language model rests",
+            extra={"action": "llm_rests", "detail": f"{llm.provider} {llm.model}: {failure.code}"},
+        )
+
+    def _rouse(self, index: int) -> None:
+        with self._lock:
+            self._until.pop(index, None)
+
+    def _absent(self, failures: dict[int, ModelUnavailable]) -> Sequence[str]:
+        resting = self._resting()
+        return [
+            f"{llm.provider} {llm.model} rests until {resting[index]:%H:%M} UTC"
+            if index in resting
+            else f"{llm.provider} {llm.model} failed when last asked ({failures[index].code})"
+            for index, llm in enumerate(self._llms)
+            if index in resting or index in failures
+        ]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Pauses:
+    """What is left of the patience with one provider in one call."""
+
+    left: int
+    until: datetime
+    next: float = FIRST_PAUSE
+
+    def after(self, failure: ModelUnavailable) -> float | None:
+        """Seconds until the next try; None for no further one."""
+        asked = failure.extra.get("retry_after")
+        pause = asked if isinstance(asked, float | int) else self.next
+        if not failure.retryable or not self.left or pause > LONGEST_PAUSE:
+            return None
+        self.left -= 1
+        self.next = min(self.next * 2, LONGEST_PAUSE)
+        return max(0.0, pause)
+
+
+def _is_requests_own(failure: ModelUnavailable, request: ModelRequest) -> bool:
+    """Whether the request is to blame, so that the provider is as well as before."""
+    unknown = request.model is not None and failure.code == "llm_unknown_model"
+    return unknown or failure.code == "llm_bad_request"
+
+
+def _for_stand_in(request: ModelRequest) -> ModelRequest:
+    """Without what only the primary understands: its model's name, thoughts under its seal."""
+    messages = tuple(_without_thoughts(message) for message in request.messages)
+    return replace(request, model=None, messages=messages)
+
+
+def _without_thoughts(message: Message) -> Message:
+    kept = tuple(block for block in message.content if not isinstance(block, Thought))
+    return replace(message, content=kept) if 0 < len(kept) < len(message.content) else message
