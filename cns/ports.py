@@ -93,7 +93,11 @@ class ContinuumStore(Protocol):
         """The user's continuum with its active segment's messages."""
 
     def commit(self, change: Change, turn: TurnRecord) -> None:
-        """Store what a turn's change brought, and the turn itself, in one transaction."""
+        """Store what a turn's change brought, and the turn itself, in one transaction.
+
+        A turn more than `KEY_LIFE` older gives the new one's idempotency key up; a younger one
+        keeps it, and that is a Conflict.
+        """
 
     def close_segment(self, change: Change) -> None:
         """Store that the active segment has ended, under a first summary."""
@@ -109,7 +113,7 @@ class ContinuumStore(Protocol):
     def segment_count(self) -> int: ...
 
     def record(self, turn: TurnRecord) -> None:
-        """Store a turn's new state alone."""
+        """Store a turn's new state alone; its key and wishes stay as they were first stored."""
 
     def turn(self, turn_id: TurnId) -> TurnRecord:
         """Raises NotFound (`turn_not_found`)."""

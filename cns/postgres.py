@@ -19,6 +19,7 @@ from cns.domain.events import (
 from cns.domain.message import ContinuumId, Message, MessageId, SegmentId, TurnId, UserId
 from cns.domain.segment import Segment, Summary
 from cns.domain.stream import Problem
+from cns.domain.turn import KEY_LIFE
 from cns.errors import InvalidInput, NotFound
 from cns.ports import Database, Page, Transaction, TurnRecord, User, Vector
 from cns.problems import as_json
@@ -165,6 +166,10 @@ class PostgresContinuumStore:
 
 
 def _save_turn(tx: Transaction, turn: TurnRecord) -> None:
+    """Store it; a key that was used more than a day before is the new turn's."""
+    if turn.idempotency_key is not None:
+        until = turn.started_at - KEY_LIFE
+        tx.run(SQL["free_key"], key=turn.idempotency_key, id=turn.id, until=until)
     tx.run(
         SQL["save_turn"],
         id=turn.id,

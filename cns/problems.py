@@ -59,3 +59,16 @@ def as_json(shown: Problem) -> dict[str, object]:
         "retryable": shown.retryable,
         **shown.extra,
     }
+
+
+def from_json(stored: Mapping[str, object]) -> Problem:
+    """The inverse of `as_json`."""
+    members = set(as_json(INTERNAL))
+    return Problem(
+        title=str(stored["title"]),
+        status=int(str(stored["status"])),
+        detail=str(stored["detail"]),
+        code=str(stored["code"]),
+        retryable=stored["retryable"] is True,
+        extra={name: value for name, value in stored.items() if name not in members},
+    )

@@ -55,6 +55,10 @@ ON CONFLICT (id) DO UPDATE SET state = excluded.state,
     assistant_message_id = excluded.assistant_message_id, finished_at = excluded.finished_at,
     trace = excluded.trace, error = excluded.error
 
+-- name: free_key
+UPDATE turns SET idempotency_key = NULL, request_hash = NULL
+WHERE idempotency_key = %(key)s AND id <> %(id)s AND started_at <= %(until)s
+
 -- name: note_activity
 WITH today AS (
     INSERT INTO user_activity_days (user_id, day, first_message_at, message_count)

@@ -134,6 +134,19 @@ class Application:
                 raise AssertionError(answer.read().decode())
             return list(stream_events(answer.iter_lines()))
 
+    def messages(self) -> list[dict[str, str]]:
+        """All that was said, oldest first."""
+        found: list[dict[str, str]] = []
+        cursor: str | None = None
+        with self.client() as client:
+            while True:
+                asked = {"limit": 200} | ({"cursor": cursor} if cursor else {})
+                page = client.get("/api/messages", params=asked).json()
+                found += page["items"]
+                cursor = page["next_cursor"]
+                if cursor is None:
+                    return found[::-1]
+
     def collapse(self) -> dict[str, Any]:
         """End the chapter and wait for what follows; the job's result."""
         with self.client() as client:

@@ -18,6 +18,7 @@ from cns.bus import Unsubscribe
 from cns.domain.message import TurnId
 from cns.domain.stream import TurnCompleted, TurnEvent, TurnFailed
 from cns.errors import Unavailable
+from cns.services.outcome import OUTCOME
 
 router = APIRouter(tags=["chat"])
 Numbered = tuple[int, TurnEvent]
@@ -37,7 +38,7 @@ EVENTS: Responses = {
         "content": {"text/event-stream": STREAM},
     }
 }
-LAST_EVENT_MAX = 10**9
+LAST_EVENT_MAX = OUTCOME
 
 
 @router.post(
@@ -56,8 +57,9 @@ async def chat(
 ) -> Response:
     """Starts a turn; the message is stored before the first event.
 
-    The same `Idempotency-Key` again listens to the turn that it began; when that ended some minutes
-    ago the answer is `turn_not_running`. With another message it is `idempotency_key_reused`.
+    The same `Idempotency-Key` again within 24 hours begins no other turn: it listens to the one
+    that it began, or hears its stored outcome once that has ended (the answer comes whole, in
+    `turn_completed`). With another message it is refused (`idempotency_key_reused`).
 
     Closing the connection does not stop the turn. A second message while one runs is refused
     (`turn_in_progress`, with the `turn_id` of the running one).
@@ -95,7 +97,7 @@ def cancel(services: Edge, turn_id: TurnId) -> Cancelled:
 
 @router.get(
     "/api/chat/{turn_id}/events",
-    summary="Listen to a running turn again",
+    summary="Listen to a turn again",
     response_class=StreamingResponse,
     responses={**EVENTS, **problems(404)},
 )
@@ -106,7 +108,11 @@ async def events(
         int, Header(ge=0, le=LAST_EVENT_MAX, description="Replays what came after this event.")
     ] = 0,
 ) -> Response:
-    """Everything since the turn began, or since `Last-Event-ID`, and then what comes."""
+    """Everything since the turn began, or since `Last-Event-ID`, and then what comes.
+
+    Of a turn that ended some minutes ago: `turn_started`, `touchstone`, `memories_surfaced`, and
+    `turn_completed` with the whole answer, or `turn_failed`.
+    """
     feed = await _opened(services, turn_id)
     return EventStream(_frames(feed, after=last_event_id), feed.close)
 

@@ -87,6 +87,7 @@ class Course:
             ],
             "model_calls": list(exchange.calls),
             "tool_calls": [asdict(tool) for tool in exchange.tools],
+            "display_title": exchange.tags.display_title,
             "usage": asdict(exchange.usage),
             "timings_ms": asdict(self.timings()),
         }

@@ -4,15 +4,17 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from threading import Condition, Thread
+from threading import Condition, Lock, Thread
 from uuid import uuid4
 
 from cns.bus import Unsubscribe
 from cns.domain.message import TurnId
 from cns.domain.stream import TurnCompleted, TurnEvent, TurnFailed
+from cns.domain.turn import KEY_LIFE
 from cns.errors import Conflict, NotFound
 from cns.ports import Clock, ContinuumStore
 from cns.problems import INTERNAL
+from cns.services.outcome import told_again
 from cns.services.pump import Stop
 from cns.services.turn import TurnRequest, TurnService
 
@@ -41,20 +43,23 @@ class RunningTurns:
         self._clock = clock
         self._runs: dict[TurnId, _Run] = {}
         self._changed = Condition()
+        self._starting = Lock()
 
     def start(self, request: TurnRequest) -> TurnId:
         """Begin a turn; on return the user's message is durable.
 
-        A request whose key began a turn before begins no other: that turn is returned.
+        A request whose key began a turn within the last 24 hours begins no other: that turn is
+        returned. One is begun at a time, so that the same key at the same moment finds the first.
 
         Raises:
             Conflict: the key was used for another request (`idempotency_key_reused`).
             Conflict: another turn is running (`turn_in_progress`).
             InvalidInput, StoreUnavailable: nothing was stored.
         """
-        begun = self._begun_before(request)
-        if begun is not None:
-            return begun
+        with self._starting:
+            return self._begun_before(request) or self._begin(request)
+
+    def _begin(self, request: TurnRequest) -> TurnId:
         run = _Run(turn_id=TurnId(uuid4()))
         events = self._turns.run(run.turn_id, request, run.stop)
         first = next(events)
@@ -68,7 +73,7 @@ class RunningTurns:
     def _begun_before(self, request: TurnRequest) -> TurnId | None:
         key = request.idempotency_key
         record = self._store.turn_of_key(key) if key else None
-        if record is None:
+        if record is None or record.started_at <= self._clock.now() - KEY_LIFE:
             return None
         if record.request_hash != request.fingerprint:
             raise Conflict(
@@ -93,7 +98,7 @@ class RunningTurns:
             )
         if record.state == "completed":
             raise Conflict("That turn was answered: there is nothing to retry.")
-        return self.start(TurnRequest(retry_of=turn_id))
+        return self.start(TurnRequest.again(record))
 
     def cancel(self, turn_id: TurnId) -> None:
         """Stop a running turn; what was said so far is kept.
@@ -101,21 +106,31 @@ class RunningTurns:
         Raises:
             NotFound: no such turn is running.
         """
-        run = self._find(turn_id)
-        if run.ended_at is not None:
-            raise NotFound("That turn has ended already.", code="turn_not_running")
+        with self._changed:
+            run = self._runs.get(turn_id)
+        if run is None or run.ended_at is not None:
+            raise NotFound(
+                "No such turn is running. Its outcome is under /api/turns.",
+                code="turn_not_running",
+            )
         run.stop.wish()
 
     def watch(self, turn_id: TurnId, listener: Listener, after: int = 0) -> Unsubscribe:
         """Replay the events numbered above `after`, then tell each new one as it happens.
 
         The listener is called from this thread and then from the turn's, in order, numbers
-        counting from 1; it must not block.
+        counting from 1; it must not block. A turn that ended some minutes ago, or before a
+        restart, is told again from the store: its beginning and its outcome.
 
         Raises:
-            NotFound: the turn is unknown, or ended some minutes ago.
+            NotFound: the turn is unknown.
         """
         run = self._find(turn_id)
+        if run is None:
+            for number, event in told_again(self._store.turn(turn_id), self._store):
+                if number > after:
+                    listener(number, event)
+            return _nothing_to_leave
         with self._changed:
             for number, event in enumerate(run.told, 1):
                 if number > after:
@@ -161,15 +176,13 @@ class RunningTurns:
             for listener in run.listeners:
                 listener(len(run.told), event)
 
-    def _find(self, turn_id: TurnId) -> _Run:
+    def _find(self, turn_id: TurnId) -> _Run | None:
         with self._changed:
             run = self._runs.get(turn_id)
-        if run is None:
-            raise NotFound(
-                "No such turn is running. Its outcome is under /api/turns.",
-                code="turn_not_running",
-            )
-        return run
+        if run is not None:
+            return run
+        with self._starting, self._changed:  # it may be stored, and not yet be kept here
+            return self._runs.get(turn_id)
 
     def _leave(self, run: _Run, listener: Listener) -> None:
         with self._changed:
@@ -182,3 +195,7 @@ class RunningTurns:
             for turn_id, run in self._runs.items()
             if run.ended_at is None or run.ended_at > limit
         }
+
+
+def _nothing_to_leave() -> None:
+    return None

@@ -1,8 +1,7 @@
 """One turn, from the user's words to the stored answer: read `TurnService.run` top to bottom."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from hashlib import sha256
 from time import perf_counter
 from uuid import UUID, uuid4
@@ -56,6 +55,33 @@ class TurnRequest:
         """The same for the same words, pictures and wishes; the key is no part of it."""
         said = (self.content, self.thinking, self.model, sorted(map(str, self.exclude_memory_ids)))
         return sha256(repr(said).encode()).hexdigest()
+
+    @property
+    def wishes(self) -> dict[str, object]:
+        """What is asked beside the message, JSON-shaped."""
+        return {
+            "thinking": self.thinking,
+            "model": self.model,
+            "exclude_memory_ids": sorted(map(str, self.exclude_memory_ids)),
+        }
+
+    @classmethod
+    def again(cls, earlier: TurnRecord) -> "TurnRequest":
+        """A retry, which asks what the earlier turn asked; one without wishes asked nothing."""
+        match earlier.wishes:
+            case {
+                "thinking": int(thinking),
+                "model": str() | None as model,
+                "exclude_memory_ids": list(left_out),
+            }:
+                return cls(
+                    thinking=thinking,
+                    model=model,
+                    exclude_memory_ids=frozenset(map(UUID, left_out)),
+                    retry_of=earlier.id,
+                )
+            case _:
+                return cls(retry_of=earlier.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +154,7 @@ class TurnService:
         now = self.clock.now()
         continuum = self.store.load(self.user.id)
         if request.retry_of is not None:
-            return self._hear_again(turn_id, continuum, request.retry_of, now)
+            return self._hear_again(turn_id, continuum, request.retry_of, request.wishes)
         message = Message(
             id=MessageId(uuid4()),
             role=Role.USER,
@@ -146,6 +172,7 @@ class TurnService:
             started_at=now,
             idempotency_key=request.idempotency_key,
             request_hash=request.fingerprint if request.idempotency_key else None,
+            wishes=request.wishes,
         )
         self.store.commit(change, record)
         return Heard(
@@ -153,7 +180,11 @@ class TurnService:
         )
 
     def _hear_again(
-        self, turn_id: TurnId, continuum: Continuum, retry_of: TurnId, now: datetime
+        self,
+        turn_id: TurnId,
+        continuum: Continuum,
+        retry_of: TurnId,
+        wishes: Mapping[str, object],
     ) -> Heard:
         earlier = self.store.turn(retry_of)
         said = [m for m in continuum.messages if m.role is Role.USER]
@@ -166,8 +197,9 @@ class TurnService:
             id=turn_id,
             state="running",
             user_message_id=said[-1].id,
-            started_at=now,
+            started_at=self.clock.now(),
             retry_of=retry_of,
+            wishes=wishes,
         )
         self.store.record(record)
         kept = tuple(m for m in continuum.messages if m.parent_id != said[-1].id)

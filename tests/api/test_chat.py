@@ -227,9 +227,51 @@ def test_listening_again_after_the_last_event_ends_at_once(
         assert client.get(path, headers={"Last-Event-ID": heard}).text == ""
 
 
+@pytest.mark.parametrize("streamed", [True, False])
+def test_the_same_key_after_a_restart_hears_the_stored_outcome(
+    world: World, web_dir: Path, streamed: bool
+) -> None:
+    world.llm.will(Says("One two."))
+    asked = {"json": {"message": "hi", "stream": streamed}, "headers": {"Idempotency-Key": "k1"}}
+    told = []
+    for _ in range(2):
+        with running(world, web_dir) as edge:
+            answer = edge.client.post("/api/chat", **asked)  # type: ignore[arg-type]  # two shapes
+            told.append(events_of(answer.text)[-1][2] if streamed else answer.json())
+    first, again = ({**completed, "timings_ms": None} for completed in told)
+    assert again == first
+    assert again["text"] == "One two."
+
+
+def test_a_failed_turn_heard_again_after_a_restart_is_its_problem(
+    world: World, web_dir: Path
+) -> None:
+    world.llm.will(Fails(ModelUnavailable("The model is away. Try again.")))
+    asked = {"json": {"message": "hi", "stream": False}, "headers": {"Idempotency-Key": "k1"}}
+    told = []
+    for _ in range(2):
+        with running(world, web_dir) as edge:
+            answer = edge.client.post("/api/chat", **asked)  # type: ignore[arg-type]  # two shapes
+            told.append((answer.status_code, answer.json()))
+    assert told[0] == told[1]
+    assert told[1][1]["code"] == "llm_unavailable"
+
+
+def test_one_who_lost_a_turn_midway_hears_its_end_after_a_restart(
+    world: World, web_dir: Path
+) -> None:
+    world.llm.will(Says("one two three"))
+    with running(world, web_dir) as edge:
+        turn_id = say(edge.client, stream=False).json()["turn_id"]
+    with running(world, web_dir) as edge:
+        answer = edge.client.get(f"/api/chat/{turn_id}/events", headers={"Last-Event-ID": "5"})
+    ((_, name, data),) = events_of(answer.text)
+    assert (name, data["text"]) == ("turn_completed", "one two three")
+
+
 def test_listening_to_an_unknown_turn_finds_nothing(client: TestClient) -> None:
     answer = client.get(f"/api/chat/{uuid4()}/events")
-    assert (answer.status_code, answer.json()["code"]) == (404, "turn_not_running")
+    assert (answer.status_code, answer.json()["code"]) == (404, "turn_not_found")
 
 
 @pytest.mark.parametrize("number", ["-1", "x", "1.5", "99999999999999"])

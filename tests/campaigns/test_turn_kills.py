@@ -83,7 +83,7 @@ def _say(app: Application, talk: Talk) -> None:
 
 def _check(app: Application, talks: list[Talk]) -> None:
     """Every acknowledged message stands once, in order, and no turn is left running."""
-    messages = _all_messages(app)
+    messages = app.messages()
     said = [m["text"] for m in messages if m["role"] == "user" and "fact number" in m["text"]]
     assert len(said) == len(set(said)), "a message was doubled"
     assert said == [t.text for t in talks if t.text in said], "the order was lost"
@@ -97,17 +97,3 @@ def _check(app: Application, talks: list[Talk]) -> None:
         for turn_id in {m["turn_id"] for m in messages if m["turn_id"]}:
             state = client.get(f"/api/turns/{turn_id}").json()["state"]
             assert state != "running"
-
-
-def _all_messages(app: Application) -> list[dict[str, str]]:
-    """Oldest first."""
-    found: list[dict[str, str]] = []
-    cursor: str | None = None
-    with app.client() as client:
-        while True:
-            asked = {"limit": 200} | ({"cursor": cursor} if cursor else {})
-            page = client.get("/api/messages", params=asked).json()
-            found += page["items"]
-            cursor = page["next_cursor"]
-            if cursor is None:
-                return found[::-1]

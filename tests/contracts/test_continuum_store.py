@@ -234,6 +234,50 @@ def test_a_turn_is_found_as_it_was_recorded(store: ContinuumStore, anna: User) -
     assert store.turn(record.id) == full
 
 
+def test_what_a_turn_wished_is_kept_as_it_was_first_stored(
+    store: ContinuumStore, anna: User
+) -> None:
+    wishes = {"thinking": 2048, "model": None, "exclude_memory_ids": [str(uuid4())]}
+    _, first = hear(store, anna, "hello")
+    wished = replace(first, id=TurnId(uuid4()), retry_of=first.id, wishes=wishes)
+    store.record(wished)
+    store.record(replace(wished, state="completed", wishes={}))
+    assert store.turn(wished.id) == replace(wished, state="completed")
+
+
+def keyed(record: TurnRecord, minutes: float) -> TurnRecord:
+    """Another turn on the same message, begun by a key."""
+    began = {"idempotency_key": "k1", "request_hash": "h", "started_at": at(minutes)}
+    return replace(record, id=TurnId(uuid4()), **began)  # type: ignore[arg-type]  # three fields
+
+
+def test_a_turn_is_found_by_its_key(store: ContinuumStore, anna: User) -> None:
+    _, record = hear(store, anna, "hello")
+    assert store.turn_of_key("k1") is None
+    first = keyed(record, 0)
+    store.record(first)
+    assert store.turn_of_key("k1") == first
+
+
+def test_a_key_begins_no_two_turns_in_a_day(store: ContinuumStore, anna: User) -> None:
+    _, record = hear(store, anna, "hello")
+    first = keyed(record, 0)
+    store.record(first)
+    with pytest.raises(Conflict):
+        store.record(keyed(record, 24 * 60 - 1))
+    assert store.turn_of_key("k1") == first
+
+
+def test_a_key_is_given_up_to_a_turn_a_day_later(store: ContinuumStore, anna: User) -> None:
+    _, record = hear(store, anna, "hello")
+    first, second = keyed(record, 0), keyed(record, 24 * 60)
+    for turn in (first, second):
+        store.record(turn)
+    store.record(replace(second, state="completed"))
+    assert store.turn_of_key("k1") == replace(second, state="completed")
+    assert store.turn(first.id) == replace(first, idempotency_key=None, request_hash=None)
+
+
 def test_a_retry_names_the_turn_that_it_repeats(store: ContinuumStore, anna: User) -> None:
     _, first = hear(store, anna, "hello")
     second = replace(first, id=TurnId(uuid4()), retry_of=first.id)

@@ -26,6 +26,7 @@ from cns.domain.message import (
     UserId,
 )
 from cns.domain.segment import Segment, SegmentStatus, Summary
+from cns.domain.turn import KEY_LIFE
 from cns.errors import Conflict, InvalidInput, NotFound, StoreUnavailable
 from cns.ports import Page, TurnRecord, User, Vector
 from cns.postgres import RESTARTED
@@ -78,13 +79,13 @@ class FakeContinuumStore:
 
     def commit(self, change: Change, turn: TurnRecord) -> None:
         with self._writing() as tables:
-            tables.turns[turn.id] = turn
+            _save(tables, turn)
             for event in change.events:
                 self._apply(tables, event)
 
     def record(self, turn: TurnRecord) -> None:
         with self._writing() as tables:
-            tables.turns[turn.id] = turn
+            _save(tables, turn)
 
     def close_segment(self, change: Change) -> None:
         with self._writing() as tables:
@@ -221,6 +222,27 @@ class FakeContinuumStore:
                     tables.segments[segment.id] = segment
             case _:
                 raise TypeError(f"{type(event).__name__} changes nothing in the store")
+
+
+def _save(tables: _Tables, turn: TurnRecord) -> None:
+    first = tables.turns.get(turn.id)
+    if first is not None:
+        tables.turns[turn.id] = replace(
+            first,
+            state=turn.state,
+            assistant_message_id=turn.assistant_message_id,
+            finished_at=turn.finished_at,
+            trace=turn.trace,
+            error=turn.error,
+        )
+        return
+    for other in [t for t in tables.turns.values() if t.idempotency_key is not None]:
+        if other.idempotency_key != turn.idempotency_key:
+            continue
+        if other.started_at > turn.started_at - KEY_LIFE:
+            raise Conflict("Someone stored the same thing first. Reload, then try again.")
+        tables.turns[other.id] = replace(other, idempotency_key=None, request_hash=None)
+    tables.turns[turn.id] = turn
 
 
 def _add(tables: _Tables, message: Message) -> None:
