@@ -4,12 +4,14 @@ import tools.implementations
 import working_memory.trinkets
 from cns.discovery import build_one, offered
 from cns.services.closing import Closing
+from cns.services.opening import OpeningFigures
 from cns.services.segments import SegmentService
 from cns.services.summary import ExtractiveSummary, ModelSummary
 from cns.services.turn import TurnLimits, TurnService
 from composition.house import House
 from composition.mind import Mind
 from config.checks import prompt
+from config.settings import Segments
 from tools.tool import Tool
 from tools.toolbox import DiscoveredTools
 from working_memory.composer import PromptComposer
@@ -60,5 +62,15 @@ def turns_of(house: House, mind: Mind) -> TurnService:
             floor=settings.memory.floor,
             max_tokens=settings.llm.max_tokens,
             tool_rounds=settings.llm.tool_rounds,
+            opening=_opening(settings.segments),
         ),
+    )
+
+
+def _opening(segments: Segments) -> OpeningFigures:
+    return OpeningFigures(
+        window=segments.opening_window,
+        complexity=segments.opening_complexity,
+        summaries=segments.opening_summaries,
+        pairs=segments.opening_pairs,
     )

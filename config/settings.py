@@ -121,6 +121,16 @@ class Segments(Section):
     timeout_minutes: int = Field(60, ge=1, description="Idle time that ends a segment.")
     check_minutes: int = Field(5, ge=1, description="How often that is looked at.")
     manifest: int = Field(30, ge=1, description="Past segments listed in the prompt.")
+    opening_window: int = Field(
+        9, ge=1, description="Newest past segments from which an opening takes its summaries."
+    )
+    opening_complexity: int = Field(
+        8, ge=1, description="What those summaries may come to; each counts 1 to 3."
+    )
+    opening_summaries: int = Field(5, ge=0, description="Summaries in an opening, at most.")
+    opening_pairs: int = Field(
+        3, ge=0, description="Questions and answers of the previous segment in an opening."
+    )
 
 
 class Embeddings(Section):

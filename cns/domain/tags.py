@@ -20,6 +20,12 @@ _UNFINISHED = re.compile(
 _ALONE = frozenset({"memory_ref", "topic_changed", "need_tool"})
 
 
+def inert(words: str) -> str:
+    """One line without quotes and tag brackets, so that a quotation cannot end itself."""
+    line = " ".join(words.split())
+    return line.replace('"', "'").replace("<", "\u2039").replace(">", "\u203a")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tags:
     """What the tags of one answer said; `memory_refs` are as written, 8 or 36 characters."""

@@ -11,6 +11,8 @@ from cns.domain.message import Message
 from cns.domain.stream import Recalled, Timings
 from cns.domain.touchstone import Touchstone
 from cns.ports import Found, Prompt, TurnRecord
+from cns.services.context import Context
+from cns.services.opening import Opening
 from cns.services.tool_loop import Exchange
 
 
@@ -38,6 +40,8 @@ class Course:
     touchstone: Touchstone | None = None
     found: Found = field(default_factory=lambda: Found(hits=()))
     prompt: Prompt = field(default_factory=lambda: Prompt(sections=()))
+    opening: Opening = field(default_factory=Opening)
+    context: Context = field(default_factory=Context)
     seconds: dict[str, float] = field(default_factory=dict)
 
     def took(self, step: str, begun: float) -> None:
@@ -85,6 +89,7 @@ class Course:
             "left_out": [
                 {"section": name, "reason": repr(error)} for name, error in self.prompt.failures
             ],
+            "context": self.context.as_json(),
             "model_calls": list(exchange.calls),
             "tool_calls": [asdict(tool) for tool in exchange.tools],
             "display_title": exchange.tags.display_title,

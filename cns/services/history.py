@@ -1,6 +1,7 @@
 """What of the active segment a model is sent: the newest that fits, nothing said twice."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 from cns.domain.message import (
     Block,
@@ -20,21 +21,32 @@ CHARACTERS_PER_TOKEN = 3
 IMAGE_TOKENS = 1600
 
 
-def for_model(messages: Sequence[Message], token_budget: int) -> tuple[Message, ...]:
-    """The newest messages within the budget, beginning with a user's; the last one always.
+def for_model(messages: Sequence[Message], room: int, step: int = 1) -> tuple[Message, ...]:
+    """The newest messages within the room, beginning with a user's; the last one always.
 
     Failed answers are left out, and of several answers to one message only the last is sent.
+
+    Args:
+        messages: those of one segment, oldest first.
+        room: in tokens.
+        step: what is too much goes in stretches of so many tokens, so that the beginning stays
+            the same for many turns and can be cached.
     """
-    kept: list[Message] = []
-    for message in reversed(_settled(messages)):
-        token_budget -= tokens(message)
-        if kept and token_budget < 0:
-            break
-        kept.append(message)
-    kept.reverse()
-    while len(kept) > 1 and kept[0].role is not Role.USER:
-        del kept[0]
-    return tuple(kept)
+    said = settled(messages)
+    excess = sum(map(tokens, said)) - room
+    if excess > 0:
+        surplus = -(-excess // step) * step
+        before = accumulate(map(tokens, said), initial=0)
+        first = next((i for i, passed in enumerate(before) if passed >= surplus), len(said))
+        said = said[min(first, len(said) - 1) :]
+    while len(said) > 1 and said[0].role is not Role.USER:
+        del said[0]
+    return tuple(said)
+
+
+def text_tokens(text: str) -> int:
+    """An upper estimate, at three characters a token; nothing is nothing."""
+    return len(text) // CHARACTERS_PER_TOKEN + 1 if text else 0
 
 
 def tokens(message: Message) -> int:
@@ -52,7 +64,8 @@ def _tokens(block: Block) -> int:
             return len(str(given)) // CHARACTERS_PER_TOKEN + 20
 
 
-def _settled(messages: Sequence[Message]) -> list[Message]:
+def settled(messages: Sequence[Message]) -> list[Message]:
+    """What stands: no failed answers, and of several answers to one message only the last."""
     last_turn: dict[MessageId, object] = {}
     for message in messages:
         if message.role is not Role.USER and message.parent_id is not None:

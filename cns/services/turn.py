@@ -1,7 +1,7 @@
 """One turn, from the user's words to the stored answer: read `TurnService.run` top to bottom."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from time import perf_counter
 from uuid import UUID, uuid4
@@ -28,9 +28,11 @@ from cns.ports import (
 )
 from cns.problems import problem
 from cns.services.closing import Closing
+from cns.services.context import Room, laid_out
 from cns.services.course import Course, Heard
 from cns.services.gate import Gate
 from cns.services.history import for_model
+from cns.services.opening import Opening, OpeningFigures, Openings
 from cns.services.pump import Stop
 from cns.services.search import Search
 from cns.services.tool_loop import ToolLoop
@@ -92,6 +94,7 @@ class TurnLimits:
     floor: float
     max_tokens: int
     tool_rounds: int
+    opening: OpeningFigures = field(default_factory=OpeningFigures)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +148,7 @@ class TurnService:
         said = [m for m in continuum.messages if m.role is Role.USER]
         if said:
             about = rule_made(continuum, said[-1])
-            found = self.search.find(self._query(about, continuum, TurnRequest()))
+            found = self.search.find(self._query(about, self._opening(continuum), continuum))
         else:
             about, found = Touchstone(narrative=""), Found(hits=())
         return self.composer.compose(self._turn(continuum, about, found))
@@ -217,7 +220,12 @@ class TurnService:
         course.took("embed", begun)
 
         begun = perf_counter()
-        query = replace(self._query(about, course.heard.continuum, request), vector=vector)
+        course.opening = self._opening(course.heard.continuum)
+        query = replace(
+            self._query(about, course.opening, course.heard.continuum),
+            vector=vector,
+            exclude_memories=request.exclude_memory_ids,
+        )
         found = self.search.recall.recall(query)
         course.found = replace(found, degraded=(*lost, *found.degraded))
         course.took("surface", begun)
@@ -230,15 +238,23 @@ class TurnService:
         course.took("compose", begun)
         return prompt
 
-    def _query(self, about: Touchstone, continuum: Continuum, request: TurnRequest) -> Query:
+    def _opening(self, continuum: Continuum) -> Opening:
+        if self._compact:
+            return Opening()
+        return Openings(store=self.store, user=self.user, figures=self.limits.opening).of(continuum)
+
+    @property
+    def _compact(self) -> bool:
+        return self.llm.context_tokens < SMALL_CONTEXT
+
+    def _query(self, about: Touchstone, opening: Opening, continuum: Continuum) -> Query:
         in_prompt = for_model(continuum.messages, self.llm.context_tokens // 4)
         return Query(
             text=about.narrative,
             vector=None,
             limit=self.limits.surfaced,
             floor=self.limits.floor,
-            exclude_messages=frozenset(m.id for m in in_prompt),
-            exclude_memories=request.exclude_memory_ids,
+            exclude_messages=opening.sources.union(m.id for m in in_prompt),
         )
 
     def _turn(self, continuum: Continuum, about: Touchstone, found: Found) -> Turn:
@@ -248,16 +264,19 @@ class TurnService:
             now=self.clock.now(),
             touchstone=about,
             memories=found.hits,
-            compact=self.llm.context_tokens < SMALL_CONTEXT,
+            compact=self._compact,
         )
 
     def _asked(self, course: Course, request: TurnRequest) -> ModelRequest:
         sections = course.prompt.sections
         answer = min(self.limits.max_tokens, self.llm.context_tokens // 4)
-        room = self.llm.context_tokens - answer - sum(section.tokens for section in sections)
+        context = self.llm.context_tokens
+        free = context - answer - sum(section.tokens for section in sections)
+        room = Room(free=free, context=context, compact=self._compact)
+        course.context = laid_out(course.opening, course.heard.continuum.messages, room)
         return ModelRequest(
             system=tuple(SystemBlock(text=s.content, cached=True) for s in sections if s.cached),
-            messages=for_model(course.heard.continuum.messages, room),
+            messages=course.context.messages,
             live="\n\n".join(s.content for s in sections if not s.cached),
             max_tokens=answer,
             thinking=request.thinking,

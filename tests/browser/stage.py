@@ -16,6 +16,7 @@ from hypercorn.config import Config
 from typing_extensions import override
 
 from api.app import create_app
+from cns.domain.message import Text
 from cns.ports import ModelRequest
 from composition.house import Given
 from config.settings import LLMSettings, Server, Settings
@@ -59,7 +60,8 @@ class StageLLM(FakeLLM):
     def _next(self, request: ModelRequest) -> Step:
         if not self.left:
             self.requests.append(request)
-            return Says(f"I heard: {request.messages[-1].text}")
+            newest = [b.text for b in request.messages[-1].content if isinstance(b, Text)]
+            return Says(f"I heard: {newest[-1] if newest else ''}")
         return super()._next(request)
 
 

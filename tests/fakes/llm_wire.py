@@ -10,6 +10,7 @@ from tests.fakes.llm import SEAL, Call, Calls, Says
 
 SPLIT = 3  # characters of a tool call's JSON that travel together
 LIVE = re.compile(r"^<mira:live>\n(?P<live>.*?)\n</mira:live>\s*", re.DOTALL)
+NOTICES = re.compile(r"^(?:<mira:(?P<name>earlier|break)>.*?</mira:(?P=name)>\s*)+", re.DOTALL)
 
 ANTHROPIC_STOPS = {"end": "end_turn", "length": "max_tokens", "refusal": "refusal"}
 OPENAI_STOPS = {"end": "stop", "length": "length", "refusal": "content_filter"}
@@ -75,8 +76,8 @@ class WireRequest:
 
     @property
     def newest_text(self) -> str:
-        """What the user said last, without the live block."""
-        return LIVE.sub("", self.heard)
+        """What the user said last, without the live block and the notices of an opening."""
+        return NOTICES.sub("", LIVE.sub("", self.heard))
 
 
 def _texts(content: str | list[Body]) -> list[str]:

@@ -14,7 +14,7 @@ from cns.domain.events import (
     SegmentTimeoutEvent,
     UpdateTrinketEvent,
 )
-from cns.domain.message import Message, SegmentId, UserId
+from cns.domain.message import Message, SegmentId, Text, UserId
 from cns.domain.segment import SegmentStatus, Summary
 from cns.errors import Conflict
 from cns.ports import ContinuumStore
@@ -99,7 +99,7 @@ def test_after_an_end_the_next_message_opens_a_segment(talk: Conversation) -> No
     first = talk.segments.end_active()
     talk.say("And now?")
     assert talk.stored()[-1].segment_id != first
-    assert [m.text for m in talk.llm.requests[-1].messages] == ["And now?"]
+    assert talk.llm.requests[-1].messages[-1].content[-1] == Text(text="And now?")
 
 
 # --- finishing ----------------------------------------------------------------

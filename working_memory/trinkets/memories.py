@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from typing_extensions import override
 
 from cns.domain.stream import Recalled
+from cns.domain.tags import inert
 from cns.ports import Turn
 from working_memory.trinket import Slot, Trinket
 
@@ -38,15 +39,10 @@ def _line(hit: Recalled, now: datetime, zone: ZoneInfo) -> str:
     if len(words) > LONGEST:
         words = words[: LONGEST - 1] + "…"
     day = _day(hit.created_at.astimezone(zone), now)
-    said = f"{hit.kind} by {_inert(hit.speaker)}" if hit.speaker else hit.kind
-    return f'- [{str(hit.id)[:8]}] ({said}, {day}) "{_inert(words)}"'
+    said = f"{hit.kind} by {inert(hit.speaker)}" if hit.speaker else hit.kind
+    return f'- [{str(hit.id)[:8]}] ({said}, {day}) "{inert(words)}"'
 
 
 def _day(at: datetime, now: datetime) -> str:
     days = (now.date() - at.date()).days
     return {0: "today", 1: "yesterday"}.get(days, f"{at:%d %b %Y}")
-
-
-def _inert(words: str) -> str:
-    """Quotes and tag brackets lose their meaning, so that a quotation cannot end itself."""
-    return words.replace('"', "'").replace("<", "\u2039").replace(">", "\u203a")

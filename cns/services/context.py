@@ -1,0 +1,106 @@
+"""What a model is sent of the conversation: the opening, then what fits of the active segment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from cns.domain.message import Message, Role, Text
+from cns.domain.tags import inert
+from cns.services.history import for_model, settled, text_tokens, tokens
+from cns.services.opening import Opening
+from cns.services.summary import LONGEST, ExtractiveSummary
+
+OPENING_SHARE = 8  # of the context: what came before is never what most of a prompt is about
+STEP_SHARE = 8  # of the context: how much of a long chapter goes at a time
+GIST_TOKENS = text_tokens("x" * (LONGEST + 400))  # a summary and the notice around it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The messages of a request, and what was done to make them fit.
+
+    Attributes:
+        left_out: messages of the active segment that had no room.
+        summarised: whether a summary stands for them.
+        opening: the past segments whose summaries are shown.
+    """
+
+    messages: tuple[Message, ...] = ()
+    left_out: int = 0
+    summarised: bool = False
+    opening: tuple[UUID, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "left_out": self.left_out,
+            "summarised": self.summarised,
+            "opening": [str(segment_id) for segment_id in self.opening],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """Space for messages, in tokens.
+
+    Attributes:
+        free: what this turn's messages may take.
+        context: what the model can take in; the steps are shares of it, since it never changes.
+        compact: the model is too small for anything but the newest messages.
+    """
+
+    free: int
+    context: int
+    compact: bool = False
+
+
+def laid_out(opening: Opening, messages: Sequence[Message], room: Room) -> Context:
+    """The opening exactly once, ahead of the newest messages; never above the room.
+
+    Only a last message that is too long by itself is sent all the same. What is too much for the
+    room goes in steps, and an extractive summary of it takes its place: so the beginning of what
+    is sent stays the same for many turns.
+    """
+    said = settled(messages)
+    if not said or said[-1].role is not Role.USER or room.compact:
+        kept = for_model(said, room.free)
+        return Context(messages=kept, left_out=len(said) - len(kept))
+    fitting = opening.within(min(room.context // OPENING_SHARE, room.free - tokens(said[-1])))
+    free = room.free - fitting.tokens
+    kept = for_model(said, free)
+    gist = ""
+    if len(kept) < len(said):
+        kept = for_model(said, free - GIST_TOKENS, max(1, room.context // STEP_SHARE))
+        left = said[: len(said) - len(kept)]
+        gist = _gist(left) if sum(map(tokens, kept)) + GIST_TOKENS <= free else ""
+    return Context(
+        messages=_headed(fitting, gist, kept),
+        left_out=len(said) - len(kept),
+        summarised=bool(gist),
+        opening=tuple(segment.id for segment in fitting.chapters),
+    )
+
+
+def _gist(left: Sequence[Message]) -> str:
+    summary = ExtractiveSummary().summarise(left)
+    return (
+        f"The first {len(left)} messages of this chapter are left out here for their length."
+        f' In short: "{inert(summary.text)}"'
+    )
+
+
+def _headed(opening: Opening, gist: str, kept: Sequence[Message]) -> tuple[Message, ...]:
+    """The notices stand at the head of users' messages: the roles alternate as they were said."""
+    first = _under(_notice(opening.pause, gist), kept[0])
+    sent = (*opening.messages, first, *kept[1:])
+    return (_under(opening.earlier, sent[0]), *sent[1:])
+
+
+def _under(notice: str, message: Message) -> Message:
+    if not notice:
+        return message
+    return replace(message, content=(Text(text=notice), *message.content))
+
+
+def _notice(pause: str, gist: str) -> str:
+    lines = [line for line in (pause, gist) if line]
+    return "\n".join(["<mira:break>", *lines, "</mira:break>"]) if lines else ""

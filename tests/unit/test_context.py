@@ -1,0 +1,181 @@
+"""What a model is sent of the conversation, and what happens when it is too long."""
+
+from itertools import pairwise
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cns.domain.message import Message, MessageStatus, Role, SegmentId
+from cns.services.context import Context, Room, laid_out
+from cns.services.history import text_tokens, tokens
+from cns.services.opening import Opening, Pair
+from tests.conversing import completed, conversation
+from tests.fakes.llm import Says
+from tests.values import message, segment
+
+CONTEXT = 8192
+
+
+def pair(words: str) -> Pair:
+    asked, said = message(words), message(words, Role.ASSISTANT)
+    return Pair(question=asked, answer=said, sources=(asked.id, said.id))
+
+
+CHAPTER = segment(title="A walk", summary="We walked along the weir.", complexity=2)
+OPENING = Opening(
+    chapters=(CHAPTER,), pairs=(pair("Good night."), pair("Sleep well.")), pause="It was long."
+)
+
+
+def chapter(turns: int, length: int = 300) -> list[Message]:
+    """Turns of so many characters a message; the last one waits for its answer."""
+    where = SegmentId(uuid4())
+    said: list[Message] = []
+    for n in range(turns):
+        words = f"On day {n} I saw a heron. ".ljust(length, "x")
+        said += [message(words, segment_id=where)]
+        said += [message(words, Role.ASSISTANT, segment_id=where)]
+    return said[:-1]
+
+
+def spent(context: Context) -> int:
+    return sum(map(tokens, context.messages))
+
+
+def room(free: int, context: int = CONTEXT) -> Room:
+    return Room(free=free, context=context)
+
+
+chapters = st.builds(chapter, st.integers(1, 12), st.integers(30, 900))
+openings = st.sampled_from([Opening(), OPENING, Opening(pause="It was long.")])
+
+
+@given(openings, chapters, st.integers(-50, 4000))
+def test_never_more_is_sent_than_there_is_room_for(
+    opening: Opening, said: list[Message], free: int
+) -> None:
+    sent = laid_out(opening, said, room(free))
+    assert spent(sent) <= free or sent.messages == (said[-1],)
+
+
+@given(openings, chapters, st.integers(-50, 4000))
+def test_users_and_assistant_take_turns_from_the_user_to_the_user(
+    opening: Opening, said: list[Message], free: int
+) -> None:
+    sent = laid_out(opening, said, room(free)).messages
+    assert sent[0].role is sent[-1].role is Role.USER
+    assert all(a.role is not b.role for a, b in pairwise(sent))
+
+
+@given(openings, chapters, st.integers(-50, 4000))
+def test_what_is_not_sent_is_counted(opening: Opening, said: list[Message], free: int) -> None:
+    sent = laid_out(opening, said, room(free))
+    ours = {m.id for m in said}
+    assert sent.left_out == len(said) - sum(m.id in ours for m in sent.messages)
+    assert sent.left_out or not sent.summarised
+
+
+@given(openings, chapters, st.integers(-50, 4000))
+def test_each_notice_stands_there_at_most_once(
+    opening: Opening, said: list[Message], free: int
+) -> None:
+    sent = laid_out(opening, said, room(free))
+    words = "".join(m.text for m in sent.messages)
+    assert words.count("<mira:earlier>") == len(sent.opening)
+    assert words.count("<mira:break>") <= 1
+
+
+def test_with_room_enough_everything_is_sent_in_order() -> None:
+    said = chapter(3)
+    sent = laid_out(OPENING, said, room(CONTEXT))
+    assert sent.messages[4].text == f"<mira:break>\nIt was long.\n</mira:break>\n\n{said[0].text}"
+    assert sent.messages[5:] == tuple(said[1:])
+    assert sent.messages[0].text == f"{OPENING.earlier}\n\nGood night."
+    assert sent.as_json() == {"left_out": 0, "summarised": False, "opening": [str(CHAPTER.id)]}
+
+
+def test_what_is_left_out_of_a_long_chapter_is_summed_up() -> None:
+    said = chapter(20)
+    sent = laid_out(OPENING, said, room(3000))
+    assert sent.summarised
+    (head,) = (m for m in sent.messages if "<mira:break>" in m.text)
+    assert f"It was long.\nThe first {sent.left_out} messages of this chapter" in head.text
+    assert "On day 0 I saw a heron." in head.text
+    assert head.text.endswith(said[sent.left_out].text)
+
+
+def test_a_first_chapter_that_grows_too_long_is_summed_up_as_well() -> None:
+    sent = laid_out(Opening(), chapter(20), room(3000))
+    assert sent.messages[0].text.startswith("<mira:break>\nThe first ")
+    assert sent.opening == ()
+
+
+def test_what_is_left_out_goes_in_steps() -> None:
+    beginnings = [
+        laid_out(OPENING, chapter_of_one, room(3000)).left_out
+        for chapter_of_one in (chapter(n) for n in range(1, 60))
+    ]
+    assert beginnings == sorted(beginnings)
+    assert len(set(beginnings)) <= 13, "59 turns, and the beginning moves every five at most"
+
+
+def test_between_two_steps_a_turn_begins_as_the_turn_before_it() -> None:
+    whole = chapter(60)
+    turns = [laid_out(OPENING, whole[: 2 * n + 1], room(3000)) for n in range(60)]
+    same = [(a, b) for a, b in pairwise(turns) if a.left_out == b.left_out]
+    assert len(same) > 45
+    for shorter, longer in same:
+        assert longer.messages[: len(shorter.messages)] == shorter.messages
+
+
+def test_without_room_for_a_summary_the_newest_are_sent_without_one() -> None:
+    sent = laid_out(Opening(), chapter(20, 30), room(100, 800))
+    assert sent.left_out
+    assert not sent.summarised
+
+
+def test_a_small_model_is_sent_the_newest_and_nothing_else() -> None:
+    said = chapter(20)
+    sent = laid_out(OPENING, said, Room(free=500, context=2048, compact=True))
+    assert sent.messages == tuple(said[-len(sent.messages) :])
+    assert (sent.summarised, sent.opening) == (False, ())
+    assert sent.left_out == len(said) - len(sent.messages)
+
+
+def test_nothing_said_is_nothing_sent() -> None:
+    assert laid_out(OPENING, [], room(1000)) == Context()
+
+
+def test_without_a_question_there_is_no_opening() -> None:
+    said = [message("Well.", Role.ASSISTANT)]
+    assert laid_out(OPENING, said, room(1000)).messages == tuple(said)
+
+
+def test_a_failed_answer_is_neither_sent_nor_counted() -> None:
+    where = SegmentId(uuid4())
+    first = message("Who?", segment_id=where)
+    failed = message(
+        "I thi", Role.ASSISTANT, parent_id=first.id, status=MessageStatus.FAILED, segment_id=where
+    )
+    sent = laid_out(Opening(), [first, failed], room(1000))
+    assert (sent.messages, sent.left_out) == ((first,), 0)
+
+
+@pytest.mark.parametrize(("text", "least"), [("", 0), ("ab", 1), ("abc", 2)])
+def test_no_words_take_no_room(text: str, least: int) -> None:
+    assert text_tokens(text) == least
+
+
+def test_a_turn_keeps_what_was_left_out_and_what_opened_it() -> None:
+    talk = conversation(Says("A fine name."), Says("Yes."))
+    talk.say()
+    closed = talk.segments.end_active()
+    record = talk.store.turn(completed(talk.say("Are you there?")).turn_id)
+    assert record.trace is not None
+    assert record.trace["context"] == {
+        "left_out": 0,
+        "summarised": False,
+        "opening": [str(closed)],
+    }
