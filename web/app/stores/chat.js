@@ -4,7 +4,7 @@ import { api } from "../api/client.js";
 import { keptHere } from "../lib/keep.js";
 import { asProblem } from "../lib/problem.js";
 import { coverChapters, ending } from "./chapters.js";
-import { attach, attachToLast, follow, markUnanswered, over, unanswered } from "./listening.js";
+import { attach, attachToLast, follow, markUnanswered, unanswered } from "./listening.js";
 import { outbox, pardon, post, refuse, refused, taken } from "./outbox.js";
 import { missed, reachable } from "./status.js";
 import * as thread from "./thread.js";
@@ -42,16 +42,8 @@ async function deliver(unsent) {
 async function notDelivered(unsent, problem) {
   end();
   if (problem.unreachable) missed();
-  else if (problem.code === "turn_not_running") await answeredBefore(unsent);
   else if (problem.code === "turn_in_progress") await attach(String(problem.object.turn_id));
   else refuse(unsent.key, problem);
-}
-
-/** It had arrived when the first attempt was cut off, and its turn is over. @param {Unsent} unsent */
-async function answeredBefore(unsent) {
-  taken(unsent.key);
-  await over();
-  await attachToLast();
 }
 
 const waiting = () => outbox.value.find((one) => !refused.value.has(one.key));

@@ -60,7 +60,7 @@ async function pickUp(turnId) {
 }
 
 /** The turn ended while nobody listened: what came of it is in the conversation. */
-export async function over() {
+async function over() {
   end();
   await thread.loadNewest();
   markUnanswered();
