@@ -67,7 +67,7 @@ def build(settings: Settings, given: Given | None = None) -> Iterator[Mira]:
         segments = segments_of(house)
         turns = turns_of(house, mind)
         running = RunningTurns(turns, house.store, house.clock)
-        activity = Activity()
+        activity = Activity(house.clock.now())
         for event_type, handler in subscriptions(house, mind, activity):
             house.bus.subscribe(event_type, handler)
         stack.enter_context(house.chores)
@@ -79,7 +79,7 @@ def build(settings: Settings, given: Given | None = None) -> Iterator[Mira]:
         )
         stack.enter_context(closing(house.llm))  # ends the calls that jobs may still wait for
         stack.callback(running.settle, STOP_PATIENCE)
-        services = services_of(house, mind, segments, turns, running)
+        services = services_of(house, mind, segments, turns, running, activity)
         yield Mira(house=house, services=services)
 
 
@@ -89,6 +89,7 @@ def services_of(
     segments: SegmentService,
     turns: TurnService,
     running: RunningTurns,
+    activity: Activity,
 ) -> Services:
     """What the edge may call."""
     settings = house.settings
@@ -99,6 +100,7 @@ def services_of(
         search=mind.search,
         memories=mind.memories,
         jobs=house.jobs,
+        activity=activity,
         runs_of=mind.extraction.runs_of,
         waiting=lambda: mind.extraction.waiting(WAITING),
         prompt=turns.preview,

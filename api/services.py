@@ -14,6 +14,7 @@ from cns.domain.message import Message, MessageId, SegmentId, TurnId
 from cns.domain.segment import Segment
 from cns.domain.stream import TurnEvent
 from cns.ports import Found, JobRecord, Page, Part, Prompt, Query, TurnRecord
+from cns.services.activity import Noted
 from cns.services.turn import TurnRequest
 from lt_memory.domain.memory import Memory, MemoryId, Revision
 from lt_memory.memories import MemoryChange, NewMemory
@@ -23,6 +24,7 @@ Progress = Callable[[int, int], None]
 Work = Callable[[Progress], Mapping[str, object]]
 TurnListener = Callable[[int, TurnEvent], None]
 JobListener = Callable[[JobRecord], None]
+EventListener = Callable[[Noted], None]
 
 
 class Turns(Protocol):
@@ -41,7 +43,7 @@ class Turns(Protocol):
         ...
 
     def watch(self, turn_id: TurnId, listener: TurnListener, after: int = 0) -> Unsubscribe:
-        """Replays what is numbered above `after`, then goes on; raises NotFound."""
+        """Replays what is numbered above `after`, then goes on; raises NotFound if unknown."""
         ...
 
 
@@ -102,6 +104,20 @@ class Jobs(Protocol):
     def watch(self, job_id: UUID, listener: JobListener) -> Unsubscribe: ...
 
 
+class Happenings(Protocol):
+    """The latest events, numbered from the program's start.
+
+    Attributes:
+        run: tells this run of the program from others.
+    """
+
+    run: int
+
+    def watch(self, listener: EventListener, after: int | None) -> Unsubscribe:
+        """Replays what is held above `after` (None: nothing), then goes on."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """What the routes need.
@@ -124,6 +140,7 @@ class Services:
     search: Finder
     memories: Memories
     jobs: Jobs
+    activity: Happenings
     runs_of: Callable[[SegmentId], Sequence[UUID]]
     prompt: Callable[[], Prompt]
     about: Callable[[], Mapping[str, object]]

@@ -21,19 +21,20 @@ KEEP_OPEN = b": still here\n\n"
 WAITING_MOST = 1000
 
 
-def frame(number: int, name: str, data: Mapping[str, object]) -> bytes:
+def frame(number: int | str, name: str, data: Mapping[str, object]) -> bytes:
     """One event; the data is one line of ASCII JSON, so that nothing in it can end the line."""
     return f"id: {number}\nevent: {name}\ndata: {json.dumps(data)}\n\n".encode("ascii")
 
 
-def event_schema(*names: str) -> dict[str, object]:
-    """One event of a stream with these names, for the documentation."""
+def event_schema(*names: str, data: Mapping[str, object] | None = None) -> dict[str, object]:
+    """One event of a stream with these names, for the documentation; `data` describes its data."""
+    described = {} if data is None else {"contentSchema": data}
     return {
         "type": "object",
         "properties": {
             "id": {"type": "string"},
             "event": {"type": "string", "enum": list(names)},
-            "data": {"type": "string", "contentMediaType": "application/json"},
+            "data": {"type": "string", "contentMediaType": "application/json", **described},
         },
         "required": ["id", "event", "data"],
     }

@@ -13,7 +13,7 @@ class EventBus:
     """Hands each event to everyone who subscribed to its class or to a base of it."""
 
     def __init__(self) -> None:
-        self._handlers: list[tuple[type[Event], Callable[[Event], Iterable[Event] | None]]] = []
+        self._handlers: list[Callable[[Event], Iterable[Event] | None]] = []
 
     def subscribe(
         self, event_type: type[E], handler: Callable[[E], Iterable[Event] | None]
@@ -23,11 +23,10 @@ class EventBus:
         def guarded(event: Event) -> Iterable[Event] | None:
             return handler(event) if isinstance(event, event_type) else None
 
-        entry = (event_type, guarded)
-        self._handlers = [*self._handlers, entry]
+        self._handlers = [*self._handlers, guarded]
 
         def unsubscribe() -> None:
-            self._handlers = [kept for kept in self._handlers if kept is not entry]
+            self._handlers = [kept for kept in self._handlers if kept is not guarded]
 
         return unsubscribe
 
@@ -41,14 +40,10 @@ class EventBus:
         waiting = list(events)
         while waiting:
             event = waiting.pop(0)
-            for _, handler in self._handlers:
+            for handler in self._handlers:
                 try:
                     waiting.extend(handler(event) or ())
                 except Exception as failure:  # noqa: BLE001 - one broken handler must not silence the rest
                     failures.append(failure)
         if failures:
             raise ExceptionGroup("event handlers failed", failures)
-
-    def heard(self) -> frozenset[type[Event]]:
-        """The classes that someone subscribed to."""
-        return frozenset(event_type for event_type, _ in self._handlers)

@@ -16,7 +16,9 @@ from typing_extensions import override
 from api.app import create_app
 from api.services import Services
 from cns.bus import EventBus
+from cns.domain.events import Event
 from cns.ports import Part, Turn
+from cns.services.activity import Activity
 from cns.services.closing import Closing
 from cns.services.gate import Gate
 from cns.services.jobs import JobRunner
@@ -33,6 +35,7 @@ from tests.fakes.memories import FakeMemories
 from tests.fakes.recall import FakeRecall
 from tests.fakes.store import FakeContinuumStore
 from tests.fakes.toolbox import FakeToolbox
+from tests.values import START
 from working_memory.composer import PromptComposer
 from working_memory.trinket import Slot, Trinket
 
@@ -70,6 +73,7 @@ class World:
     embedder: FakeEmbedder = field(default_factory=FakeEmbedder)
     toolbox: FakeToolbox = field(default_factory=FakeToolbox)
     job_store: FakeJobStore = field(default_factory=FakeJobStore)
+    activity: Activity = field(default_factory=lambda: Activity(START))
     parts: tuple[Part, ...] = WELL
     runs: tuple[UUID, ...] = field(default_factory=lambda: (uuid4(),))
 
@@ -103,6 +107,7 @@ def running(world: World, web_dir: Path, **changed: Any) -> Iterator[Edge]:
             search=world.search,
             memories=memories,
             jobs=jobs,
+            activity=world.activity,
             runs_of=lambda _: world.runs,
             prompt=turn_service.preview,
             about=lambda: {"model": {"provider": "fake", "name": world.llm.model}},
@@ -119,6 +124,7 @@ def running(world: World, web_dir: Path, **changed: Any) -> Iterator[Edge]:
 
 def _turns_and_segments(world: World) -> tuple[TurnService, SegmentService]:
     bus, gate = EventBus(), Gate()
+    bus.subscribe(Event, world.activity.note)
     user = world.store.only_user("Anna", "Europe/Berlin", world.clock.now())
     turns = TurnService(
         store=world.store,

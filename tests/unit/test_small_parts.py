@@ -1,12 +1,9 @@
-"""Problems, named SQL, health and the ring of recent events."""
+"""Problems, named SQL and health."""
 
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
-from cns.domain.events import ManifestUpdatedEvent
-from cns.domain.message import ContinuumId
 from cns.errors import (
     Conflict,
     MiraError,
@@ -18,10 +15,8 @@ from cns.errors import (
 )
 from cns.ports import Part
 from cns.problems import INTERNAL, as_json, problem
-from cns.services.activity import Activity
 from cns.services.health import probed
 from cns.sql import as_halfvec, load_queries
-from tests.values import ANNA, START
 
 
 @pytest.mark.parametrize(
@@ -95,20 +90,3 @@ def test_a_part_that_raises_is_lost() -> None:
         raise Unavailable("It is away.")
 
     assert probed("cache", probe) == Part(name="cache", ok=False, detail="It is away.")
-
-
-def test_the_newest_events_are_kept_oldest_first() -> None:
-    activity = Activity(length=2)
-    events = [
-        ManifestUpdatedEvent(
-            continuum_id=ContinuumId(uuid4()),
-            user_id=ANNA.id,
-            event_id=uuid4(),
-            occurred_at=START,
-            segment_count=count,
-        )
-        for count in range(3)
-    ]
-    for event in events:
-        activity.note(event)
-    assert activity.latest() == tuple(events[1:])
