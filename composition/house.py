@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from adapters.clock import SystemClock
 from adapters.ground import Ground, ground_of
 from adapters.providers import choose_embedder, choose_llm
+from adapters.switchable import SwitchableLLM
 from cns.bus import EventBus
 from cns.ports import LLM, Clock, Embedder, User
 from cns.postgres import PostgresContinuumStore
@@ -14,6 +15,7 @@ from cns.services.chores import Chores
 from cns.services.gate import Gate
 from cns.services.jobs import JobRunner
 from config.checks import zone_of
+from config.present import Present
 from config.settings import Settings
 
 
@@ -28,12 +30,21 @@ class Given:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """What every part may need: who it is for, what time it is, where things are kept."""
+    """What every part may need: who it is for, what time it is, where things are kept.
+
+    Attributes:
+        settings: as they stood at the start.
+        present: as they stand now.
+        llm: who answers now.
+        switch: where another model is put in its place.
+    """
 
     settings: Settings
+    present: Present
     ground: Ground
     clock: Clock
     llm: LLM
+    switch: SwitchableLLM
     embedder: Embedder
     user: User
     bus: EventBus
@@ -47,7 +58,7 @@ class House:
 def house_of(stack: ExitStack, settings: Settings, given: Given) -> House:
     """The ground floor, with what a crash left running marked as ended."""
     clock = given.clock or SystemClock()
-    llm = given.llm or choose_llm(settings.llm, clock)
+    switch = SwitchableLLM(given.llm or choose_llm(settings.llm, clock))
     ground = stack.enter_context(ground_of(settings))
     store = PostgresContinuumStore(ground.database)
     job_store = PostgresJobStore(ground.database)
@@ -57,9 +68,11 @@ def house_of(stack: ExitStack, settings: Settings, given: Given) -> House:
     jobs = stack.enter_context(JobRunner(job_store, clock))
     return House(
         settings=settings,
+        present=Present(settings),
         ground=ground,
         clock=clock,
-        llm=llm,
+        llm=switch,
+        switch=switch,
         embedder=given.embedder or choose_embedder(settings.embeddings.model),
         user=user,
         bus=EventBus(),

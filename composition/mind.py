@@ -15,7 +15,7 @@ from config.checks import prompt
 from lt_memory.domain import question
 from lt_memory.entities import RuleNames
 from lt_memory.extraction import Extraction, Sources
-from lt_memory.extractors import chosen_extractors
+from lt_memory.extractors import Extractors, chosen_extractors
 from lt_memory.job import BackgroundJob
 from lt_memory.jobs.embed import EmbedPending
 from lt_memory.memories import MemoryService
@@ -46,7 +46,11 @@ def mind_of(stack: ExitStack, house: House) -> Mind:
     names = SpacyNames()
     reader = Reader(names, embedder)
     memory_store = PostgresMemories(database, house.user.id)
-    extractors = chosen_extractors(settings.memory, house.llm, prompt("extraction"), names)
+    words = prompt("extraction")
+
+    def extractors() -> Extractors:
+        return chosen_extractors(house.present().memory, house.llm, words, names)
+
     sources = Sources(conversation=house.store, extractors=extractors, reader=reader)
     extraction = Extraction(sources, memory_store, house.clock, settings.memory)
     minutes = timedelta(minutes=settings.cache.embedding_minutes)

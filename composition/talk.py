@@ -4,16 +4,15 @@ import tools.implementations
 import working_memory.trinkets
 from cns.discovery import build_one, offered
 from cns.services.closing import Closing
-from cns.services.opening import OpeningFigures
 from cns.services.segments import SegmentService
-from cns.services.summary import ExtractiveSummary, ModelSummary
-from cns.services.turn import TurnLimits, TurnService
+from cns.services.summary import ExtractiveSummary, FittingSummary, ModelSummary
+from cns.services.turn import TurnService
+from composition.figures import PresentLimits
 from composition.house import House
 from composition.mind import Mind
 from config.checks import prompt
-from config.settings import Segments
 from tools.tool import Tool
-from tools.toolbox import DiscoveredTools
+from tools.toolbox import DiscoveredTools, ForCapableModels
 from working_memory.composer import PromptComposer
 from working_memory.trinket import Trinket
 
@@ -26,7 +25,7 @@ def segments_of(house: House) -> SegmentService:
         store=house.store,
         gate=house.gate,
         first=words,
-        final=written if house.llm.capable else words,
+        final=FittingSummary(llm=house.llm, written=written, drawn=words),
         embedder=house.embedder,
         bus=house.bus,
         clock=house.clock,
@@ -37,11 +36,10 @@ def segments_of(house: House) -> SegmentService:
 
 def turns_of(house: House, mind: Mind) -> TurnService:
     """Turns, with every trinket and tool that is offered."""
-    settings = house.settings
     available: dict[str, object] = {
         "store": house.store,
         "search": mind.search,
-        "manifest_length": settings.segments.manifest,
+        "manifest_length": house.settings.segments.manifest,
         "base_prompt": prompt("base"),
         "compact_prompt": prompt("base_compact"),
     }
@@ -52,25 +50,10 @@ def turns_of(house: House, mind: Mind) -> TurnService:
         search=mind.search,
         composer=PromptComposer(trinkets),
         llm=house.llm,
-        toolbox=DiscoveredTools(toolset if house.llm.capable else ()),
+        toolbox=ForCapableModels(llm=house.llm, toolbox=DiscoveredTools(toolset)),
         closing=Closing(store=house.store, bus=house.bus, clock=house.clock),
         clock=house.clock,
         gate=house.gate,
         user=house.user,
-        limits=TurnLimits(
-            surfaced=settings.memory.surfaced,
-            floor=settings.memory.floor,
-            max_tokens=settings.llm.max_tokens,
-            tool_rounds=settings.llm.tool_rounds,
-            opening=_opening(settings.segments),
-        ),
-    )
-
-
-def _opening(segments: Segments) -> OpeningFigures:
-    return OpeningFigures(
-        window=segments.opening_window,
-        complexity=segments.opening_complexity,
-        summaries=segments.opening_summaries,
-        pairs=segments.opening_pairs,
+        limits=PresentLimits(settings=house.present),
     )

@@ -1,7 +1,7 @@
 """From a finished chapter to memories: extract, compare with what is known, keep in one go."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -26,10 +26,10 @@ ATTEMPTS = 3  # of a model on one segment, before the rules take over
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """What extraction reads: the conversation, by whom, and how texts are read."""
+    """What extraction reads, by whom as things stand at each use, and how texts are read."""
 
     conversation: ContinuumStore
-    extractors: Extractors
+    extractors: Callable[[], Extractors]
     reader: Reader
 
 
@@ -93,7 +93,7 @@ class Extraction:
 
     def waiting(self, limit: int) -> Sequence[SegmentId]:
         """Segments that nobody has extracted yet, oldest first; none while extraction is off."""
-        if self._extractors.first is None:
+        if self._extractors().first is None:
             return ()
         return [SegmentId(segment_id) for segment_id in self._store.waiting(limit)]
 
@@ -114,10 +114,11 @@ class Extraction:
             return self._kept(work, run, extracted, vectors)
 
     def _extractor_for(self, segment_id: SegmentId) -> Extractor | None:
-        if self._extractors.first is None:
+        extractors = self._extractors()
+        if extractors.first is None:
             return None
         failed = len(self._store.runs_of(segment_id, "failed"))
-        return self._extractors.fallback if failed >= ATTEMPTS else self._extractors.first
+        return extractors.fallback if failed >= ATTEMPTS else extractors.first
 
     def _is_open(self, segment_id: SegmentId) -> bool:
         """A look before a model is paid for; the claim at the end is what decides."""

@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pydantic import ValidationError
 
 from cns.domain.message import ToolCall
 from cns.errors import MiraError, ToolError
-from cns.ports import ToolDefinition, ToolOutcome
+from cns.ports import LLM, Toolbox, ToolDefinition, ToolOutcome
 from tools.tool import Tool
 
 logger = logging.getLogger(__name__)
@@ -39,6 +40,20 @@ class DiscoveredTools:
         except Exception:  # a broken tool must not cost the user the answer
             logger.exception("tool broke", extra={"action": "tool_broke", "tool": call.name})
             return _refused("The tool broke. Tell the user so; do not call it again.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForCapableModels:
+    """Implements `cns.ports.Toolbox`; it is empty while the model that answers is not capable."""
+
+    llm: LLM
+    toolbox: Toolbox
+
+    def definitions(self) -> tuple[ToolDefinition, ...]:
+        return self.toolbox.definitions() if self.llm.capable else ()
+
+    def run(self, call: ToolCall) -> ToolOutcome:
+        return self.toolbox.run(call)
 
 
 def _refused(text: str) -> ToolOutcome:

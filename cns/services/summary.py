@@ -106,6 +106,19 @@ class ModelSummary:
                 raise ValueError(f"a summary of {len(messages)} messages came as {other!r:.200}")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FittingSummary:
+    """Written by the model that answers now, if that one is capable."""
+
+    llm: LLM
+    written: Summariser
+    drawn: Summariser
+
+    def summarise(self, messages: Sequence[Message]) -> Summary:
+        chosen = self.written if self.llm.capable else self.drawn
+        return chosen.summarise(messages)
+
+
 def _wordless(messages: Sequence[Message]) -> Summary:
     """What was shared, where nobody wrote a word to it."""
     blocks = [block for message in messages for block in message.content]

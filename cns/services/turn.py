@@ -32,6 +32,7 @@ from cns.services.context import Room, laid_out
 from cns.services.course import Course, Heard
 from cns.services.gate import Gate
 from cns.services.history import for_model
+from cns.services.limits import Limits
 from cns.services.opening import Opening, OpeningFigures, Openings
 from cns.services.pump import Stop
 from cns.services.search import Search
@@ -88,7 +89,7 @@ class TurnRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnLimits:
-    """The settings that a turn obeys."""
+    """Limits that never change."""
 
     surfaced: int
     floor: float
@@ -110,7 +111,7 @@ class TurnService:
     clock: Clock
     gate: Gate
     user: User
-    limits: TurnLimits
+    limits: Limits
 
     def run(self, turn_id: TurnId, request: TurnRequest, stop: Stop) -> Iterator[TurnEvent]:
         """The turn as a stream of events; the first one comes once the message is durable.

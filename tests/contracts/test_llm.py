@@ -1,4 +1,4 @@
-"""What every language model promises: the scripted one, both adapters and a chain alike."""
+"""What every language model promises: the scripted one, both adapters and what is made of them."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from adapters.anthropic import AnthropicLLM
 from adapters.chain import ChainedLLM, Patience
 from adapters.openai_compatible import OpenAICompatibleLLM
+from adapters.switchable import SwitchableLLM
 from cns.domain.message import Image, Role, Text, ToolCall, ToolResult
 from cns.errors import ModelUnavailable
 from cns.ports import (
@@ -122,7 +123,19 @@ def _chain(url: str, read_seconds: float) -> ChainedLLM:
     return ChainedLLM(llms, clock=FrozenClock(), patience=Patience(retries=0))
 
 
-BUILDS: dict[str, Build] = {"anthropic": _anthropic, "chain": _chain, "openai": _openai}
+def _switched(url: str, read_seconds: float) -> SwitchableLLM:
+    """One that took the place of another."""
+    llm = SwitchableLLM(FakeLLM())
+    llm.switch(_openai(url, read_seconds))
+    return llm
+
+
+BUILDS: dict[str, Build] = {
+    "anthropic": _anthropic,
+    "chain": _chain,
+    "openai": _openai,
+    "switchable": _switched,
+}
 
 
 @pytest.fixture

@@ -68,7 +68,9 @@ class World:
     def extraction(self, extractor: Extractor | None = None) -> Extraction:
         rules = RulesExtractor(RuleNames())
         extractors = Extractors(first=extractor or rules, fallback=rules)
-        sources = Sources(conversation=self.conversation, extractors=extractors, reader=self.reader)
+        sources = Sources(
+            conversation=self.conversation, extractors=lambda: extractors, reader=self.reader
+        )
         return Extraction(sources, self.memories, FrozenClock(), MemorySettings())
 
     def ended(self, *texts: str) -> SegmentId:

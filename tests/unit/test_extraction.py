@@ -75,7 +75,9 @@ class World:
     def extraction(self, *, off: bool = False) -> Extraction:
         extractors = Extractors(first=None if off else self.extractor, fallback=self.rules)
         reader = Reader(FakeNames(), self.embedder)
-        sources = Sources(conversation=self.conversation, extractors=extractors, reader=reader)
+        sources = Sources(
+            conversation=self.conversation, extractors=lambda: extractors, reader=reader
+        )
         return Extraction(sources, self.memories, self.clock, MemorySettings())
 
     def collapse(self, *texts: str) -> SegmentCollapsedEvent:
@@ -338,7 +340,7 @@ def test_a_model_s_proposals_become_memories(world: World) -> None:
     llm = FakeLLM([Fails(LOST), document({"memories": [proposal]})])
     extractors = chosen_extractors(MemorySettings(), llm, "prompt", FakeNames())
     reader = Reader(FakeNames(), world.embedder)
-    sources = Sources(conversation=world.conversation, extractors=extractors, reader=reader)
+    sources = Sources(conversation=world.conversation, extractors=lambda: extractors, reader=reader)
     extraction = Extraction(sources, world.memories, world.clock, MemorySettings())
     event = world.collapse("Well, I have a dog.")
     with pytest.raises(ModelUnavailable):

@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 from cns.domain.message import Document, Image, Message, Role, SegmentId
 from cns.domain.segment import Summary
 from cns.errors import ModelUnavailable
-from cns.services.summary import LONGEST, SCHEMA, TITLE_WORDS, ExtractiveSummary, ModelSummary
+from cns.services.summary import (
+    LONGEST,
+    SCHEMA,
+    TITLE_WORDS,
+    ExtractiveSummary,
+    FittingSummary,
+    ModelSummary,
+)
 from tests.fakes.llm import Fails, FakeLLM, Says, document
 from tests.values import message
 
@@ -133,3 +140,14 @@ def test_a_long_chapter_is_sent_by_its_end() -> None:
     asked(llm, "old words " * 10_000, "the newest words")
     assert len(llm.requests[0].messages[0].text) < 61_000
     assert "the newest words" in llm.requests[0].messages[0].text
+
+
+def test_who_writes_is_a_matter_of_the_model_that_answers_now() -> None:
+    llm = FakeLLM([document(WRITTEN)])
+    words = ExtractiveSummary()
+    written = ModelSummary(llm=llm, prompt="Sum up.", fallback=words)
+    fitting = FittingSummary(llm=llm, written=written, drawn=words)
+    said = conversation("My sister moves to Hamburg in May.")
+    assert fitting.summarise(said).title == "Moving to Hamburg"
+    llm.capable = False
+    assert fitting.summarise(said) == words.summarise(said)

@@ -11,11 +11,12 @@ from cns.errors import StoreUnavailable, ToolFailed, ToolRetry
 from cns.ports import ToolOutcome
 from cns.services.search import Search
 from tests.fakes.embedder import FakeEmbedder
+from tests.fakes.llm import FakeLLM
 from tests.fakes.recall import FakeRecall
 from tests.values import at, recalled
 from tools.implementations.continuumsearch import PREVIEW, ContinuumSearch
 from tools.tool import Access, Tool
-from tools.toolbox import DiscoveredTools
+from tools.toolbox import DiscoveredTools, ForCapableModels
 
 
 class Sum(BaseModel):
@@ -188,3 +189,12 @@ def test_an_instant_without_a_zone_is_sent_back() -> None:
     outcome = searched(FakeRecall(), start_time="2026-03-02T09:30:00")
     assert not outcome.ok
     assert "start_time" in outcome.text
+
+
+def test_tools_are_offered_to_the_model_that_answers_now_if_it_is_capable() -> None:
+    llm = FakeLLM(capable=False)
+    offered = ForCapableModels(llm=llm, toolbox=DiscoveredTools([Adder()]))
+    assert offered.definitions() == ()
+    llm.capable = True
+    assert [tool.name for tool in offered.definitions()] == ["adder_tool"]
+    assert offered.run(ToolCall(id="1", name="adder_tool", input={"first": 2})).ok

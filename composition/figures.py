@@ -1,0 +1,39 @@
+"""Figures of the settings that are looked up at each use, so that a change holds at once."""
+
+from dataclasses import dataclass
+
+from cns.services.opening import OpeningFigures
+from config.present import Present
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresentLimits:
+    """Implements `cns.services.turn.Limits` by the settings as they stand."""
+
+    settings: Present
+
+    @property
+    def surfaced(self) -> int:
+        return self.settings().memory.surfaced
+
+    @property
+    def floor(self) -> float:
+        return self.settings().memory.floor
+
+    @property
+    def max_tokens(self) -> int:
+        return self.settings().llm.max_tokens
+
+    @property
+    def tool_rounds(self) -> int:
+        return self.settings().llm.tool_rounds
+
+    @property
+    def opening(self) -> OpeningFigures:
+        segments = self.settings().segments
+        return OpeningFigures(
+            window=segments.opening_window,
+            complexity=segments.opening_complexity,
+            summaries=segments.opening_summaries,
+            pairs=segments.opening_pairs,
+        )
