@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from cns.domain.message import Message, MessageId, Role, Text
+from cns.domain.model import Purpose
 from cns.domain.stream import Usage
 from cns.errors import ModelUnavailable
 from cns.ports import LLM, ModelDone, ModelRequest, ModelText, SystemBlock
@@ -107,6 +108,8 @@ class ModelExtractor:
             schema=SCHEMA,
             max_tokens=LONGEST_ANSWER,
             fast=True,
+            purpose=Purpose.EXTRACTION,
+            subject=chunk[-1].segment_id,
         )
         text, usage, stop = "", Usage(), ""
         for event in self._llm.stream(request):

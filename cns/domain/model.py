@@ -2,9 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
 
 from cns.domain.message import Message, ToolCall
 from cns.domain.stream import Usage
+
+
+class Purpose(StrEnum):
+    """What a call of a model is for; all but a turn's own calls is background work."""
+
+    TURN = "turn"
+    TOUCHSTONE = "touchstone"
+    SUMMARY = "summary"
+    EXTRACTION = "extraction"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +44,9 @@ class ModelRequest:
         thinking: budget in tokens, 0 for none.
         may_call: False for the last word of a turn: the tools stay defined, for providers refuse a
             history of calls without them, but none may be called.
+        purpose: what it is paid for.
+        subject: the turn or segment that it serves.
+        kept: False for what leaves no trace: its cost counts for the day, and is not written down.
     """
 
     system: tuple[SystemBlock, ...]
@@ -46,6 +60,9 @@ class ModelRequest:
     thinking: int = 0
     fast: bool = False
     model: str | None = None
+    purpose: Purpose = Purpose.TURN
+    subject: UUID | None = None
+    kept: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +89,13 @@ class ModelDone:
 
     Attributes:
         stop: `end`, `length`, `tools` or `refusal`.
+        cost_usd: None while nobody has priced it, or when its price is not known.
     """
 
     model: str
     stop: str
     usage: Usage
+    cost_usd: float | None = None
 
 
 ModelEvent = ModelText | ModelThinking | ModelToolCall | ModelDone

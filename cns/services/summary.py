@@ -10,6 +10,7 @@ from typing import Protocol
 from uuid import uuid4
 
 from cns.domain.message import Document, Message, MessageId, Role, Text
+from cns.domain.model import Purpose
 from cns.domain.segment import Summary
 from cns.errors import ModelUnavailable
 from cns.ports import LLM, ModelRequest, ModelText, SystemBlock
@@ -88,6 +89,8 @@ class ModelSummary:
             schema=SCHEMA,
             max_tokens=600,
             fast=True,
+            purpose=Purpose.SUMMARY,
+            subject=messages[-1].segment_id,
         )
         return "".join(e.text for e in self.llm.stream(request) if isinstance(e, ModelText))
 

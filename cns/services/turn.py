@@ -282,6 +282,7 @@ class TurnService:
             max_tokens=answer,
             thinking=request.thinking,
             model=request.model,
+            subject=course.heard.record.id,
         )
 
     def _loop(self, heard: Heard) -> ToolLoop:
