@@ -308,7 +308,11 @@ class ToolOutcome:
 
 
 class Toolbox(Protocol):
-    def definitions(self) -> tuple[ToolDefinition, ...]: ...
+    def definitions(self, *, every: bool = False) -> tuple[ToolDefinition, ...]:
+        """What a model is offered, in a stable order; `every`: the tools kept back as well."""
+
+    def is_simple(self, name: str) -> bool:
+        """Whether the fast model will do for the call that follows this tool's result."""
 
     def run(self, call: ToolCall) -> ToolOutcome:
         """Never raises for what a tool did: a failed call is an outcome for the model."""

@@ -50,7 +50,9 @@ def turns_of(house: House, mind: Mind) -> TurnService:
         search=mind.search,
         composer=PromptComposer(trinkets),
         llm=house.llm,
-        toolbox=ForCapableModels(llm=house.llm, toolbox=DiscoveredTools(toolset)),
+        toolbox=ForCapableModels(
+            llm=house.llm, toolbox=DiscoveredTools(toolset, simple=house.settings.llm.simple_tools)
+        ),
         closing=Closing(store=house.store, bus=house.bus, clock=house.clock),
         clock=house.clock,
         gate=house.gate,

@@ -95,6 +95,10 @@ class LLMSettings(Section):
     connect_seconds: float = Field(5, gt=0, description="How long connecting may take.")
     read_seconds: float = Field(120, gt=0, description="Longest silence within an answer.")
     tool_rounds: int = Field(10, ge=1, description="Model calls with tools in one turn, at most.")
+    simple_tools: tuple[str, ...] = Field(
+        ("reminder_tool", "punchclock_tool", "weather_tool"),
+        description="Tools whose results the fast model takes on from, unless thinking is on.",
+    )
 
     @field_validator("fallbacks", mode="before")
     @classmethod

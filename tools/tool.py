@@ -24,11 +24,15 @@ class Tool(ABC):
     Attributes:
         name: as the model calls it.
         hint: one line on when to use it.
+        simple: the fast model will do for the call that follows its result.
+        on_demand: it is not offered until it is asked for.
     """
 
     name: str
     hint: str
     access: Access
+    simple: bool = False
+    on_demand: bool = False
 
     @abstractmethod
     def run(self, arguments: BaseModel) -> ToolOutcome:

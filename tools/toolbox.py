@@ -1,7 +1,7 @@
 """All tools under one roof: offers their definitions, checks arguments, runs them."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -15,14 +15,23 @@ logger = logging.getLogger(__name__)
 
 
 class DiscoveredTools:
-    """Implements `cns.ports.Toolbox` over the tools it is given."""
+    """Implements `cns.ports.Toolbox` over the tools it is given.
 
-    def __init__(self, offered: Sequence[Tool]) -> None:
+    Args:
+        simple: names of tools that count as simple, beside those that say so of themselves.
+    """
+
+    def __init__(self, offered: Sequence[Tool], simple: Collection[str] = ()) -> None:
         self._tools = {tool.name: tool for tool in offered}
+        self._simple = frozenset(simple) | {tool.name for tool in offered if tool.simple}
 
-    def definitions(self) -> tuple[ToolDefinition, ...]:
+    def definitions(self, *, every: bool = False) -> tuple[ToolDefinition, ...]:
         """In a stable order, so that the prompt's cached part stays the same."""
-        return tuple(self._tools[name].definition() for name in sorted(self._tools))
+        tools = (self._tools[name] for name in sorted(self._tools))
+        return tuple(tool.definition() for tool in tools if every or not tool.on_demand)
+
+    def is_simple(self, name: str) -> bool:
+        return name in self._simple
 
     def run(self, call: ToolCall) -> ToolOutcome:
         tool = self._tools.get(call.name)
@@ -49,8 +58,11 @@ class ForCapableModels:
     llm: LLM
     toolbox: Toolbox
 
-    def definitions(self) -> tuple[ToolDefinition, ...]:
-        return self.toolbox.definitions() if self.llm.capable else ()
+    def definitions(self, *, every: bool = False) -> tuple[ToolDefinition, ...]:
+        return self.toolbox.definitions(every=every) if self.llm.capable else ()
+
+    def is_simple(self, name: str) -> bool:
+        return self.toolbox.is_simple(name)
 
     def run(self, call: ToolCall) -> ToolOutcome:
         return self.toolbox.run(call)

@@ -38,6 +38,18 @@ class Tags:
     topic_changed: bool = False
     need_tool: bool = False
 
+    def then(self, later: "Tags") -> "Tags":
+        """Both as the tags of one answer: the last word counts; refs and switches add up."""
+        return Tags(
+            memory_refs=tuple(dict.fromkeys((*self.memory_refs, *later.memory_refs))),
+            touchstone=later.touchstone or self.touchstone,
+            emotion=later.emotion or self.emotion,
+            display_title=later.display_title or self.display_title,
+            complexity=later.complexity or self.complexity,
+            topic_changed=later.topic_changed or self.topic_changed,
+            need_tool=later.need_tool or self.need_tool,
+        )
+
 
 @dataclass(slots=True)
 class TagReader:

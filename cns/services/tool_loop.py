@@ -15,6 +15,7 @@ from cns.domain.stream import (
     Usage,
 )
 from cns.domain.tags import TagReader, Tags
+from cns.domain.touchstone import NOTHING, Touchstone
 from cns.ports import (
     LLM,
     ModelDone,
@@ -26,6 +27,7 @@ from cns.ports import (
     Toolbox,
     ToolOutcome,
 )
+from cns.services.hints import every_tool
 from cns.services.pump import Stop, pumped
 
 SAME_TOOL_ERRORS = 3
@@ -41,6 +43,9 @@ class Exchange:
         thinking: what is being thought, not signed as yet.
         thoughts: the signed thoughts of the round under way.
         spoken: the words of finished rounds, in which tools were asked for.
+        ahead: the words of a finished round that go ahead of those of the next one.
+        helped: every tool has been offered, which happens once.
+        wishes_tool: the round under way asked, by a tag, for a tool that it was not offered.
         steps: tool calls and their results as messages, ready to be stored.
         waited: seconds spent waiting for the model and for tools.
     """
@@ -49,6 +54,9 @@ class Exchange:
     thinking: str = ""
     thoughts: list[Thought] = field(default_factory=list)
     spoken: list[str] = field(default_factory=list)
+    ahead: str = ""
+    wishes_tool: bool = False
+    helped: bool = False
     steps: list[Message] = field(default_factory=list)
     tags: Tags = field(default_factory=Tags)
     usage: Usage = field(default_factory=Usage)
@@ -59,6 +67,14 @@ class Exchange:
     tools: list[ToolFinished] = field(default_factory=list)
     calls: list[dict[str, object]] = field(default_factory=list)
     memory_refs: list[str] = field(default_factory=list)
+
+    def close(self, tags: Tags) -> None:
+        """The round is over; what it said stands behind what was said ahead of it."""
+        self.text = "\n\n".join(part for part in (self.ahead, self.text) if part)
+        self.ahead = ""
+        self.memory_refs += tags.memory_refs
+        self.tags = self.tags.then(tags)
+        self.wishes_tool = tags.need_tool
 
     @property
     def whole_text(self) -> str:
@@ -73,6 +89,7 @@ class ToolLoop:
     toolbox: Toolbox
     rounds: int
     message: Callable[[Role, tuple[Block, ...]], Message]
+    about: Touchstone = NOTHING
 
     def run(self, request: ModelRequest, exchange: Exchange, stop: Stop) -> Iterator[TurnEvent]:
         """Stream the answer into `exchange`.
@@ -80,26 +97,48 @@ class ToolLoop:
         Raises:
             ModelUnavailable: the model failed; what it had said stands in the exchange.
         """
+        following = request
         for round_number in range(self.rounds + 1):
             last = round_number == self.rounds or self._going_in_circles(exchange)
             asked = replace(
-                request,
-                tools=self.toolbox.definitions(),
+                following,
+                tools=following.tools or self.toolbox.definitions(),
                 may_call=not last,
                 messages=(*request.messages, *exchange.steps),
             )
             calls: list[ToolCall] = []
             yield from self._speak(asked, exchange, calls, stop)
-            if calls and not last and not stop.wished:
-                yield from self._use_tools(calls, exchange)
-            if not calls or last or stop.wished:
+            if last or stop.wished:
                 return
+            if calls:
+                yield from self._use_tools(calls, exchange)
+                following = replace(request, fast=self._is_simple(calls, request))
+            elif exchange.wishes_tool and self._may_help(exchange, round_number):
+                following = self._with_every_tool(request, exchange)
+            else:
+                return
+
+    def _is_simple(self, calls: list[ToolCall], request: ModelRequest) -> bool:
+        """Whether the fast model may go on; one that thinks goes on itself."""
+        return not request.thinking and all(self.toolbox.is_simple(c.name) for c in calls)
+
+    def _may_help(self, exchange: Exchange, round_number: int) -> bool:
+        room = round_number + 1 < self.rounds
+        return room and not exchange.helped and bool(self.toolbox.definitions(every=True))
+
+    def _with_every_tool(self, request: ModelRequest, exchange: Exchange) -> ModelRequest:
+        """One more call, once a turn; it goes on from what has been said and shown."""
+        exchange.helped, exchange.ahead = True, exchange.text.strip()
+        tools = self.toolbox.definitions(every=True)
+        told = every_tool(tools, self.about, exchange.ahead)
+        return replace(request, tools=tools, live=f"{request.live}\n\n{told}".strip())
 
     def _speak(
         self, request: ModelRequest, exchange: Exchange, calls: list[ToolCall], stop: Stop
     ) -> Iterator[TurnEvent]:
         reader = TagReader()
         exchange.text, exchange.thinking, exchange.thoughts = "", "", []
+        exchange.wishes_tool = False
         begun = perf_counter()
         try:
             for event in _awaited(pumped(self.llm.stream(request), stop), exchange):
@@ -111,12 +150,11 @@ class ToolLoop:
                     case ModelToolCall(call=call):
                         calls.append(call)
                     case done:
-                        self._note(done, exchange, perf_counter() - begun)
+                        self._note(done, request, exchange, perf_counter() - begun)
             yield from self._show(reader.finish(), exchange)
         finally:
             exchange.text += reader.finish()  # what a broken stream held back is kept
-            exchange.memory_refs += reader.tags.memory_refs
-            exchange.tags = reader.tags
+            exchange.close(reader.tags)
 
     def _think(self, thinking: ModelThinking, exchange: Exchange) -> Iterator[TurnEvent]:
         """Tell it; once it is signed, keep it to be sent back with the tool's result."""
@@ -133,17 +171,21 @@ class ToolLoop:
             return
         if exchange.first_token_at is None:
             exchange.first_token_at = perf_counter()
-        if exchange.spoken and not exchange.text:
+        if (exchange.spoken or exchange.ahead) and not exchange.text:
             yield TextDelta(text="\n\n")
         exchange.text += text
         yield TextDelta(text=text)
 
-    def _note(self, done: ModelDone, exchange: Exchange, seconds: float) -> None:
+    def _note(
+        self, done: ModelDone, request: ModelRequest, exchange: Exchange, seconds: float
+    ) -> None:
         exchange.usage = exchange.usage.plus(done.usage)
         exchange.model, exchange.stop = done.model, done.stop
         exchange.calls.append(
             {
                 "model": done.model,
+                "fast": request.fast,
+                "tools": len(request.tools),
                 "stop": done.stop,
                 "seconds": round(seconds, 4),
                 "input_tokens": done.usage.input_tokens,

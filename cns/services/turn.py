@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from cns.domain.continuum import Continuum, Mark
 from cns.domain.message import Block, Message, MessageId, Role, SegmentId, TurnId
 from cns.domain.stream import MemoriesSurfaced, TouchstoneReady, TurnEvent, TurnStarted
-from cns.domain.touchstone import Touchstone
+from cns.domain.touchstone import NOTHING, Touchstone
 from cns.errors import Conflict, MiraError
 from cns.ports import (
     LLM,
@@ -133,7 +133,7 @@ class TurnService:
                 try:
                     yield from self._recollect(course, request)
                     course.prompt = self._composed(course)
-                    yield from self._loop(heard).run(
+                    yield from self._loop(course).run(
                         self._asked(course, request), course.exchange, stop
                     )
                     ended = self.closing.complete(course, interrupted=stop.wished)
@@ -285,12 +285,13 @@ class TurnService:
             subject=course.heard.record.id,
         )
 
-    def _loop(self, heard: Heard) -> ToolLoop:
+    def _loop(self, course: Course) -> ToolLoop:
         return ToolLoop(
             llm=self.llm,
             toolbox=self.toolbox,
             rounds=self.limits.tool_rounds,
-            message=Teller(heard=heard, clock=self.clock),
+            message=Teller(heard=course.heard, clock=self.clock),
+            about=course.touchstone or NOTHING,
         )
 
 

@@ -28,6 +28,8 @@ PIECES = (
     '<mira:memory_ref="3f2a1b4c" />',
     "<mira:memory_ref=3f2a1b4c>",
     "<mira:topic_changed/>",
+    "<mira:need_tool/>",
+    "<MIRA:need_tool>",
     "<mira:touchstone>",
     "</mira:touchstone>",
     "<mira:my_emotion>glad</mira:my_emotion>",
@@ -173,3 +175,42 @@ def test_a_tag_whose_body_never_ends_gives_way_to_its_words() -> None:
 def test_of_a_repeated_tag_the_last_counts() -> None:
     text = "<mira:display_title>a</mira:display_title><mira:display_title>b</mira:display_title>"
     assert read(text)[1].display_title == "b"
+
+
+WISHES = st.sampled_from(["<mira:need_tool/>", "<mira:need_tool />", "<Mira:Need_Tool>"])
+
+
+@given(before=texts.filter(lambda t: "<" not in t), tag=WISHES, data=st.data())
+def test_a_wish_for_a_tool_is_read_however_the_stream_is_cut(
+    before: str, tag: str, data: st.DataObject
+) -> None:
+    text = f"{before}{tag} after"
+    cut = data.draw(st.integers(0, len(text)))
+    seen, tags = read(text[:cut], text[cut:])
+    assert tags.need_tool
+    assert "need_tool" not in seen.lower()
+
+
+tags_of = st.builds(
+    Tags,
+    memory_refs=st.lists(st.sampled_from("abc"), unique=True).map(tuple),
+    emotion=st.none() | st.sampled_from("xy"),
+    topic_changed=st.booleans(),
+    need_tool=st.booleans(),
+)
+
+
+@given(one=tags_of, two=tags_of, three=tags_of)
+def test_tags_of_several_rounds_add_up_however_they_are_grouped(
+    one: Tags, two: Tags, three: Tags
+) -> None:
+    assert one.then(two).then(three) == one.then(two.then(three))
+    assert Tags().then(one) == one.then(Tags()) == one
+
+
+@given(one=tags_of, two=tags_of)
+def test_no_reference_and_no_switch_is_lost_between_rounds(one: Tags, two: Tags) -> None:
+    both = one.then(two)
+    assert set(both.memory_refs) == {*one.memory_refs, *two.memory_refs}
+    assert both.topic_changed == (one.topic_changed or two.topic_changed)
+    assert both.emotion == (two.emotion or one.emotion)

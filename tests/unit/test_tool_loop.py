@@ -1,13 +1,14 @@
 """The exchange with the model: it speaks, asks for tools, and speaks again."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from threading import Barrier
 
 from cns.domain.message import Text, Thought, ToolCall, ToolResult
 from cns.domain.stream import TextDelta, ThinkingDelta, ToolFinished, ToolStarted, TurnEvent
 from cns.errors import ModelUnavailable
 from cns.ports import ToolOutcome
-from tests.conversing import Conversation, completed, failed, words
+from tests.conversing import Conversation, completed, failed, saying, words
 from tests.fakes.llm import SEAL, Call, Calls, Fails, FakeLLM, Says, Step
 from tests.fakes.recall import FakeRecall
 from tests.fakes.toolbox import FakeToolbox, done, refused
@@ -187,6 +188,135 @@ def test_failures_of_several_tools_may_go_on() -> None:
     talk = using(box, *steps, Says("No."))
     completed(talk.say())
     assert all(request.may_call for request in talk.llm.requests)
+
+
+# --- simple tools ----------------------------------------------------------------
+
+
+def simple(*script: Step, thinking: int = 0) -> list[bool]:
+    """Which of the model's calls went to the fast model, with `echo` the only simple tool."""
+    box = FakeToolbox(echo=echo, look=echo)
+    box.simple = ("echo",)
+    talk = using(box, *script)
+    completed(talk.turn(replace(saying("Say hi."), thinking=thinking)))
+    return [request.fast for request in talk.llm.requests]
+
+
+def test_after_simple_tools_alone_the_fast_model_goes_on() -> None:
+    both = Calls("echo", {"word": "a"}, Call(name="echo", input={"word": "b"}, id="2"))
+    assert simple(both, Calls("look"), Says("Done.")) == [False, True, False]
+
+
+def test_beside_another_tool_a_simple_one_is_none() -> None:
+    mixed = Calls("echo", None, Call(name="look", id="2"))
+    assert simple(mixed, Says("Done.")) == [False, False]
+
+
+def test_a_model_that_thinks_goes_on_itself() -> None:
+    assert simple(Calls("echo"), Says("Done."), thinking=2048) == [False, False]
+
+
+def test_the_trace_says_which_call_was_the_fast_one_s() -> None:
+    box = FakeToolbox(echo=echo)
+    box.simple = ("echo",)
+    talk = using(box, Calls("echo"), Says("Done."))
+    trace = talk.store.turn(completed(talk.say()).turn_id).trace
+    assert trace is not None
+    calls = trace["model_calls"]
+    assert isinstance(calls, list)
+    assert [call["fast"] for call in calls] == [False, True]
+
+
+# --- a tool that was not offered ----------------------------------------------------
+
+WISH = "I would have to look that up. <mira:need_tool/>"
+
+
+def kept_back(*script: Step, rounds: int = 5) -> Conversation:
+    """`echo` is always offered, `look` only on demand."""
+    box = FakeToolbox(echo=echo, look=echo)
+    box.on_demand = ("look",)
+    return using(box, *script, rounds=rounds)
+
+
+def offered(talk: Conversation) -> list[list[str]]:
+    return [[tool.name for tool in request.tools] for request in talk.llm.requests]
+
+
+def test_a_tool_that_is_asked_for_is_offered_in_one_more_call() -> None:
+    talk = kept_back(Says(WISH), Calls("look", {"word": "rain"}), Says("It rains."))
+    completed(talk.say("Does it rain?"))
+    assert offered(talk) == [["echo"], ["echo", "look"], ["echo"]]
+    assert outcomes(talk) == ["rain"]
+
+
+def test_what_was_said_before_is_neither_lost_nor_doubled() -> None:
+    talk = kept_back(Says(WISH), Calls("look", text="One moment."), Says("It rains."))
+    events = talk.say("Does it rain?")
+    whole = "I would have to look that up.\n\nOne moment.\n\nIt rains."
+    assert completed(events).text == whole
+    assert words(events).split() == whole.split()
+    said = [m.text for m in talk.stored() if m.text]
+    assert said == ["Does it rain?", "I would have to look that up.\n\nOne moment.", "It rains."]
+
+
+def test_an_answer_goes_on_from_what_was_shown_without_a_tool() -> None:
+    talk = kept_back(Says(WISH), Says("I cannot after all."))
+    events = talk.say()
+    assert completed(events).text == "I would have to look that up.\n\nI cannot after all."
+    assert TextDelta(text="\n\n") in events
+
+
+def test_the_model_is_told_what_can_be_called_and_what_was_read() -> None:
+    talk = kept_back(Says(WISH), Says("Done."))
+    talk.say()
+    first, second = talk.llm.requests
+    assert second.live.startswith(first.live)
+    assert "- look: The look tool." in second.live
+    assert '"I would have to look that up."' in second.live
+    assert second.messages == first.messages
+
+
+def test_a_bare_wish_has_said_nothing() -> None:
+    talk = kept_back(Says("<mira:need_tool/>"), Says("Done."))
+    assert completed(talk.say()).text == "Done."
+    assert "shown" not in talk.llm.requests[1].live
+
+
+def test_tools_are_offered_on_demand_once_a_turn() -> None:
+    talk = kept_back(Says(WISH), Says(f"Still. {WISH}"))
+    assert completed(talk.say()).text.startswith("I would")
+    assert talk.llm.left == 0
+    assert len(talk.llm.requests) == 2
+
+
+def test_a_wish_beside_a_call_is_the_call() -> None:
+    talk = kept_back(Calls("echo", text=WISH), Says("Done."))
+    talk.say()
+    assert offered(talk) == [["echo"], ["echo"]]
+
+
+def test_a_wish_in_the_last_round_changes_nothing() -> None:
+    talk = kept_back(Says(WISH), rounds=1)
+    assert completed(talk.say()).text == "I would have to look that up."
+
+
+def test_where_there_are_no_tools_none_is_offered() -> None:
+    talk = using(FakeToolbox(), Says(WISH))
+    assert completed(talk.say()).text == "I would have to look that up."
+
+
+def test_what_a_cut_call_on_demand_had_said_is_kept() -> None:
+    lost = Fails(ModelUnavailable("It is away."), after="It ra")
+    talk = kept_back(Says(WISH), lost)
+    failed(talk.say("Does it rain?"))
+    assert talk.stored()[-1].text == "I would have to look that up.\n\nIt ra"
+
+
+def test_a_topic_that_changed_in_an_earlier_round_has_changed() -> None:
+    talk = using(FakeToolbox(echo=echo), Calls("echo", text="<mira:topic_changed/>"), Says("Yes."))
+    completed(talk.say())
+    assert "TopicChanged" in talk.told_names()
 
 
 # --- an adapter that breaks ------------------------------------------------------

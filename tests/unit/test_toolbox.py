@@ -198,3 +198,24 @@ def test_tools_are_offered_to_the_model_that_answers_now_if_it_is_capable() -> N
     llm.capable = True
     assert [tool.name for tool in offered.definitions()] == ["adder_tool"]
     assert offered.run(ToolCall(id="1", name="adder_tool", input={"first": 2})).ok
+    assert not offered.is_simple("adder_tool")
+
+
+class Keeper(Adder):
+    """Kept back until it is asked for, and simple by its own word."""
+
+    name = "keeper_tool"
+    simple = True
+    on_demand = True
+
+
+def test_a_tool_on_demand_is_kept_back_unless_every_one_is_wanted() -> None:
+    box = DiscoveredTools([Keeper(), Adder()])
+    assert [tool.name for tool in box.definitions()] == ["adder_tool"]
+    assert [tool.name for tool in box.definitions(every=True)] == ["adder_tool", "keeper_tool"]
+
+
+def test_a_tool_is_simple_by_its_own_word_or_by_the_settings() -> None:
+    box = DiscoveredTools([Keeper(), Adder()])
+    assert [box.is_simple(name) for name in ("keeper_tool", "adder_tool")] == [True, False]
+    assert DiscoveredTools([Adder()], simple=("adder_tool",)).is_simple("adder_tool")
