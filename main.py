@@ -24,16 +24,18 @@ from cns.domain.events import (
 )
 from cns.errors import Misconfigured, StoreUnavailable
 from cns.services.activity import Activity
-from cns.services.running import RunningTurns
+from cns.services.running import OFF_THE_RECORD, RunningTurns
 from cns.services.segments import SegmentService
 from cns.services.timeouts import SegmentTimeouts
 from cns.services.turn import TurnService
+from cns.services.unkept import turns_for
 from composition.house import Given, House, house_of
 from composition.mind import Mind, mind_of
 from composition.parts import parts
-from composition.talk import segments_of, turns_of
+from composition.talk import off_the_record, segments_of, turns_of
 from config import logging as logs
 from config.checks import refuse_what_is_not_there_yet
+from config.discretion import discreet
 from config.loader import load
 from config.names import BadSettings
 from config.settings import CHECKOUT, Settings
@@ -66,7 +68,9 @@ def build(settings: Settings, given: Given | None = None) -> Iterator[Mira]:
         mind = mind_of(stack, house)
         segments = segments_of(house)
         turns = turns_of(house, mind)
-        running = RunningTurns(turns, house.store, house.clock)
+        incognito = off_the_record(house, mind, turns)
+        running = RunningTurns(turns_for(turns, incognito), house.store, house.clock)
+        stack.enter_context(discreet(OFF_THE_RECORD))
         activity = Activity(house.clock.now())
         for event_type, handler in subscriptions(house, mind, activity):
             house.bus.subscribe(event_type, handler)

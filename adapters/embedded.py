@@ -47,7 +47,13 @@ POSTGRES_OPTIONS: Mapping[str, str] = {
     "io_method": "sync",
     "jit": "off",
     "log_checkpoints": "off",
+    # what was said never stands in a log, whichever statement fails
+    "log_statement": "none",
     "log_min_error_statement": "panic",
+    "log_min_duration_statement": "-1",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "log_error_verbosity": "terse",
 }
 VALKEY_OPTIONS: Mapping[str, str] = {
     "port": "0",

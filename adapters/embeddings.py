@@ -145,6 +145,20 @@ class CachedEmbedder:
         return f"embedding:{self.name}:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
+class NoCache:
+    """Implements `cns.ports.Cache`: holds nothing, for questions that must leave no trace."""
+
+    def get(self, key: str) -> bytes | None:
+        """Nothing."""
+        return None
+
+    def put(self, key: str, value: bytes, ttl: timedelta) -> None:
+        """Nothing."""
+
+    def forget(self, key: str) -> None:
+        """Nothing."""
+
+
 def _one_thread() -> onnxruntime.SessionOptions:
     """Two threads that spin are up to 80 times slower for one text on a busy machine."""
     options = onnxruntime.SessionOptions()

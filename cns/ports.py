@@ -259,7 +259,11 @@ class Recall(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """All that one turn knows: passed to trinkets, tools and the composer."""
+    """All that one turn knows: passed to trinkets, tools and the composer.
+
+    Attributes:
+        incognito: nothing of it will be kept.
+    """
 
     continuum: Continuum
     user: User
@@ -267,6 +271,7 @@ class Turn:
     touchstone: Touchstone
     memories: tuple[Recalled, ...] = ()
     compact: bool = False
+    incognito: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

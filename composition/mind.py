@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import lt_memory.jobs
-from adapters.embeddings import CachedEmbedder
+from adapters.embeddings import CachedEmbedder, NoCache
 from adapters.names import SpacyNames
 from adapters.text_index import TantivyIndex
 from cns.discovery import build_one, offered
@@ -27,12 +27,17 @@ from lt_memory.recall_postgres import PostgresRecall, PostgresTexts, PostgresVec
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mind:
-    """Long-term memory."""
+    """Long-term memory.
+
+    Attributes:
+        discreet: searches as `search` does, and remembers no question.
+    """
 
     memories: MemoryService
     extraction: Extraction
     names: SpacyNames
     search: Search
+    discreet: Search
     text_index: TantivyIndex
     embed: EmbedPending
     jobs: tuple[BackgroundJob, ...]
@@ -55,6 +60,7 @@ def mind_of(stack: ExitStack, house: House) -> Mind:
     extraction = Extraction(sources, memory_store, house.clock, settings.memory)
     minutes = timedelta(minutes=settings.cache.embedding_minutes)
     questions = CachedEmbedder(embedder, house.ground.cache, minutes, question.core)
+    unkept = CachedEmbedder(embedder, NoCache(), minutes, question.core)
     recall = HybridRecall(store=PostgresRecall(database, embedder.name), index=text_index)
     vectors = PostgresVectors(database)
     available: dict[str, object] = {
@@ -68,6 +74,7 @@ def mind_of(stack: ExitStack, house: House) -> Mind:
         extraction=extraction,
         names=names,
         search=Search(embedder=questions, recall=recall),
+        discreet=Search(embedder=unkept, recall=recall),
         text_index=text_index,
         embed=EmbedPending(vectors, embedder),
         jobs=tuple(build_one(job, available) for job in offered(lt_memory.jobs, BackgroundJob)),

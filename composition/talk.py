@@ -3,15 +3,18 @@
 import tools.implementations
 import working_memory.trinkets
 from cns.discovery import build_one, offered
+from cns.ports import Toolbox
 from cns.services.closing import Closing
+from cns.services.search import Search
 from cns.services.segments import SegmentService
 from cns.services.summary import ExtractiveSummary, FittingSummary, ModelSummary
 from cns.services.turn import TurnService
+from cns.services.unkept import OffTheRecord
 from composition.figures import PresentLimits
 from composition.house import House
 from composition.mind import Mind
 from config.checks import prompt
-from tools.tool import Tool
+from tools.tool import Access, Tool
 from tools.toolbox import DiscoveredTools, ForCapableModels
 from working_memory.composer import PromptComposer
 from working_memory.trinket import Trinket
@@ -38,24 +41,36 @@ def turns_of(house: House, mind: Mind) -> TurnService:
     """Turns, with every trinket and tool that is offered."""
     available: dict[str, object] = {
         "store": house.store,
-        "search": mind.search,
         "manifest_length": house.settings.segments.manifest,
         "base_prompt": prompt("base"),
         "compact_prompt": prompt("base_compact"),
     }
     trinkets = [build_one(found, available) for found in offered(working_memory.trinkets, Trinket)]
-    toolset = [build_one(found, available) for found in offered(tools.implementations, Tool)]
     return TurnService(
         store=house.store,
         search=mind.search,
         composer=PromptComposer(trinkets),
         llm=house.llm,
-        toolbox=ForCapableModels(
-            llm=house.llm, toolbox=DiscoveredTools(toolset, simple=house.settings.llm.simple_tools)
-        ),
+        toolbox=_toolbox(house, _tools(house, mind.search)),
         closing=Closing(store=house.store, bus=house.bus, clock=house.clock),
         clock=house.clock,
         gate=house.gate,
         user=house.user,
         limits=PresentLimits(settings=house.present),
     )
+
+
+def off_the_record(house: House, mind: Mind, turns: TurnService) -> OffTheRecord:
+    """The same turns incognito: no question is remembered, and no tool does more than read."""
+    reading = [tool for tool in _tools(house, mind.discreet) if tool.access is Access.READ]
+    return OffTheRecord(turns=turns, search=mind.discreet, toolbox=_toolbox(house, reading))
+
+
+def _tools(house: House, search: Search) -> list[Tool]:
+    available: dict[str, object] = {"store": house.store, "search": search}
+    return [build_one(found, available) for found in offered(tools.implementations, Tool)]
+
+
+def _toolbox(house: House, toolset: list[Tool]) -> Toolbox:
+    simple = house.settings.llm.simple_tools
+    return ForCapableModels(llm=house.llm, toolbox=DiscoveredTools(toolset, simple=simple))

@@ -19,6 +19,7 @@ from cns.services.search import Search
 from cns.services.segments import SegmentService
 from cns.services.summary import ExtractiveSummary, Summariser
 from cns.services.turn import TurnLimits, TurnRequest, TurnService
+from cns.services.unkept import OffTheRecord, turns_for
 from tests.fakes.clock import FrozenClock
 from tests.fakes.embedder import FakeEmbedder
 from tests.fakes.llm import FakeLLM, Step
@@ -83,7 +84,10 @@ class Conversation:
         self.gate = Gate(patience_seconds=2)
         self.user: User = self.store.only_user("Anna", "Europe/Berlin", START)
         self.turns = self._turns()
-        self.running = RunningTurns(self.turns, self.store, self.clock)
+        incognito = OffTheRecord(
+            turns=self.turns, search=self.turns.search, toolbox=self.turns.toolbox
+        )
+        self.running = RunningTurns(turns_for(self.turns, incognito), self.store, self.clock)
         self.segments = self._segments()
 
     def turn(self, request: TurnRequest, stop: Stop | None = None) -> list[TurnEvent]:

@@ -13,6 +13,7 @@ class Slot(IntEnum):
     CONVERSATION_MANIFEST = 3
     DATETIME_SECTION = 4
     RELEVANT_MEMORIES = 10
+    INCOGNITO = 11
 
     @property
     def cached(self) -> bool:

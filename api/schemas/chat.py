@@ -6,7 +6,6 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import (
-    AfterValidator,
     BeforeValidator,
     ConfigDict,
     Discriminator,
@@ -19,7 +18,8 @@ from pydantic import (
 from pydantic.json_schema import WithJsonSchema
 
 from api.schemas.base import Asked, Clean, Wire, Words, not_yet
-from cns.domain.message import Block, Document, Image, Text, TurnId
+from cns.domain.message import Block, Document, Image, Role, Text, TurnId
+from cns.domain.turn import Spoken
 from cns.services.turn import TurnRequest
 
 MESSAGE_MAX = 200_000
@@ -29,6 +29,7 @@ DOCUMENT_MAX = 10 * 1024 * 1024
 TITLE_MAX = 200
 THINKING_MAX = 200_000
 EXCLUDED_MAX = 1000
+HISTORY_MAX = 200
 PICTURE = b"\x89PNG\r\n\x1a\n"
 PDF = b"%PDF-"
 
@@ -121,6 +122,13 @@ def _media_type(picture: bytes) -> str | None:
     return "image/webp" if picture[:4] == b"RIFF" and picture[8:12] == b"WEBP" else None
 
 
+def blocks_of(content: "str | list[ContentBlock]") -> tuple[Block, ...]:
+    """Content in the domain's form."""
+    if isinstance(content, str):
+        return (Text(text=content),)
+    return tuple(block.as_block() for block in content)
+
+
 def _form(message: object) -> str:
     return "words" if isinstance(message, str) else "blocks"
 
@@ -134,11 +142,16 @@ Content = Annotated[
 ]
 
 
-OnTheRecord = Annotated[
-    StrictBool,
-    AfterValidator(not_yet("speaking off the record is not offered yet; nothing was stored")),
-    WithJsonSchema({"type": "boolean", "const": False, "default": False}),
-]
+class Earlier(Asked):
+    """What was said before in an incognito exchange; only whoever asks still has it."""
+
+    role: Literal["user", "assistant"]
+    content: Content
+
+    def as_spoken(self) -> Spoken:
+        return Spoken(role=Role(self.role), content=blocks_of(self.content))
+
+
 AtTheEnd = Annotated[
     UUID | None,
     BeforeValidator(not_yet("editing an earlier message is not offered yet: send it anew")),
@@ -166,7 +179,14 @@ class ChatRequest(Asked):
     stream: StrictBool | None = Field(
         None, description="As Server-Sent Events; if null, only `Accept: application/json` says no."
     )
-    incognito: OnTheRecord = Field(False, description="Not offered yet: only false is taken.")
+    incognito: StrictBool = Field(
+        False, description="Nothing of the turn is kept; its ids live only while it runs."
+    )
+    incognito_history: list[Earlier] = Field(
+        default_factory=list,
+        max_length=HISTORY_MAX,
+        description="What was said incognito before, oldest first; only with `incognito`.",
+    )
     thinking: StrictInt = Field(
         0, ge=0, le=THINKING_MAX, description="Tokens to think with before answering; 0 is off."
     )
@@ -189,20 +209,26 @@ class ChatRequest(Asked):
             raise ValueError(f"a message has at most {MESSAGE_MAX} characters")
         return self
 
+    @model_validator(mode="after")
+    def brings_history_only_incognito(self) -> Self:
+        if self.incognito_history and not self.incognito:
+            raise ValueError("`incognito_history` goes with `incognito: true` only")
+        said = (earlier.content for earlier in self.incognito_history)
+        if sum(len(words) for words in said if isinstance(words, str)) > MESSAGE_MAX:
+            raise ValueError(f"`incognito_history` has at most {MESSAGE_MAX} characters")
+        return self
+
     def as_turn(self, idempotency_key: str | None) -> TurnRequest:
         """The domain's form of it."""
         return TurnRequest(
-            content=self._content(),
+            content=blocks_of(self.message),
             thinking=self.thinking,
             model=self.model,
             exclude_memory_ids=frozenset(self.exclude_memory_ids),
             idempotency_key=idempotency_key,
+            incognito=self.incognito,
+            aside=tuple(earlier.as_spoken() for earlier in self.incognito_history),
         )
-
-    def _content(self) -> tuple[Block, ...]:
-        if isinstance(self.message, str):
-            return (Text(text=self.message),)
-        return tuple(block.as_block() for block in self.message)
 
 
 class RetryRequest(Asked):

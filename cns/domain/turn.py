@@ -4,9 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from cns.domain.message import MessageId, TurnId
+from cns.domain.message import Block, MessageId, Role, TurnId
 
 KEY_LIFE = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """Earlier words of an incognito exchange: whoever asks brings them along, nobody keeps them."""
+
+    role: Role
+    content: tuple[Block, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,16 @@ STOPPED = Problem(
     code="turn_cancelled",
     retryable=True,
 )
+UNKEPT: Mapping[str, str] = {
+    STOPPED.code: "You stopped this answer. It was incognito: nothing of it is kept.",
+    INTERNAL.code: "Something went wrong inside MIRA. This was incognito, so nothing of it is"
+    " kept, and the log does not quote it: send it again.",
+}
+
+
+def incognito(error: Problem) -> Problem:
+    """In words that fit a turn of which nothing is kept."""
+    return replace(error, detail=UNKEPT.get(error.code, error.detail))
 
 
 class Ended(NamedTuple):
@@ -43,12 +53,14 @@ class Closing:
 
     Attributes:
         patience: how many seconds to wait before each further try of a lost database.
+        kept: whether anything is; else a failure does not say that it is.
     """
 
     store: ContinuumStore
     bus: EventBus
     clock: Clock
     patience: Sequence[float] = PATIENCE
+    kept: bool = True
 
     def complete(self, course: Course, *, interrupted: bool) -> Ended:
         """Store the answer, the tool calls and the trace in one transaction.
@@ -93,6 +105,7 @@ class Closing:
 
     def fail(self, course: Course, error: Problem, *, state: str = "failed") -> Ended:
         """Store the failure, with what had been said until then."""
+        error = error if self.kept else incognito(error)
         reply = self._reply(course, MessageStatus.FAILED)
         record = self._ended(course, state, reply, as_json(error))
         self._commit(course, reply, record)

@@ -10,6 +10,7 @@ from cns.domain.continuum import Continuum, Mark
 from cns.domain.message import Block, Message, MessageId, Role, SegmentId, TurnId
 from cns.domain.stream import MemoriesSurfaced, TouchstoneReady, TurnEvent, TurnStarted
 from cns.domain.touchstone import NOTHING, Touchstone
+from cns.domain.turn import Spoken
 from cns.errors import Conflict, MiraError
 from cns.ports import (
     LLM,
@@ -44,7 +45,12 @@ SMALL_CONTEXT = 8192
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnRequest:
-    """What a client asks of a turn; a retry repeats the user's message of an earlier one."""
+    """What a client asks of a turn; a retry repeats the user's message of an earlier one.
+
+    Attributes:
+        incognito: nothing of the turn may be kept.
+        aside: what was said incognito before it, oldest first.
+    """
 
     content: tuple[Block, ...] = ()
     thinking: int = 0
@@ -52,11 +58,16 @@ class TurnRequest:
     exclude_memory_ids: frozenset[UUID] = frozenset()
     retry_of: TurnId | None = None
     idempotency_key: str | None = None
+    incognito: bool = False
+    aside: tuple[Spoken, ...] = ()
 
     @property
     def fingerprint(self) -> str:
         """The same for the same words, pictures and wishes; the key is no part of it."""
+        said: tuple[object, ...]
         said = (self.content, self.thinking, self.model, sorted(map(str, self.exclude_memory_ids)))
+        if self.incognito:
+            said = (*said, self.aside)
         return sha256(repr(said).encode()).hexdigest()
 
     @property
@@ -100,7 +111,11 @@ class TurnLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnService:
-    """Runs turns; nothing of a turn outlives it here."""
+    """Runs turns; nothing of a turn outlives it here.
+
+    Attributes:
+        kept: False where nothing of the turns is stored; see `cns.services.unkept`.
+    """
 
     store: ContinuumStore
     search: Search
@@ -112,6 +127,7 @@ class TurnService:
     gate: Gate
     user: User
     limits: Limits
+    kept: bool = True
 
     def run(self, turn_id: TurnId, request: TurnRequest, stop: Stop) -> Iterator[TurnEvent]:
         """The turn as a stream of events; the first one comes once the message is durable.
@@ -266,6 +282,7 @@ class TurnService:
             touchstone=about,
             memories=found.hits,
             compact=self._compact,
+            incognito=not self.kept,
         )
 
     def _asked(self, course: Course, request: TurnRequest) -> ModelRequest:
@@ -283,6 +300,7 @@ class TurnService:
             thinking=request.thinking,
             model=request.model,
             subject=course.heard.record.id,
+            kept=self.kept,
         )
 
     def _loop(self, course: Course) -> ToolLoop:

@@ -23,6 +23,8 @@ from tests.waiting import until
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"\x00" * 20).decode()
 PDF = base64.b64encode(b"%PDF-1.7\n%%EOF").decode()
+SECRET: dict[str, Any] = {"incognito": True}
+SAID = {"role": "user", "content": "My cat is called Miso."}
 JPEG = base64.b64encode(b"\xff\xd8\xff\xe0" + b"\x00" * 20).decode()
 
 
@@ -344,7 +346,27 @@ def test_what_a_turn_is_asked_for_reaches_the_model(world: World, client: TestCl
         ({"message": "hi", "modell": "x"}, "validation_failed", "modell"),
         ({"message": "hi", "model": ""}, "validation_failed", "model"),
         ({"message": "hi", "exclude_memory_ids": ["x"]}, "validation_failed", "UUID"),
-        ({"message": "hi", "incognito": True}, "not_supported_yet", "record"),
+        ({"message": "hi", "incognito": "yes"}, "validation_failed", "incognito"),
+        ({"message": "hi", "incognito_history": [SAID]}, "validation_failed", "incognito: true"),
+        (
+            {"message": "hi", **SECRET, "incognito_history": [SAID] * 201},
+            "validation_failed",
+            "200",
+        ),
+        (
+            {"message": "hi", **SECRET, "incognito_history": [{**SAID, "role": "tool"}]},
+            "validation_failed",
+            "role",
+        ),
+        (
+            {
+                "message": "hi",
+                **SECRET,
+                "incognito_history": [{"role": "user", "content": "x" * 150_000}] * 2,
+            },
+            "validation_failed",
+            "200000",
+        ),
         ({"message": "hi", "parent_message_id": str(uuid4())}, "not_supported_yet", "earlier"),
         ({"message": [{"type": "document", "source": {}}]}, "validation_failed", "media_type"),
         ([1, 2], "validation_failed", "body"),
@@ -454,3 +476,39 @@ def test_a_lost_database_refuses_the_message(world: World, client: TestClient) -
     answer = say(client)
     assert (answer.status_code, answer.json()["code"]) == (503, "store_unavailable")
     assert answer.json()["retryable"] is True
+
+
+# --- incognito ------------------------------------------------------------------
+
+
+def test_an_incognito_turn_is_answered_and_gone(world: World, client: TestClient) -> None:
+    world.llm.will(Says("A fine name."))
+    answer = say(client, "My cat is called Miso.", stream=False, incognito=True)
+    assert answer.json()["text"] == "A fine name."
+    assert world.store.messages(Page())[0] == []
+    turn_id = answer.json()["turn_id"]
+    for gone in (f"/api/turns/{turn_id}", f"/api/chat/{turn_id}/events"):
+        assert client.get(gone).status_code == 404
+    for undone in ("cancel", "retry"):
+        assert client.post(f"/api/chat/{turn_id}/{undone}").status_code == 404
+
+
+def test_an_incognito_turn_is_streamed_and_gone(world: World, client: TestClient) -> None:
+    world.llm.will(Says("A fine name."))
+    events = events_of(say(client, stream=True, incognito=True).text)
+    assert [name for _, name, _ in events][-1] == "turn_completed"
+    again = client.get(f"/api/chat/{events[0][2]['turn_id']}/events")
+    assert again.status_code == 404
+
+
+def test_an_incognito_message_knows_what_was_said_before_it(
+    world: World, client: TestClient
+) -> None:
+    world.llm.will(Says("Miso."))
+    history = [SAID, {"role": "assistant", "content": [{"type": "text", "text": "A fine name."}]}]
+    say(client, "What is my cat called?", stream=False, incognito=True, incognito_history=history)
+    assert [message.text for message in world.llm.requests[0].messages] == [
+        "My cat is called Miso.",
+        "A fine name.",
+        "What is my cat called?",
+    ]

@@ -27,6 +27,7 @@ from cns.services.search import Search
 from cns.services.segments import SegmentService
 from cns.services.summary import ExtractiveSummary
 from cns.services.turn import TurnLimits, TurnService
+from cns.services.unkept import OffTheRecord, turns_for
 from tests.fakes.clock import FrozenClock
 from tests.fakes.embedder import FakeEmbedder
 from tests.fakes.jobs import FakeJobStore
@@ -99,7 +100,8 @@ def running(world: World, web_dir: Path, **changed: Any) -> Iterator[Edge]:
     memories = FakeMemories(world.clock)
     with JobRunner(world.job_store, world.clock) as jobs:
         turn_service, segments = _turns_and_segments(world)
-        turns = RunningTurns(turn_service, world.store, world.clock)
+        incognito = OffTheRecord(turns=turn_service, search=world.search, toolbox=world.toolbox)
+        turns = RunningTurns(turns_for(turn_service, incognito), world.store, world.clock)
         services = Services(
             turns=turns,
             store=world.store,

@@ -41,7 +41,7 @@ IN_PASSING = (TextDelta, ToolStarted, ToolFinished)
 
 def restarted(talk: Conversation) -> RunningTurns:
     """The same store after a restart, which remembers no turn."""
-    return RunningTurns(talk.turns, talk.store, talk.clock)
+    return RunningTurns(lambda _: talk.turns, talk.store, talk.clock)
 
 
 def told_after_a_restart(talk: Conversation, turn_id: TurnId, after: int = 0) -> Watcher:
