@@ -112,6 +112,8 @@ class ToolLoop:
                 return
             if calls:
                 yield from self._use_tools(calls, exchange)
+                if stop.wished:  # while the tools ran
+                    return
                 following = replace(request, fast=self._is_simple(calls, request))
             elif exchange.wishes_tool and self._may_help(exchange, round_number):
                 following = self._with_every_tool(request, exchange)
