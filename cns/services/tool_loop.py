@@ -99,6 +99,8 @@ class ToolLoop:
         """
         following = request
         for round_number in range(self.rounds + 1):
+            if round_number and stop.wished:  # while the tools ran
+                return
             last = round_number == self.rounds or self._going_in_circles(exchange)
             asked = replace(
                 following,
@@ -112,8 +114,6 @@ class ToolLoop:
                 return
             if calls:
                 yield from self._use_tools(calls, exchange)
-                if stop.wished:  # while the tools ran
-                    return
                 following = replace(request, fast=self._is_simple(calls, request))
             elif exchange.wishes_tool and self._may_help(exchange, round_number):
                 following = self._with_every_tool(request, exchange)
