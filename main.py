@@ -1,6 +1,7 @@
 """The composition root: builds the program from its parts, runs it, and takes it down again."""
 
 import os
+import resource
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -25,10 +26,12 @@ from cns.domain.events import (
 from cns.errors import Misconfigured, StoreUnavailable
 from cns.services.activity import Activity
 from cns.services.running import OFF_THE_RECORD, RunningTurns
+from cns.services.secrets import SecretNews, SecretUpkeep
 from cns.services.segments import SegmentService
 from cns.services.timeouts import SegmentTimeouts
 from cns.services.turn import TurnService
 from cns.services.unkept import turns_for
+from composition import secret_command
 from composition.house import Given, House, house_of
 from composition.mind import Mind, mind_of
 from composition.parts import parts
@@ -36,8 +39,10 @@ from composition.talk import off_the_record, segments_of, turns_of
 from config import logging as logs
 from config.checks import refuse_what_is_not_there_yet
 from config.discretion import discreet
+from config.environment import forget_secrets, with_files
 from config.loader import load
 from config.names import BadSettings
+from config.redaction import Redaction
 from config.settings import CHECKOUT, Settings
 
 VERSION = "0.1.0"
@@ -74,12 +79,19 @@ def build(settings: Settings, given: Given | None = None) -> Iterator[Mira]:
         activity = Activity(house.clock.now())
         for event_type, handler in subscriptions(house, mind, activity):
             house.bus.subscribe(event_type, handler)
+        news = SecretNews(store=house.store, user=house.user, bus=house.bus, clock=house.clock)
+        stack.callback(
+            house.secrets.watch(
+                lambda name: house.chores.soon("tell of a secret", lambda: news.tell(name))
+            )
+        )
         stack.enter_context(house.chores)
         warm_up(house, mind)
         minutes = timedelta(minutes=settings.segments.check_minutes)
         timeouts = SegmentTimeouts(segments=segments, interval=minutes)
+        upkeep = SecretUpkeep(secrets=house.secrets)
         stack.enter_context(
-            scheduled((timeouts, *mind.jobs), house.jobs, house.job_store, house.clock)
+            scheduled((timeouts, upkeep, *mind.jobs), house.jobs, house.job_store, house.clock)
         )
         stack.enter_context(closing(house.llm))  # ends the calls that jobs may still wait for
         stack.callback(running.settle, STOP_PATIENCE)
@@ -105,6 +117,7 @@ def services_of(
         memories=mind.memories,
         jobs=house.jobs,
         activity=activity,
+        secrets=house.secrets,
         runs_of=mind.extraction.runs_of,
         waiting=lambda: mind.extraction.waiting(WAITING),
         prompt=turns.preview,
@@ -150,12 +163,13 @@ def warm_up(house: House, mind: Mind) -> None:
     house.chores.soon("load the embedding model", lambda: house.embedder.embed(["warm"]))
 
 
-def run(settings: Settings) -> int:
+def run(settings: Settings, given: Given) -> int:
     """Serve until SIGTERM or SIGINT."""
     serve.leave_on_sigterm()
     os.umask(0o077)  # whatever is kept is for its owner alone
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold the secrets
     host, port = settings.server.host, settings.server.port
-    with serve.bound(host, port) as listener, build(settings) as mira:
+    with serve.bound(host, port) as listener, build(settings, given) as mira:
         note = "" if mira.house.llm.capable else f"\n{TRIAL}"
 
         def say() -> None:
@@ -165,7 +179,7 @@ def run(settings: Settings) -> int:
     return 0
 
 
-def obey(settings: Settings, words: Sequence[str]) -> int:
+def obey(settings: Settings, given: Given, words: Sequence[str]) -> int:
     """Do what the command line says.
 
     Raises:
@@ -173,21 +187,26 @@ def obey(settings: Settings, words: Sequence[str]) -> int:
     """
     match words:
         case [] | ["run"]:
-            return run(settings)
+            return run(settings, given)
         case ["doctor"]:
             return doctor.run(settings)
+        case ["secret", *rest]:
+            return secret_command.run(settings, given, rest)
         case ["backup" | "restore", *_]:
             raise Misconfigured("Backups come with a later version; copy the stopped data/.")
         case _:
-            raise Misconfigured(f"There is no command {' '.join(words)!r}: run, or doctor.")
+            raise Misconfigured(f"There is no command {words[0]!r}: run, secret, or doctor.")
 
 
 def main(words: Sequence[str]) -> int:
     """The exit code: 2, with one line, when the configuration does not fit."""
     try:
-        settings = load(os.environ)
-        logs.configure(settings.log.level, settings.log.format)
-        return obey(settings, words)
+        environment = with_files(os.environ)
+        settings, redaction = load(environment), Redaction()
+        forget_secrets(os.environ)  # no child process inherits them
+        logs.configure(settings.log.level, settings.log.format, redaction)
+        given = Given(environment=environment, learn=redaction.learn)
+        return obey(settings, given, words)
     except (BadSettings, Misconfigured, StoreUnavailable) as error:
         sys.stderr.write(f"mira: {error}\n")
         return 2

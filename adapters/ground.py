@@ -32,17 +32,36 @@ class Ground:
     probes: tuple[Callable[[], Part], ...]
 
 
+def home_of(settings: Settings) -> Home:
+    """Where the data lies, made ready.
+
+    Raises:
+        Misconfigured: it cannot be used; says what to do.
+    """
+    return find_home(settings.data_dir, explicit="data_dir" in settings.model_fields_set)
+
+
 @contextmanager
-def ground_of(settings: Settings) -> Iterator[Ground]:
+def held_home(settings: Settings) -> Iterator[Home]:
+    """The same, for this process alone.
+
+    Raises:
+        Misconfigured: it cannot be used, or another MIRA has it; says what to do.
+    """
+    home = home_of(settings)
+    with hold(home.data_dir):
+        yield home
+
+
+@contextmanager
+def ground_of(home: Home, settings: Settings) -> Iterator[Ground]:
     """Start what is embedded, reach what is not, and bring the database up to date.
 
     Raises:
-        Misconfigured: the data directory or a server cannot be used; says what to do.
+        Misconfigured: a server cannot be used; says what to do.
         StoreUnavailable: the database cannot be reached.
     """
     with ExitStack() as stack:
-        home = find_home(settings.data_dir, explicit="data_dir" in settings.model_fields_set)
-        stack.enter_context(hold(home.data_dir))
         postgres = None if settings.database.url else PostgresServer(home)
         valkey = None if settings.cache.url else ValkeyServer(home)
         servers = [server for server in (postgres, valkey) if server]

@@ -14,6 +14,7 @@ from cns.domain.message import Message, MessageId, SegmentId, TurnId
 from cns.domain.segment import Segment
 from cns.domain.stream import TurnEvent
 from cns.ports import Found, JobRecord, Page, Part, Prompt, Query, TurnRecord
+from cns.secrets import Secrets
 from cns.services.activity import Noted
 from cns.services.turn import TurnRequest
 from lt_memory.domain.memory import Memory, MemoryId, Revision
@@ -141,6 +142,7 @@ class Services:
     memories: Memories
     jobs: Jobs
     activity: Happenings
+    secrets: Secrets
     runs_of: Callable[[SegmentId], Sequence[UUID]]
     prompt: Callable[[], Prompt]
     about: Callable[[], Mapping[str, object]]

@@ -1,10 +1,11 @@
 """The ground floor: who it is for, what time it is, where things are kept, which model answers."""
 
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from adapters.clock import SystemClock
-from adapters.ground import Ground, ground_of
+from adapters.ground import Ground, ground_of, held_home
 from adapters.providers import choose_embedder, choose_llm
 from adapters.switchable import SwitchableLLM
 from cns.bus import EventBus
@@ -14,6 +15,8 @@ from cns.postgres_jobs import PostgresJobStore
 from cns.services.chores import Chores
 from cns.services.gate import Gate
 from cns.services.jobs import JobRunner
+from cns.services.secrets import SecretService
+from composition.secrets import opened_secrets, service_of, with_secrets
 from config.checks import zone_of
 from config.present import Present
 from config.settings import Settings
@@ -21,11 +24,18 @@ from config.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What a test may bring in place of the real thing."""
+    """What is brought from outside: by `main` from its surroundings, by a test to its own ends.
+
+    Attributes:
+        environment: the variables, with what their files hold.
+        learn: told every secret, so that no log shows it.
+    """
 
     llm: LLM | None = None
     embedder: Embedder | None = None
     clock: Clock | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    learn: Callable[[str], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +51,7 @@ class House:
 
     settings: Settings
     present: Present
+    secrets: SecretService
     ground: Ground
     clock: Clock
     llm: LLM
@@ -58,8 +69,12 @@ class House:
 def house_of(stack: ExitStack, settings: Settings, given: Given) -> House:
     """The ground floor, with what a crash left running marked as ended."""
     clock = given.clock or SystemClock()
+    home = stack.enter_context(held_home(settings))
+    kept = opened_secrets(stack, settings, home.data_dir, clock)
+    secrets = service_of(kept, settings, given.environment, given.learn)
+    settings = with_secrets(settings, secrets)
     switch = SwitchableLLM(given.llm or choose_llm(settings.llm, clock))
-    ground = stack.enter_context(ground_of(settings))
+    ground = stack.enter_context(ground_of(home, settings))
     store = PostgresContinuumStore(ground.database)
     job_store = PostgresJobStore(ground.database)
     user = store.only_user(settings.user_name, zone_of(settings), clock.now())
@@ -69,6 +84,7 @@ def house_of(stack: ExitStack, settings: Settings, given: Given) -> House:
     return House(
         settings=settings,
         present=Present(settings),
+        secrets=secrets,
         ground=ground,
         clock=clock,
         llm=switch,

@@ -23,6 +23,7 @@ def parts(house: House, mind: Mind) -> Sequence[Part]:
     return (
         *(probe() for probe in house.ground.probes),
         mind.names.ping(),
+        probed("secrets", house.secrets.ping),
         probed("language model", house.llm.ping),
         probed("embeddings", embeds),
         probed("text index", indexes),

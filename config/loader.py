@@ -9,6 +9,7 @@ from typing import Any, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from config.environment import with_files
 from config.names import KEYS, PREFIX, BadSettings, known_names
 from config.settings import Settings
 
@@ -19,7 +20,7 @@ def load(environment: Mapping[str, str]) -> Settings:
     Raises:
         BadSettings: an unknown name or a value that does not fit; says which, and the nearest.
     """
-    given = _from_environment(environment)
+    given = _from_environment(with_files(environment))
     data_dir = Path(str(given.get("data_dir", Settings.model_fields["data_dir"].default)))
     merged = _merge(_from_file(data_dir / "mira.toml"), given)
     try:

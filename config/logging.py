@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 from typing_extensions import override
 
+from config.redaction import Redact, Redaction
+
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -33,11 +35,25 @@ class _Json(logging.Formatter):
         return json.dumps(line, default=str, ensure_ascii=False)
 
 
-def configure(level: str, form: str) -> None:
-    """Send every log record of this process to standard error."""
+class _Redacted(logging.Formatter):
+    """Another formatter's lines, fields and traces included, without the secrets."""
+
+    def __init__(self, inner: logging.Formatter, redact: Redact) -> None:
+        super().__init__()
+        self._inner = inner
+        self._redact = redact
+
+    @override
+    def format(self, record: logging.LogRecord) -> str:
+        return self._redact(self._inner.format(record))
+
+
+def configure(level: str, form: str, redact: Redact | None = None) -> None:
+    """Send every log record of this process to standard error, without the secrets."""
     handler = logging.StreamHandler(sys.stderr)
     text = _Text("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S")
-    handler.setFormatter(_Json() if form == "json" else text)
+    inner = _Json() if form == "json" else text
+    handler.setFormatter(_Redacted(inner, redact or Redaction()))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for chatty in ("httpx", "httpcore", "httpx2", "apscheduler", "openai", "anthropic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -1,6 +1,9 @@
 """What each setting is called in the environment, and what a bad one is."""
 
-from pydantic import BaseModel
+from collections.abc import Iterator
+from typing import get_args
+
+from pydantic import BaseModel, SecretStr
 
 from config.settings import Settings
 
@@ -8,6 +11,19 @@ PREFIX = "MIRA_"
 KEYS = {
     "ANTHROPIC_API_KEY": ("llm", "anthropic_api_key"),
     "OPENAI_API_KEY": ("llm", "openai_api_key"),
+}
+FILE = "_FILE"  # behind the name of a secret one: the file that holds it
+VARIABLES = {  # the secrets that the environment may hold, by their names in the store
+    "anthropic_key": ("ANTHROPIC_API_KEY", "MIRA_LLM__ANTHROPIC_API_KEY"),
+    "openai_key": ("OPENAI_API_KEY", "MIRA_LLM__OPENAI_API_KEY"),
+    "openai_embeddings_key": ("OPENAI_EMBEDDINGS_API_KEY",),
+    "openrouter_key": ("OPENROUTER_API_KEY",),
+    "groq_key": ("GROQ_API_KEY",),
+    "letta_key": ("LETTA_API_KEY",),
+    "google_maps_api_key": ("GOOGLE_MAPS_API_KEY",),
+    "kagi": ("KAGI_API_KEY",),
+    "database/service_url": ("MIRA_DATABASE__URL",),
+    "services/valkey_url": ("MIRA_CACHE__URL",),
 }
 
 
@@ -26,3 +42,26 @@ def known_names() -> dict[str, tuple[str, ...]]:
         else:
             names[f"{PREFIX}{name}".upper()] = (name,)
     return names
+
+
+def secret_names() -> dict[str, tuple[str, ...]]:
+    """The environment variables that hold a secret setting, and the paths to them."""
+    return {
+        variable: path
+        for variable, path in {**known_names(), **KEYS}.items()
+        if path in set(_secret_paths())
+    }
+
+
+def _secret_paths() -> Iterator[tuple[str, str]]:
+    for name, field in Settings.model_fields.items():
+        section = field.annotation
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            for inner, held in section.model_fields.items():
+                if SecretStr in (held.annotation, *get_args(held.annotation)):
+                    yield name, inner
+
+
+def secret_variables() -> frozenset[str]:
+    """Every environment variable that may hold a secret."""
+    return frozenset(secret_names()) | {name for names in VARIABLES.values() for name in names}

@@ -51,6 +51,12 @@ class Vault(Section):
     secret_id: SecretStr | None = Field(None, description="AppRole secret id; not used yet.")
 
 
+class SecretSettings(Section):
+    key_file: Path | None = Field(
+        None, description="Key of the local secrets; empty: `keys/secrets.key` in the data."
+    )
+
+
 class Fallback(Section):
     """A further provider; what is left out is that provider's default."""
 
@@ -166,6 +172,7 @@ class Settings(Section):
     database: DatabaseSettings = DatabaseSettings()
     cache: CacheSettings = CacheSettings()
     vault: Vault = Vault()
+    secrets: SecretSettings = SecretSettings()
     llm: LLMSettings = LLMSettings()
     memory: MemorySettings = MemorySettings()
     segments: Segments = Segments()

@@ -149,6 +149,13 @@ class MemoriesExtractedEvent(Event):
     memory_ids: tuple[UUID, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretChangedEvent(Event):
+    """A secret was set, changed or deleted; the name alone is told."""
+
+    name: str
+
+
 def wire_name(event_type: type[Event]) -> str:
     """The class name in snake_case without `Event`: `TurnCompletedEvent` is `turn_completed`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", event_type.__name__.removesuffix("Event")).lower()

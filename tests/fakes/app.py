@@ -24,6 +24,7 @@ from cns.services.gate import Gate
 from cns.services.jobs import JobRunner
 from cns.services.running import RunningTurns
 from cns.services.search import Search
+from cns.services.secrets import SecretService
 from cns.services.segments import SegmentService
 from cns.services.summary import ExtractiveSummary
 from cns.services.turn import TurnLimits, TurnService
@@ -34,6 +35,7 @@ from tests.fakes.jobs import FakeJobStore
 from tests.fakes.llm import FakeLLM
 from tests.fakes.memories import FakeMemories
 from tests.fakes.recall import FakeRecall
+from tests.fakes.secrets import FakeSecretStore
 from tests.fakes.store import FakeContinuumStore
 from tests.fakes.toolbox import FakeToolbox
 from tests.values import START
@@ -75,6 +77,9 @@ class World:
     toolbox: FakeToolbox = field(default_factory=FakeToolbox)
     job_store: FakeJobStore = field(default_factory=FakeJobStore)
     activity: Activity = field(default_factory=lambda: Activity(START))
+    secrets: SecretService = field(
+        default_factory=lambda: SecretService(FakeSecretStore(), {}, {}, lambda _: None)
+    )
     parts: tuple[Part, ...] = WELL
     runs: tuple[UUID, ...] = field(default_factory=lambda: (uuid4(),))
 
@@ -110,6 +115,7 @@ def running(world: World, web_dir: Path, **changed: Any) -> Iterator[Edge]:
             memories=memories,
             jobs=jobs,
             activity=world.activity,
+            secrets=world.secrets,
             runs_of=lambda _: world.runs,
             prompt=turn_service.preview,
             about=lambda: {"model": {"provider": "fake", "name": world.llm.model}},

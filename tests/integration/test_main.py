@@ -187,7 +187,7 @@ def test_a_port_that_is_taken_is_said_before_anything_is_started() -> None:
         before = signal.getsignal(signal.SIGTERM)
 
         with pytest.raises(Misconfigured, match="set another port"):
-            main.run(settings)
+            main.run(settings, Given())
 
         signal.signal(signal.SIGTERM, before)
         assert not (folder / "data").exists()
