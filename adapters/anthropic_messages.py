@@ -8,6 +8,7 @@ import httpx2
 from anthropic.types import RawContentBlockDelta, RawMessageStreamEvent
 
 from adapters.anthropic_request import as_params
+from adapters.lines import Lines
 from adapters.llm_errors import (
     BAD_REQUEST,
     NO_CREDIT,
@@ -61,15 +62,19 @@ class AnthropicMessages:
     """One client; retries are the caller's business, not the SDK's."""
 
     def __init__(self, key: str, settings: LLMSettings) -> None:
-        timeout = httpx2.Timeout(settings.read_seconds, connect=settings.connect_seconds)
+        self._lines = Lines(settings.total_seconds)
         self._client = anthropic.Anthropic(
-            api_key=key, base_url=settings.base_url, timeout=timeout, max_retries=0
+            api_key=key,
+            base_url=settings.base_url,
+            timeout=httpx2.Timeout(settings.read_seconds, connect=settings.connect_seconds),
+            max_retries=0,
+            http_client=self._lines.serve(anthropic.DefaultHttpxClient()),
         )
         self._vendor = Vendor(name="Anthropic", key=KEY, place=str(self._client.base_url))
         self._outcome = LastOutcome()
 
     def stream(self, request: ModelRequest, model: str) -> Iterator[ModelEvent]:
-        with self._told(model):
+        with self._told(model), self._lines.call(request.stop):
             answer = self._client.messages.create(**as_params(request, model))
             with answer:
                 yield from _Reply(model).read(answer)
@@ -80,6 +85,7 @@ class AnthropicMessages:
         return self._outcome.report(f"{model} at {self._vendor.place}")
 
     def close(self) -> None:
+        self._lines.close()
         self._client.close()
 
     @contextmanager

@@ -95,7 +95,7 @@ class ChainedLLM:
             if failure is None:
                 return
             failures[place.number] = failure
-            if self._closed.is_set():
+            if self._closed.is_set() or _is_stopped(request):
                 break
             if place is not order[-1] and not _is_requests_own(failure, request):
                 self._lay_down(place.number, failure)
@@ -145,6 +145,8 @@ class ChainedLLM:
                         shown = True
                         yield event
             except ModelUnavailable as caught:
+                if _is_stopped(request):
+                    raise
                 if shown:
                     self._lay_down(place.number, caught)
                     raise
@@ -152,7 +154,7 @@ class ChainedLLM:
             else:
                 self._rouse(place.number)
                 return None
-            if not self._waited(pauses, failure):
+            if not self._waited(pauses, failure) or _is_stopped(request):
                 return failure
 
     def _pauses(self, place: _Place) -> "_Pauses":
@@ -215,6 +217,10 @@ class _Pauses:
         self.left -= 1
         self.next = min(self.next * 2, LONGEST_PAUSE)
         return max(0.0, pause)
+
+
+def _is_stopped(request: ModelRequest) -> bool:
+    return request.stop is not None and request.stop.wished
 
 
 def _is_requests_own(failure: ModelUnavailable, request: ModelRequest) -> bool:

@@ -1,8 +1,9 @@
 """What goes wrong with a language model's server, in one table of codes and words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from json import JSONDecodeError
+from ssl import SSLError
 
 import httpx2
 
@@ -68,9 +69,23 @@ UNREACHABLE = Fault(
     code="llm_unreachable",
     words="{vendor} cannot be reached at {place}. Check the network and MIRA_LLM__BASE_URL.",
 )
+UNTRUSTED = Fault(
+    code="llm_untrusted",
+    words="The certificate of {place} cannot be trusted, so nothing was sent. Check"
+    " MIRA_LLM__BASE_URL; for a certificate of your own set SSL_CERT_FILE to its authority.",
+    retryable=False,
+)
 TIMED_OUT = Fault(
     code="llm_timeout",
     words="{vendor} was silent for too long. Retry, or raise MIRA_LLM__READ_SECONDS.",
+)
+TOO_LONG = Fault(
+    code="llm_too_long",
+    words="{model} had not ended its answer when the time for it was over. Retry, or raise"
+    " MIRA_LLM__TOTAL_SECONDS.",
+)
+STOPPED = Fault(
+    code="llm_stopped", words="The answer of {model} was stopped on MIRA's side.", retryable=False
 )
 STREAM_CUT = Fault(
     code="llm_stream_cut", words="The answer of {model} broke off before its end. Retry."
@@ -146,8 +161,21 @@ def complaint_of_connection(error: Exception) -> Complaint:
     )
     if late:
         return Complaint(fault=TIMED_OUT)
-    cut = isinstance(cause, httpx2.ReadError | httpx2.RemoteProtocolError)
-    return Complaint(fault=STREAM_CUT if cut else UNREACHABLE, quote=str(cause or ""))
+    return complaint_of_transport(cause or error)
+
+
+def complaint_of_transport(error: BaseException) -> Complaint:
+    """What kept a request from its answer, timeouts aside."""
+    if isinstance(error, httpx2.ReadError | httpx2.RemoteProtocolError):
+        return Complaint(fault=STREAM_CUT, quote=str(error))
+    untrusted = any(isinstance(cause, SSLError) for cause in _causes(error))
+    return Complaint(fault=UNTRUSTED if untrusted else UNREACHABLE, quote=str(error))
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def complaint_of_reading(error: Exception) -> Complaint:

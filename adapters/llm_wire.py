@@ -1,9 +1,10 @@
-"""What both wire protocols share: the live block, token estimates, calls that come in pieces."""
+"""What the wire protocols share: the live block, token estimates, calls that come in pieces."""
 
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from adapters.llm_errors import STOPPED
 from cns.domain.message import Block, Document, Image, Message, Role, ToolCall
 from cns.errors import ModelUnavailable
 from cns.ports import ModelToolCall
@@ -21,6 +22,11 @@ def unread(document: Document) -> str:
     """What a model that takes no files is told instead of one."""
     named = f" named “{document.title}”" if document.title else ""
     return f"[A PDF{named} was attached, which this model cannot read.]"
+
+
+def unseen() -> str:
+    """What a model that takes no pictures is told instead of one."""
+    return "[A picture was attached, which this model cannot see.]"
 
 
 def newest_user_message(messages: Sequence[Message]) -> int:
@@ -89,7 +95,8 @@ class LastOutcome:
         self._failure = None
 
     def failed(self, failure: ModelUnavailable) -> None:
-        self._failure = failure
+        if failure.code != STOPPED.code:
+            self._failure = failure
 
     def report(self, words: str) -> str:
         """The words given, if the last call went well or none was made.

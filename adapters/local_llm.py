@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from adapters.llm_errors import Vendor
 from adapters.models import smollm_gguf
-from adapters.openai_compatible import Endpoint, OpenAICompatibleLLM, client_for
+from adapters.openai_compatible import Endpoint, OpenAICompatibleLLM, connection_for
 from adapters.openai_request import Dialect
 from adapters.small_prompt import small_prompt
 from cns.errors import ModelUnavailable
@@ -90,7 +90,7 @@ class _Running:
                 retryable=False,
             ) from error
         address = f"{self.server.listening_address}/v1"
-        self.chat = _SmallChat(client_for(settings, address, key), _endpoint(address))
+        self.chat = _SmallChat(connection_for(settings, address, key), _endpoint(address))
 
 
 class _SmallChat(OpenAICompatibleLLM):

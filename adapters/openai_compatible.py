@@ -3,7 +3,7 @@
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import NamedTuple, Self
 
 import httpx2
 import openai
@@ -11,6 +11,7 @@ from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletionChunk
 from openai.types.chat.chat_completion_chunk import ChoiceDelta
 
+from adapters.lines import Lines
 from adapters.llm_errors import (
     NO_CREDIT,
     NONSENSE,
@@ -53,7 +54,7 @@ class Endpoint:
     """One server and what is asked of it.
 
     Attributes:
-        provider: `openai`, `ollama` or `local`.
+        provider: `openai` or `local`.
         fast_model: for summaries and extraction; the reasoning one when None.
     """
 
@@ -66,6 +67,13 @@ class Endpoint:
     dialect: Dialect = field(default_factory=Dialect)
 
 
+class Connection(NamedTuple):
+    """A client of one server, and the lines that its calls go over."""
+
+    client: openai.OpenAI
+    lines: Lines
+
+
 def dialect_of(host: str) -> Dialect:
     """What is known of a public server by its name; any other is asked for the least."""
     return Dialect(official=host == OFFICIAL_HOST, files=host in TAKE_FILES)
@@ -74,8 +82,9 @@ def dialect_of(host: str) -> Dialect:
 class OpenAICompatibleLLM:
     """Streams chat completions; covers OpenAI, OpenRouter, Groq, vLLM, LM Studio and others."""
 
-    def __init__(self, client: openai.OpenAI, endpoint: Endpoint) -> None:
-        self._client = client
+    def __init__(self, connection: Connection, endpoint: Endpoint) -> None:
+        self._client = connection.client
+        self._lines = connection.lines
         self._endpoint = endpoint
         self._outcome = LastOutcome()
 
@@ -93,7 +102,8 @@ class OpenAICompatibleLLM:
                 " MIRA_LLM__BASE_URL for a server of your own, or choose another provider"
                 " (anthropic, ollama, local)."
             )
-        client = client_for(settings, settings.base_url, key or NO_KEY_NEEDED)
+        connection = connection_for(settings, settings.base_url, key or NO_KEY_NEEDED)
+        client = connection.client
         official = client.base_url.host == OFFICIAL_HOST
         if settings.model is None and not official:
             raise Misconfigured(
@@ -112,7 +122,7 @@ class OpenAICompatibleLLM:
             context_tokens=settings.context_tokens,
             dialect=dialect_of(client.base_url.host),
         )
-        return cls(client, endpoint)
+        return cls(connection, endpoint)
 
     @property
     def provider(self) -> str:
@@ -133,7 +143,11 @@ class OpenAICompatibleLLM:
     def stream(self, request: ModelRequest) -> Generator[ModelEvent]:
         """See the port; a document asked for by `schema` arrives as text."""
         model = self._chosen(request)
-        with self._told(model), self._asked(request, model) as answer:
+        with (
+            self._told(model),
+            self._lines.call(request.stop),
+            self._asked(request, model) as answer,
+        ):
             yield from _Reply(model).read(answer)
         self._outcome.went_well()
 
@@ -142,6 +156,7 @@ class OpenAICompatibleLLM:
         return self._outcome.report(f"{self.model} at {self._endpoint.vendor.place}")
 
     def close(self) -> None:
+        self._lines.close()
         self._client.close()
 
     def _chosen(self, request: ModelRequest) -> str:
@@ -161,8 +176,7 @@ class OpenAICompatibleLLM:
     def _create(
         self, request: ModelRequest, model: str, dialect: Dialect
     ) -> "openai.Stream[ChatCompletionChunk]":
-        params = as_params(request, model, dialect)
-        return self._client.chat.completions.create(**params, extra_body=dict(dialect.extra))
+        return self._client.chat.completions.create(**as_params(request, model, dialect))
 
     @contextmanager
     def _told(self, model: str) -> Iterator[None]:
@@ -221,10 +235,17 @@ class _Reply:
                 self._calls.grow(piece.index, piece.function.arguments or "")
 
 
-def client_for(settings: LLMSettings, base_url: str | None, key: str) -> openai.OpenAI:
+def connection_for(settings: LLMSettings, base_url: str | None, key: str) -> Connection:
     """A client with our time limits; retries are the caller's business, not the SDK's."""
-    timeout = httpx2.Timeout(settings.read_seconds, connect=settings.connect_seconds)
-    return openai.OpenAI(base_url=base_url, api_key=key, timeout=timeout, max_retries=0)
+    lines = Lines(settings.total_seconds)
+    client = openai.OpenAI(
+        base_url=base_url,
+        api_key=key,
+        timeout=httpx2.Timeout(settings.read_seconds, connect=settings.connect_seconds),
+        max_retries=0,
+        http_client=lines.serve(openai.DefaultHttpxClient()),
+    )
+    return Connection(client, lines)
 
 
 def _key(settings: LLMSettings) -> str | None:

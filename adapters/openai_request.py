@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from openai.types import ReasoningEffort
 from openai.types.chat import (
@@ -31,19 +31,17 @@ class Dialect:
         official: OpenAI itself, which wants `max_completion_tokens` and knows reasoning effort.
         usage_in_stream: the server understands `stream_options`.
         files: the server takes PDFs; others would refuse the whole conversation for one.
-        extra: fields sent along with every request.
     """
 
     official: bool = False
     usage_in_stream: bool = True
     files: bool = False
-    extra: Mapping[str, object] = field(default_factory=dict)
 
 
 def as_params(
     request: ModelRequest, model: str, dialect: Dialect
 ) -> CompletionCreateParamsStreaming:
-    """The whole request, but for the dialect's extra fields."""
+    """The whole request."""
     params: CompletionCreateParamsStreaming = {
         "model": model,
         "messages": list(_messages(request, dialect)),

@@ -17,7 +17,7 @@ from cns.errors import Misconfigured
 from cns.ports import LLM, Clock, Embedder
 from config.settings import Fallback, LLMSettings
 
-Remote = type[AnthropicLLM | OpenAICompatibleLLM]
+Remote = type[AnthropicLLM | OpenAICompatibleLLM | OllamaLLM]
 REMOTE: Mapping[str, Remote] = {
     "anthropic": AnthropicLLM,
     "openai": OpenAICompatibleLLM,

@@ -17,6 +17,7 @@ from cns.domain.model import (
     ModelText,
     ModelThinking,
     ModelToolCall,
+    StopWish,
     SystemBlock,
     ToolDefinition,
 )
@@ -27,7 +28,14 @@ from cns.domain.turn import TurnRecord
 
 # The words in which these ports speak are to be had here as well.
 __all__ = ["JobRecord", "LastRun", "ModelDone", "ModelEvent", "ModelRequest", "ModelText"]
-__all__ += ["ModelThinking", "ModelToolCall", "SystemBlock", "ToolDefinition", "TurnRecord"]
+__all__ += [
+    "ModelThinking",
+    "ModelToolCall",
+    "StopWish",
+    "SystemBlock",
+    "ToolDefinition",
+    "TurnRecord",
+]
 
 Row = Mapping[str, Any]
 Vector = Sequence[float]

@@ -98,8 +98,17 @@ class LLMSettings(Section):
     context_tokens: int = Field(
         200_000, ge=2048, description="What a cloud or Ollama model may be sent."
     )
+    num_ctx: int = Field(
+        16_384,
+        ge=2048,
+        description="Context that Ollama is told to hold, within context_tokens and what the model"
+        " was trained for; more takes more memory.",
+    )
     connect_seconds: float = Field(5, gt=0, description="How long connecting may take.")
     read_seconds: float = Field(120, gt=0, description="Longest silence within an answer.")
+    total_seconds: float = Field(
+        600, gt=0, description="How long one call of a model may take in all."
+    )
     tool_rounds: int = Field(10, ge=1, description="Model calls with tools in one turn, at most.")
     simple_tools: tuple[str, ...] = Field(
         ("reminder_tool", "punchclock_tool", "weather_tool"),

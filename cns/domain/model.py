@@ -1,8 +1,9 @@
 """What a language model is asked, and what it answers."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
 from cns.domain.message import Message, ToolCall
@@ -33,6 +34,16 @@ class ToolDefinition:
     schema: Mapping[str, object]
 
 
+class StopWish(Protocol):
+    """A wish to stop, which may come from any thread."""
+
+    @property
+    def wished(self) -> bool: ...
+
+    def when_wished(self, wake: Callable[[], None]) -> None:
+        """Call `wake` once the stop is wished for; at once when it was."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRequest:
     """One call of a language model.
@@ -47,6 +58,7 @@ class ModelRequest:
         purpose: what it is paid for.
         subject: the turn or segment that it serves.
         kept: False for what leaves no trace: its cost counts for the day, and is not written down.
+        stop: once wished for, the call ends with ModelUnavailable, even while the server is silent.
     """
 
     system: tuple[SystemBlock, ...]
@@ -63,6 +75,7 @@ class ModelRequest:
     purpose: Purpose = Purpose.TURN
     subject: UUID | None = None
     kept: bool = True
+    stop: StopWish | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,6 +107,7 @@ class ToolLoop:
                 tools=following.tools or self.toolbox.definitions(),
                 may_call=not last,
                 messages=(*request.messages, *exchange.steps),
+                stop=stop,
             )
             calls: list[ToolCall] = []
             yield from self._speak(asked, exchange, calls, stop)

@@ -25,11 +25,22 @@ SEAL = "c2ln"  # the signature under a thought
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A tool call as the model makes it."""
+    """A tool call as the model makes it.
+
+    Attributes:
+        half: its arguments break off in the middle of their JSON (on a wire).
+    """
 
     name: str
     input: Mapping[str, object] = field(default_factory=dict)
     id: str = "call_1"
+    half: bool = False
+
+    @property
+    def written(self) -> str:
+        """The arguments as JSON."""
+        text = json.dumps(self.input)
+        return text[: len(text) // 2] if self.half else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,17 @@
-"""A language model's server on a loopback port, in both wire protocols, with faults on demand."""
+"""A language model's server on a loopback port, in three wire protocols, with faults on demand."""
 
 import json
 import re
 import select
 import socket
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from math import inf
+from ssl import SSLContext, SSLError
 from threading import Event, Thread
+from time import monotonic
 from types import TracebackType
 from typing import Any, Self, cast
 from urllib.parse import urlsplit
@@ -20,11 +23,21 @@ from tests.fakes.llm_wire import (
     WireRequest,
     anthropic_frame,
     frames,
+    may_come_twice,
     openai_frame,
+    unheard_of,
     whole,
 )
+from tests.fakes.ollama_wire import ollama_line
 
-DOORS = {"/v1/messages": "anthropic", "/v1/chat/completions": "openai"}
+DOORS = {
+    "/v1/messages": "anthropic",
+    "/v1/chat/completions": "openai",
+    "/api/chat": "ollama",
+}
+STREAMS = {"ollama": "application/x-ndjson"}
+SKILLS = ("completion", "tools", "vision", "thinking")
+TRICKLE_SECONDS = 0.03
 QUOTATION = re.compile(r'^- \[(?P<id>[0-9a-f]+)\] \([^)]*\) "(?P<words>.*)"$', re.MULTILINE)
 
 
@@ -67,16 +80,40 @@ class Stalls:
 
 
 @dataclass(frozen=True, slots=True)
+class Trickles:
+    """An answer whose last words never come: a word every now and then until the client leaves."""
+
+    answer: Says
+
+
+@dataclass(frozen=True, slots=True)
+class Doubled:
+    """An answer, all that says nothing new told twice."""
+
+    answer: Says | Calls
+
+
+@dataclass(frozen=True, slots=True)
+class Strange:
+    """An answer with events in between that nobody has heard of."""
+
+    answer: Says | Calls
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
     """The first bytes of an answer, then the connection is gone.
 
     Attributes:
+        frames: how many come whole; counted from the end when negative.
+        in_character: it breaks off within the first character after them that takes more bytes.
         clean: the body ends as if it were whole (a proxy's doing), rather than broken off.
     """
 
     answer: Says | Calls
     frames: int = 5
     more_bytes: int = 0
+    in_character: bool = False
     clean: bool = False
 
 
@@ -96,7 +133,8 @@ class Raw:
     body: bytes
 
 
-Behaviour = Says | Calls | Status | Page | Nothing | Waits | Stalls | Cut | ErrorEvent | Raw
+Broken = Stalls | Trickles | Doubled | Strange | Cut | ErrorEvent | Raw
+Behaviour = Says | Calls | Status | Page | Nothing | Waits | Broken
 Answerer = Callable[[WireRequest], Behaviour]
 
 
@@ -133,9 +171,10 @@ class FakeLLMServer:
         hung_up: set when a client left in the middle of an answer.
         models: what `/v1/models` and `/api/tags` list.
         lengths: each model's context length, as Ollama tells it.
+        skills: each model's capabilities, as Ollama tells them; all when not named.
     """
 
-    def __init__(self, answerer: Answerer = echo) -> None:
+    def __init__(self, answerer: Answerer = echo, tls: SSLContext | None = None) -> None:
         self.answerer = answerer
         self.queue: deque[Behaviour] = deque()
         self.requests: list[WireRequest] = []
@@ -143,7 +182,9 @@ class FakeLLMServer:
         self.closing = Event()
         self.models: tuple[str, ...] = ("llama3.2:latest", "qwen3:8b")
         self.lengths: Mapping[str, int] = {"llama3.2:latest": 8192}
-        self._http = _HTTPServer(self)
+        self.skills: Mapping[str, tuple[str, ...]] = {}
+        self._scheme = "https" if tls else "http"
+        self._http = _HTTPServer(self, tls)
         self._thread = Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
 
     def __enter__(self) -> Self:
@@ -168,7 +209,7 @@ class FakeLLMServer:
     @property
     def url(self) -> str:
         """The base URL as Anthropic's SDK and Ollama's own API take it."""
-        return f"http://127.0.0.1:{self._http.server_port}"
+        return f"{self._scheme}://127.0.0.1:{self._http.server_port}"
 
     @property
     def openai_url(self) -> str:
@@ -190,9 +231,20 @@ def closed_port_url() -> str:
 class _HTTPServer(ThreadingHTTPServer):
     daemon_threads = False  # closing waits for answers under way: no thread outlives a test
 
-    def __init__(self, llm: FakeLLMServer) -> None:
+    def __init__(self, llm: FakeLLMServer, tls: SSLContext | None) -> None:
         self.llm = llm
         super().__init__(("127.0.0.1", 0), _Handler)
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
+
+    @override
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """A client that does not trust the certificate leaves before there is a request."""
+        try:
+            return super().get_request()
+        except SSLError:
+            self.llm.hung_up.set()
+            raise
 
 
 class _HungUp(Exception):
@@ -245,7 +297,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         length = self.llm.lengths.get(model, 131_072)
         info = {"general.architecture": "llama", "llama.context_length": length}
-        self._json(200, {"model_info": info, "capabilities": ["completion", "tools"]})
+        skills = self.llm.skills.get(model, SKILLS)
+        self._json(200, {"model_info": info, "capabilities": list(skills)})
 
     def _behave(self, request: WireRequest, behaviour: Behaviour) -> None:
         if isinstance(behaviour, Says | Calls):
@@ -263,7 +316,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not request.streams:
             self._json(200, whole(request.protocol, answer, model))
             return
-        self._begin()
+        self._begin(request)
         for index, frame in enumerate(frames(request.protocol, answer, model)):
             if index == 4 and isinstance(answer, Says) and answer.wait is not None:
                 self._wait(answer.wait)
@@ -278,48 +331,50 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, b"", "application/json")
         else:
             error = {"type": "some_error", "message": behaviour.message, "code": behaviour.code}
-            body = {"type": "error", "error": error}
+            body: dict[str, Any] = {"type": "error", "error": error}
+            if request.protocol == "ollama":
+                body = {"error": behaviour.message}
             waits = {"retry-after": behaviour.retry_after} if behaviour.retry_after else {}
             self._json(behaviour.status, body, waits)
 
-    def _break(self, request: WireRequest, how: Stalls | Cut | ErrorEvent | Raw) -> None:
-        self._begin()
-        if isinstance(how, Raw):
-            self._chunk(how.body)
-            self._chunk(b"")
-        elif isinstance(how, ErrorEvent):
-            self._pieces(request, how.after, 5)
-            self._chunk(_error_frame(request.protocol, how))
-            self._chunk(b"")
-        elif isinstance(how, Stalls):
+    def _break(self, request: WireRequest, how: Broken) -> None:
+        self._begin(request)
+        if isinstance(how, Stalls):
             self._pieces(request, how.answer, how.pieces)
             self._wait(Event())
+        elif isinstance(how, Trickles):
+            self._trickle(request, how)
+        elif isinstance(how, Cut):
+            self._chunk(_cut(list(_frames(request, how.answer)), how))
+            if how.clean:
+                self._chunk(b"")
         else:
-            self._cut(request, how)
-
-    def _cut(self, request: WireRequest, how: Cut) -> None:
-        written = list(frames(request.protocol, how.answer, request.body["model"]))
-        body = b"".join(written[: how.frames])
-        if how.more_bytes:
-            body += written[how.frames][: how.more_bytes]
-        self._chunk(body)
-        if how.clean:
+            for frame in _odd(request, how):
+                self._chunk(frame)
             self._chunk(b"")
 
+    def _trickle(self, request: WireRequest, how: Trickles) -> None:
+        self._pieces(request, how.answer, 5)
+        again = list(_frames(request, how.answer))[4]
+        while True:
+            self._wait(Event(), TRICKLE_SECONDS)
+            self._chunk(again)
+
     def _pieces(self, request: WireRequest, answer: Says | Calls, count: int) -> None:
-        for frame in list(frames(request.protocol, answer, request.body["model"]))[:count]:
+        for frame in list(_frames(request, answer))[:count]:
             self._chunk(frame)
 
-    def _wait(self, until: Event) -> None:
-        """Until the event; raises when the client hangs up or the server closes first."""
-        while not until.wait(0.02):
+    def _wait(self, until: Event, seconds: float = inf) -> None:
+        """Until the event or so long; raises when the client leaves or the server closes first."""
+        give_up_at = monotonic() + seconds
+        while not until.wait(0.02) and monotonic() < give_up_at:
             readable, _, _ = select.select([self.connection], [], [], 0)
             if self.llm.closing.is_set() or (readable and not self.connection.recv(1)):
                 raise _HungUp
 
-    def _begin(self) -> None:
+    def _begin(self, request: WireRequest) -> None:
         self.send_response(200)
-        self.send_header("content-type", "text/event-stream")
+        self.send_header("content-type", STREAMS.get(request.protocol, "text/event-stream"))
         self.send_header("transfer-encoding", "chunked")
         self._end_headers()
 
@@ -349,7 +404,34 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
 
+def _frames(request: WireRequest, answer: Says | Calls) -> Iterator[bytes]:
+    return frames(request.protocol, answer, request.body["model"])
+
+
+def _cut(written: list[bytes], how: Cut) -> bytes:
+    body, rest = b"".join(written[: how.frames]), b"".join(written[how.frames :])
+    if how.in_character:
+        return body + rest[: next(at for at, byte in enumerate(rest) if byte > 127) + 1]
+    return body + rest[: how.more_bytes]
+
+
+def _odd(request: WireRequest, how: Doubled | Strange | ErrorEvent | Raw) -> Iterator[bytes]:
+    if isinstance(how, Raw):
+        yield how.body
+    elif isinstance(how, ErrorEvent):
+        yield from list(_frames(request, how.after))[:5]
+        yield _error_frame(request.protocol, how)
+    elif isinstance(how, Strange):
+        for frame in _frames(request, how.answer):
+            yield unheard_of(request.protocol) + frame
+    else:
+        for frame in _frames(request, how.answer):
+            yield frame * (2 if may_come_twice(frame) else 1)
+
+
 def _error_frame(protocol: str, how: ErrorEvent) -> bytes:
     if protocol == "anthropic":
         return anthropic_frame("error", error={"type": how.kind, "message": "in the stream"})
+    if protocol == "ollama":
+        return ollama_line({"error": "in the stream"})
     return openai_frame({"error": {"message": "in the stream", "code": how.code}})

@@ -1,4 +1,4 @@
-"""A scripted answer as the two wire protocols write it, and a request as they read it."""
+"""A scripted answer as the wire protocols write it, and a request as they read it."""
 
 import json
 import re
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.fakes.llm import SEAL, Call, Calls, Says
+from tests.fakes.ollama_wire import ollama_line, ollama_lines, ollama_whole
 
 SPLIT = 3  # characters of a tool call's JSON that travel together
 LIVE = re.compile(r"^<mira:live>\n(?P<live>.*?)\n</mira:live>\s*", re.DOTALL)
@@ -24,7 +25,7 @@ class WireRequest:
     """What a client sent.
 
     Attributes:
-        protocol: `anthropic` or `openai`.
+        protocol: `anthropic`, `openai` or `ollama`.
         raw: the body, byte for byte.
     """
 
@@ -40,7 +41,7 @@ class WireRequest:
 
     @property
     def streams(self) -> bool:
-        return bool(self.body.get("stream"))
+        return bool(self.body.get("stream", self.protocol == "ollama"))
 
     @property
     def schema(self) -> Mapping[str, Any] | None:
@@ -48,13 +49,15 @@ class WireRequest:
         if self.protocol == "anthropic":
             wanted = self.body.get("output_config", {}).get("format")
             return wanted["schema"] if wanted else None
+        if self.protocol == "ollama":
+            return self.body.get("format")
         wanted = self.body.get("response_format")
         return wanted["json_schema"]["schema"] if wanted else None
 
     @property
     def system(self) -> str:
         given = self.body.get("system", "")
-        if self.protocol == "openai":
+        if self.protocol != "anthropic":
             given = [m["content"] for m in self.body["messages"] if m["role"] == "system"]
             return "\n\n".join(given)
         return given if isinstance(given, str) else "\n\n".join(block["text"] for block in given)
@@ -87,12 +90,31 @@ def _texts(content: str | list[Body]) -> list[str]:
 
 
 def frames(protocol: str, answer: Says | Calls, model: str) -> Frames:
-    """The answer as server-sent events."""
+    """The answer as it is streamed."""
+    if protocol == "ollama":
+        return ollama_lines(answer, model)
     return _anthropic(answer, model) if protocol == "anthropic" else _openai(answer, model)
+
+
+def may_come_twice(frame: bytes) -> bool:
+    """Whether it says nothing new the second time; words said twice would be twice as many."""
+    grows = b'"delta": {' in frame and b'"delta": {}' not in frame
+    return not grows and b'"done": false' not in frame
+
+
+def unheard_of(protocol: str) -> bytes:
+    """What no client knows as yet."""
+    if protocol == "anthropic":
+        return anthropic_frame("weather_report", weather={"sky": "clear"})
+    if protocol == "openai":
+        return b": PROCESSING\n\n" + openai_frame({"object": "weather.report", "sky": "clear"})
+    return ollama_line({"status": "warming up"})
 
 
 def whole(protocol: str, answer: Says | Calls, model: str) -> Body:
     """The answer as one JSON document, for requests that do not stream."""
+    if protocol == "ollama":
+        return ollama_whole(answer, model)
     if protocol == "anthropic":
         return {
             "id": "msg_1",
@@ -115,7 +137,7 @@ def whole(protocol: str, answer: Says | Calls, model: str) -> Body:
 
 
 def anthropic_frame(kind: str, **fields: Any) -> bytes:
-    data = json.dumps({"type": kind, **fields})
+    data = json.dumps({"type": kind, **fields}, ensure_ascii=False)
     return f"event: {kind}\ndata: {data}\n\n".encode()
 
 
@@ -182,7 +204,7 @@ def _anthropic_usage(answer: Says | Calls) -> Body:
 
 
 def openai_frame(body: Body) -> bytes:
-    return f"data: {json.dumps(body)}\n\n".encode()
+    return f"data: {json.dumps(body, ensure_ascii=False)}\n\n".encode()
 
 
 def _openai(answer: Says | Calls, model: str) -> Frames:
@@ -219,7 +241,7 @@ def _openai_frame(model: str, choices: list[Body]) -> Body:
 
 
 def _openai_call(index: int, call: Call) -> Body:
-    function = {"name": call.name, "arguments": json.dumps(call.input)}
+    function = {"name": call.name, "arguments": call.written}
     return {"index": index, "id": call.id, "type": "function", "function": function}
 
 
@@ -243,5 +265,5 @@ def _words(answer: Says | Calls) -> Sequence[str]:
 
 
 def _pieces(call: Call) -> Iterator[str]:
-    text = json.dumps(call.input)
+    text = call.written
     yield from (text[at : at + SPLIT] for at in range(0, len(text), SPLIT))

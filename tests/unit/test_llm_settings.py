@@ -6,13 +6,12 @@ import pytest
 from pydantic import SecretStr
 
 from adapters.anthropic import DEFAULT_MODEL, AnthropicLLM
-from adapters.ollama import OllamaLLM
 from adapters.openai_compatible import OpenAICompatibleLLM, dialect_of
 from cns.errors import Misconfigured, ModelUnavailable
 from cns.ports import ModelRequest
 from config.settings import LLMSettings
 from tests.fakes.llm import Says
-from tests.fakes.llm_server import FakeLLMServer, Status, closed_port_url
+from tests.fakes.llm_server import FakeLLMServer, Status
 from tests.values import message
 
 KEY = SecretStr("a key")
@@ -135,97 +134,3 @@ def test_an_account_without_credit_is_told_apart_from_a_busy_one(server: FakeLLM
         list(llm.stream(HELLO))
     llm.close()
     assert (caught.value.code, caught.value.retryable) == ("llm_no_credit", False)
-
-
-# --- Ollama ----------------------------------------------------------------------------------
-
-
-def ollama(server: FakeLLMServer, **fields: str) -> OllamaLLM:
-    settings = LLMSettings.model_validate({"provider": "ollama", "base_url": server.url, **fields})
-    return OllamaLLM.from_settings(settings)
-
-
-def test_ollama_is_available_when_it_answers_with_a_model(server: FakeLLMServer) -> None:
-    assert OllamaLLM.available(LLMSettings(base_url=server.url))
-
-
-def test_ollama_without_a_model_is_not_available(server: FakeLLMServer) -> None:
-    server.models = ()
-    assert not OllamaLLM.available(LLMSettings(base_url=server.url))
-
-
-def test_ollama_that_does_not_answer_is_not_available() -> None:
-    assert not OllamaLLM.available(LLMSettings(base_url=closed_port_url()))
-
-
-def test_ollama_takes_its_first_model_and_that_models_context(server: FakeLLMServer) -> None:
-    llm = ollama(server)
-    llm.close()
-    assert (llm.model, llm.context_tokens, llm.provider) == ("llama3.2:latest", 8192, "ollama")
-
-
-def test_ollama_takes_the_model_that_is_named(server: FakeLLMServer) -> None:
-    llm = ollama(server, model="qwen3:8b")
-    llm.close()
-    assert (llm.model, llm.context_tokens) == ("qwen3:8b", 16_384)
-
-
-def test_a_model_that_ollama_cannot_show_is_given_the_usual_context(server: FakeLLMServer) -> None:
-    llm = ollama(server, model="unheard-of")
-    llm.close()
-    assert llm.context_tokens == 16_384
-
-
-def test_the_context_is_sent_to_ollama_with_every_call(server: FakeLLMServer) -> None:
-    llm = ollama(server)
-    list(llm.stream(HELLO))
-    llm.close()
-    assert server.requests[0].body["options"] == {"num_ctx": 8192}
-
-
-def test_ollama_may_be_given_with_or_without_the_version_in_its_address(
-    server: FakeLLMServer,
-) -> None:
-    settings = LLMSettings(provider="ollama", base_url=server.openai_url)
-    llm = OllamaLLM.from_settings(settings)
-    list(llm.stream(HELLO))
-    llm.close()
-    assert server.requests[0].path == "/v1/chat/completions"
-
-
-def test_ollama_that_is_not_running_is_misconfigured() -> None:
-    with pytest.raises(Misconfigured, match="Start Ollama"):
-        OllamaLLM.from_settings(LLMSettings(provider="ollama", base_url=closed_port_url()))
-
-
-def test_ollama_with_no_model_says_how_to_get_one(server: FakeLLMServer) -> None:
-    server.models = ()
-    with pytest.raises(Misconfigured, match="ollama pull"):
-        ollama(server)
-
-
-def test_ollama_tells_how_it_is_without_a_model_call(server: FakeLLMServer) -> None:
-    llm = ollama(server)
-    assert "llama3.2:latest" in llm.ping()
-    llm.close()
-    assert server.requests == []
-
-
-def test_a_model_that_was_removed_from_ollama_shows_when_asked_how_it_is(
-    server: FakeLLMServer,
-) -> None:
-    llm = ollama(server)
-    server.models = ("qwen3:8b",)
-    with pytest.raises(ModelUnavailable, match="ollama pull"):
-        llm.ping()
-    llm.close()
-
-
-def test_ollama_that_went_away_is_unreachable(server: FakeLLMServer) -> None:
-    llm = ollama(server, base_url=server.url)
-    away = closed_port_url()
-    gone = OllamaLLM(llm._client.with_options(base_url=f"{away}/v1"), llm._endpoint)
-    with pytest.raises(ModelUnavailable) as caught:
-        gone.ping()
-    llm.close()
-    assert caught.value.code == "llm_unreachable"
