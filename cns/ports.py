@@ -98,7 +98,7 @@ class ContinuumStore(Protocol):
     """Continuum, segments, messages and turns; commits before anyone is told."""
 
     def load(self, user_id: UserId) -> Continuum:
-        """The user's continuum with its active segment's messages."""
+        """The user's continuum with the newest messages of its active segment."""
 
     def commit(self, change: Change, turn: TurnRecord) -> None:
         """Store what a turn's change brought, and the turn itself, in one transaction.
@@ -140,6 +140,9 @@ class ContinuumStore(Protocol):
 
     def segment_messages(self, segment_id: SegmentId) -> Sequence[Message]:
         """Oldest first."""
+
+    def turn_messages(self, turn_id: TurnId) -> Sequence[Message]:
+        """Oldest first; a retry's do not include the user's message."""
 
     def messages(
         self,

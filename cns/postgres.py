@@ -16,7 +16,7 @@ from cns.domain.events import (
     SegmentOpenedEvent,
     TurnCompletedEvent,
 )
-from cns.domain.message import ContinuumId, Message, MessageId, SegmentId, TurnId, UserId
+from cns.domain.message import ContinuumId, Message, MessageId, Role, SegmentId, TurnId, UserId
 from cns.domain.segment import Segment, Summary
 from cns.domain.stream import Problem
 from cns.domain.turn import KEY_LIFE
@@ -27,6 +27,7 @@ from cns.rows import message_from, segment_from, turn_from
 from cns.sql import as_halfvec, load_queries
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
+WINDOW = 400  # messages: a longer chapter costs each turn no more than this much
 RESTARTED = Problem(
     title="Interrupted",
     status=503,
@@ -37,10 +38,15 @@ RESTARTED = Problem(
 
 
 class PostgresContinuumStore:
-    """Implements `cns.ports.ContinuumStore`; storing the same thing twice is harmless."""
+    """Implements `cns.ports.ContinuumStore`; storing the same thing twice is harmless.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        window: how many messages of a long active segment are loaded at most.
+    """
+
+    def __init__(self, database: Database, window: int = WINDOW) -> None:
         self._database = database
+        self._window = window
 
     def only_user(self, name: str, timezone: str, now: datetime) -> User:
         with self._database.transaction() as tx:
@@ -56,12 +62,19 @@ class PostgresContinuumStore:
             continuum_id = ContinuumId(row["whole_id"])
             if row["id"] is None:
                 return Continuum(id=continuum_id, user_id=user_id)
-            rows = tx.all(SQL["segment_messages"], segment_id=row["id"])
+            rows = tx.all(
+                SQL["newest_of_segment"],
+                segment_id=row["id"],
+                window=self._window,
+                stride=max(1, self._window // 4),
+            )
+        segment, messages = segment_from(row), tuple(message_from(r) for r in rows)
         return Continuum(
             id=continuum_id,
             user_id=user_id,
-            segment=segment_from(row),
-            messages=tuple(message_from(r) for r in rows),
+            segment=segment,
+            messages=messages,
+            earlier=segment.message_count - sum(m.is_said for m in messages),
         )
 
     def commit(self, change: Change, turn: TurnRecord) -> None:
@@ -119,6 +132,11 @@ class PostgresContinuumStore:
     def segment_messages(self, segment_id: SegmentId) -> Sequence[Message]:
         with self._database.transaction() as tx:
             rows = tx.all(SQL["segment_messages"], segment_id=segment_id)
+        return [message_from(row) for row in rows]
+
+    def turn_messages(self, turn_id: TurnId) -> Sequence[Message]:
+        with self._database.transaction() as tx:
+            rows = tx.all(SQL["turn_messages"], turn_id=turn_id)
         return [message_from(row) for row in rows]
 
     def segments(self, page: Page) -> tuple[Sequence[Segment], str | None]:
@@ -237,7 +255,15 @@ def _add_message(tx: Transaction, event: Event, message: Message) -> bool:
         metadata=dict(message.metadata),
         created_at=message.created_at,
     )
-    tx.run(SQL["touch_segment"], segment_id=message.segment_id, at=message.created_at)
+    if added:
+        tx.run(
+            SQL["touch_segment"],
+            segment_id=message.segment_id,
+            at=message.created_at,
+            said=int(message.is_said),
+            turns=int(message.role is Role.USER),
+            tools=list(message.tools_called),
+        )
     return added == 1
 
 

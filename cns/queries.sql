@@ -15,12 +15,34 @@ INSERT INTO continuums (id, user_id, created_at) VALUES (%(id)s, %(user_id)s, %(
 ON CONFLICT (user_id) DO NOTHING
 
 -- name: continuum
-SELECT s.*, c.id AS whole_id
+SELECT s.id, s.status, s.started_at, s.last_message_at, s.ended_at, s.title, s.summary,
+    s.complexity, s.tools_used, s.message_count, s.turns, c.id AS whole_id
 FROM continuums c LEFT JOIN segments s ON s.continuum_id = c.id AND s.status = 'active'
 WHERE c.user_id = %(user_id)s
 
 -- name: segment_messages
-SELECT * FROM messages WHERE segment_id = %(segment_id)s ORDER BY seq
+SELECT id, segment_id, turn_id, parent_id, role, name, content, status, memory_refs, emotion,
+    external_id, metadata, created_at
+FROM messages WHERE segment_id = %(segment_id)s ORDER BY seq
+
+-- name: turn_messages
+SELECT id, segment_id, turn_id, parent_id, role, name, content, status, memory_refs, emotion,
+    external_id, metadata, created_at
+FROM messages WHERE turn_id = %(turn_id)s ORDER BY seq
+
+-- name: newest_of_segment
+-- At most so many of the newest, beginning at a round place of the order: so the first of them
+-- stays the same for many turns, and with it what a model has read before.
+WITH newest AS MATERIALIZED (
+    SELECT id, segment_id, turn_id, parent_id, role, name, content, status, memory_refs, emotion,
+        external_id, metadata, created_at, seq
+    FROM messages WHERE segment_id = %(segment_id)s ORDER BY seq DESC LIMIT %(window)s
+), edge AS (
+    SELECT CASE WHEN count(*) < %(window)s THEN 0
+        ELSE (min(seq) + %(stride)s - 1) / %(stride)s * %(stride)s END AS seq
+    FROM newest
+)
+SELECT newest.* FROM newest, edge WHERE newest.seq >= edge.seq ORDER BY newest.seq
 
 -- name: open_segment
 INSERT INTO segments (id, continuum_id, status, started_at, last_message_at)
@@ -38,11 +60,9 @@ ON CONFLICT (id) DO NOTHING
 -- name: touch_segment
 UPDATE segments SET
     last_message_at = greatest(last_message_at, %(at)s),
-    message_count = (SELECT count(*) FROM messages
-        WHERE segment_id = %(segment_id)s AND (role = 'user' OR role = 'assistant' AND text <> '')),
-    tools_used = (SELECT coalesce(array_agg(DISTINCT block ->> 'name'), '{}')
-        FROM messages, jsonb_array_elements(content) AS block
-        WHERE segment_id = %(segment_id)s AND role = 'assistant' AND block ->> 'type' = 'tool_use')
+    message_count = message_count + %(said)s,
+    turns = turns + %(turns)s,
+    tools_used = ARRAY(SELECT DISTINCT unnest(tools_used || %(tools)s::text[]) AS tool ORDER BY tool)
 WHERE id = %(segment_id)s
 
 -- name: save_turn
@@ -77,13 +97,17 @@ SELECT * FROM turns WHERE id = %(id)s
 SELECT * FROM turns WHERE idempotency_key = %(key)s
 
 -- name: message
-SELECT * FROM messages WHERE id = %(id)s
+SELECT id, segment_id, turn_id, parent_id, role, name, content, status, memory_refs, emotion,
+    external_id, metadata, created_at
+FROM messages WHERE id = %(id)s
 
 -- name: seq_of_message
 SELECT seq FROM messages WHERE id = %(id)s
 
 -- name: messages
-SELECT * FROM messages
+SELECT id, segment_id, turn_id, parent_id, role, name, content, status, memory_refs, emotion,
+    external_id, metadata, created_at, seq
+FROM messages
 WHERE (%(below)s::bigint IS NULL OR seq < %(below)s)
     AND (%(before_seq)s::bigint IS NULL OR seq < %(before_seq)s)
     AND (%(after_seq)s::bigint IS NULL OR seq > %(after_seq)s)
@@ -93,12 +117,16 @@ WHERE (%(below)s::bigint IS NULL OR seq < %(below)s)
 ORDER BY seq DESC LIMIT %(limit)s
 
 -- name: segments
-SELECT * FROM segments
+SELECT id, status, started_at, last_message_at, ended_at, title, summary, complexity, tools_used,
+    message_count, turns
+FROM segments
 WHERE (%(started_at)s::timestamptz IS NULL OR (started_at, id) < (%(started_at)s, %(id)s::uuid))
 ORDER BY started_at DESC, id DESC LIMIT %(limit)s
 
 -- name: segment
-SELECT * FROM segments WHERE id = %(id)s
+SELECT id, status, started_at, last_message_at, ended_at, title, summary, complexity, tools_used,
+    message_count, turns
+FROM segments WHERE id = %(id)s
 
 -- name: segment_count
 SELECT count(*) AS segments FROM segments WHERE status = 'collapsed'

@@ -36,6 +36,7 @@ def segment_from(row: Row) -> Segment:
         ended_at=row["ended_at"],
         message_count=row["message_count"],
         tools_used=tuple(row["tools_used"]),
+        turns=row["turns"],
     )
 
 

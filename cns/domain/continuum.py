@@ -37,20 +37,22 @@ class Continuum:
     """The active segment with its messages; what came before lives in the store.
 
     Attributes:
-        messages: those of the active segment, oldest first; they only grow.
+        messages: the newest of the active segment, oldest first; they only grow.
         segment: the active one; None when the last has collapsed.
+        earlier: how many were said in the active segment before those.
     """
 
     id: ContinuumId
     user_id: UserId
     messages: tuple[Message, ...] = ()
     segment: Segment | None = None
+    earlier: int = 0
     touchstone: Touchstone | None = None
 
     @property
     def turns(self) -> int:
         """How many times the user has spoken in the active segment."""
-        return sum(m.role is Role.USER for m in self.messages)
+        return self.segment.turns if self.segment else 0
 
     def hear(self, message: Message, mark: Mark) -> Change:
         """Take in a user's message, opening a segment when none is active.
@@ -135,7 +137,7 @@ class Continuum:
             occurred_at=mark.at,
             segment=collapsed,
         )
-        return Change(replace(self, segment=None, messages=()), (event,))
+        return Change(replace(self, segment=None, messages=(), earlier=0), (event,))
 
     def _with(self, segment: Segment, message: Message) -> "Continuum":
         return replace(self, segment=segment, messages=(*self.messages, message))
@@ -150,4 +152,5 @@ def _grown(segment: Segment, message: Message) -> Segment:
         last_message_at=max(segment.last_message_at, message.created_at),
         message_count=segment.message_count + message.is_said,
         tools_used=tuple(sorted({*segment.tools_used, *message.tools_called})),
+        turns=segment.turns + (message.role is Role.USER),
     )

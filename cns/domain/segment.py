@@ -23,7 +23,12 @@ class Summary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """The sentinel of a segment: written with its first message, closed by its collapse."""
+    """The sentinel of a segment: written with its first message, closed by its collapse.
+
+    Attributes:
+        message_count: how many messages a person sees as said.
+        turns: how many times the user has spoken.
+    """
 
     id: SegmentId
     started_at: datetime
@@ -35,3 +40,4 @@ class Segment:
     ended_at: datetime | None = None
     message_count: int = 0
     tools_used: tuple[str, ...] = ()
+    turns: int = 0

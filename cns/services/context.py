@@ -53,39 +53,45 @@ class Room:
     compact: bool = False
 
 
-def laid_out(opening: Opening, messages: Sequence[Message], room: Room) -> Context:
+def laid_out(
+    opening: Opening, messages: Sequence[Message], room: Room, earlier: int = 0
+) -> Context:
     """The opening exactly once, ahead of the newest messages; never above the room.
 
     Only a last message that is too long by itself is sent all the same. What is too much for the
     room goes in steps, and an extractive summary of it takes its place: so the beginning of what
-    is sent stays the same for many turns.
+    is sent stays the same for many turns. `earlier` is how many messages were said in the same
+    chapter before the given ones; they are left out too.
     """
     said = settled(messages)
     if not said or said[-1].role is not Role.USER or room.compact:
         kept = for_model(said, room.free)
-        return Context(messages=kept, left_out=len(said) - len(kept))
+        return Context(messages=kept, left_out=earlier + len(said) - len(kept))
     fitting = opening.within(min(room.context // OPENING_SHARE, room.free - tokens(said[-1])))
     free = room.free - fitting.tokens
     kept = for_model(said, free)
     gist = ""
-    if len(kept) < len(said):
+    if earlier or len(kept) < len(said):
         kept = for_model(said, free - GIST_TOKENS, max(1, room.context // STEP_SHARE))
         left = said[: len(said) - len(kept)]
-        gist = _gist(left) if sum(map(tokens, kept)) + GIST_TOKENS <= free else ""
+        gist = _gist(left, earlier) if sum(map(tokens, kept)) + GIST_TOKENS <= free else ""
     return Context(
         messages=_headed(fitting, gist, kept),
-        left_out=len(said) - len(kept),
+        left_out=earlier + len(said) - len(kept),
         summarised=bool(gist),
         opening=tuple(segment.id for segment in fitting.chapters),
     )
 
 
-def _gist(left: Sequence[Message]) -> str:
-    summary = ExtractiveSummary().summarise(left)
-    return (
-        f"The first {len(left)} messages of this chapter are left out here for their length."
-        f' In short: "{inert(summary.text)}"'
+def _gist(left: Sequence[Message], earlier: int) -> str:
+    notice = (
+        f"The first {earlier + len(left)} messages of this chapter are left out here for their"
+        " length."
     )
+    if not left:
+        return notice
+    summary = ExtractiveSummary().summarise(left)
+    return f'{notice} In short: "{inert(summary.text)}"'
 
 
 def _headed(opening: Opening, gist: str, kept: Sequence[Message]) -> tuple[Message, ...]:

@@ -98,9 +98,6 @@ def _end(record: TurnRecord, trace: _Trace, store: ContinuumStore) -> TurnEvent:
 
 def _whole_text(reply: Message, store: ContinuumStore) -> str:
     """All that the turn said, with the words before its tool calls."""
-    said = (
-        message.text
-        for message in store.segment_messages(reply.segment_id)
-        if message.turn_id == reply.turn_id and message.role is Role.ASSISTANT
-    )
+    messages = () if reply.turn_id is None else store.turn_messages(reply.turn_id)
+    said = (message.text for message in messages if message.role is Role.ASSISTANT)
     return "\n\n".join(text for text in said if text)

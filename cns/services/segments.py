@@ -128,7 +128,9 @@ class SegmentService:
         )
 
     def _close(self, continuum: Continuum) -> SegmentId:
-        summary = self.first.summarise(continuum.messages)
+        active = continuum.segment
+        said = self.store.segment_messages(active.id) if active else ()
+        summary = self.first.summarise(said)
         change = continuum.collapse(summary, Mark(uuid4(), self.clock.now()))
         self.store.close_segment(change)
         collapsed = next(e for e in change.events if isinstance(e, SegmentCollapsedEvent))

@@ -291,7 +291,8 @@ class TurnService:
         context = self.llm.context_tokens
         free = context - answer - sum(section.tokens for section in sections)
         room = Room(free=free, context=context, compact=self._compact)
-        course.context = laid_out(course.opening, course.heard.continuum.messages, room)
+        continuum = course.heard.continuum
+        course.context = laid_out(course.opening, continuum.messages, room, continuum.earlier)
         return ModelRequest(
             system=tuple(SystemBlock(text=s.content, cached=True) for s in sections if s.cached),
             messages=course.context.messages,

@@ -122,6 +122,9 @@ class Unkept:
     def segment_messages(self, segment_id: SegmentId) -> Sequence[Message]:
         return self.kept.segment_messages(segment_id)
 
+    def turn_messages(self, turn_id: TurnId) -> Sequence[Message]:
+        return self.kept.turn_messages(turn_id)
+
     def messages(
         self,
         page: Page,

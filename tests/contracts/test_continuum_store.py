@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, timedelta
+from itertools import pairwise
 from uuid import uuid4
 
 import pytest
@@ -36,6 +37,14 @@ def store(request: pytest.FixtureRequest) -> ContinuumStore:
     if request.param == "fake":
         return FakeContinuumStore()
     return PostgresContinuumStore(request.getfixturevalue("database"))
+
+
+@pytest.fixture(params=["fake", pytest.param("postgres", marks=pytest.mark.postgres)])
+def narrow(request: pytest.FixtureRequest) -> ContinuumStore:
+    """A store that loads eight messages of a segment at most."""
+    if request.param == "fake":
+        return FakeContinuumStore(window=8)
+    return PostgresContinuumStore(request.getfixturevalue("database"), window=8)
 
 
 @pytest.fixture
@@ -140,6 +149,35 @@ def test_tool_calls_are_loaded_as_they_were(store: ContinuumStore, anna: User) -
     change = heard.continuum.answer((*steps, reply(heard.continuum)), mark(1))
     store.commit(change, record)
     assert store.load(anna.id) == change.continuum
+
+
+def test_of_a_long_segment_the_newest_are_loaded_from_a_place_that_seldom_moves(
+    narrow: ContinuumStore,
+) -> None:
+    user = narrow.only_user("Anna", "Europe/Berlin", START)
+    begins: list[Message] = []
+    for number in range(30):
+        hear(narrow, user, str(number), minutes=number)
+        loaded = narrow.load(user.id)
+        begins.append(loaded.messages[0])
+        said = [int(m.text) for m in loaded.messages]
+        assert said == list(range(said[0], number + 1))
+        assert len(said) == number + 1 or 6 < len(said) <= 8
+        assert (loaded.earlier, loaded.turns) == (said[0], number + 1)
+    moves = sum(a != b for a, b in pairwise(begins))
+    assert 9 <= moves <= 12, "it moves two places at a time, from the ninth message on"
+
+
+def test_what_grows_in_memory_and_what_is_loaded_count_alike(narrow: ContinuumStore) -> None:
+    user = narrow.only_user("Anna", "Europe/Berlin", START)
+    for number in range(12):
+        answer(narrow, *hear(narrow, user, str(number), minutes=number), minutes=number)
+    change, _ = hear(narrow, user, "last", minutes=13)
+    loaded = narrow.load(user.id)
+    assert (loaded.segment, loaded.turns) == (change.continuum.segment, 13)
+    assert loaded.messages[-1] == change.continuum.messages[-1]
+    whole = narrow.segment_messages(loaded.messages[-1].segment_id)
+    assert len(whole) == 25 == loaded.earlier + len(loaded.messages)
 
 
 def test_tool_messages_do_not_count_as_said(store: ContinuumStore, anna: User) -> None:
@@ -375,6 +413,14 @@ def test_messages_of_one_segment(store: ContinuumStore, anna: User) -> None:
     first, second = chapters(store, anna, 2)
     assert [m.text for m in store.messages(Page(), segment_id=second)[0]] == ["chapter 1"]
     assert [m.text for m in store.segment_messages(first)] == ["chapter 0"]
+
+
+def test_messages_of_one_turn(store: ContinuumStore, anna: User) -> None:
+    answer(store, *hear(store, anna, "first"))
+    heard, record = hear(store, anna, "second", minutes=2)
+    answer(store, heard, record, minutes=3)
+    assert [m.text for m in store.turn_messages(record.id)] == ["second", "I see."]
+    assert list(store.turn_messages(TurnId(uuid4()))) == []
 
 
 def test_an_unknown_segment_has_no_messages(store: ContinuumStore) -> None:

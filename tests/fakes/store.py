@@ -29,7 +29,7 @@ from cns.domain.segment import Segment, SegmentStatus, Summary
 from cns.domain.turn import KEY_LIFE
 from cns.errors import Conflict, InvalidInput, NotFound, StoreUnavailable
 from cns.ports import Page, TurnRecord, User, Vector
-from cns.postgres import RESTARTED
+from cns.postgres import RESTARTED, WINDOW
 from cns.problems import as_json
 
 FOREIGN = "`cursor` is not one that this list returned: ask again without it."
@@ -51,12 +51,16 @@ class _Tables:
 class FakeContinuumStore:
     """Implements `cns.ports.ContinuumStore`.
 
+    Args:
+        window: how many messages of a long active segment are loaded at most.
+
     Attributes:
         away: how many of the next writes find the database gone.
         unheard: how many of the next writes are stored, but break before they are confirmed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, window: int = WINDOW) -> None:
+        self._window = window
         self._user: User | None = None
         self._continuum_id = ContinuumId(uuid4())
         self._tables = _Tables()
@@ -72,10 +76,23 @@ class FakeContinuumStore:
         if self._user is None or self._user.id != user_id:
             raise NotFound("There is no such user.")
         active = self._active(self._tables)
-        messages = self.segment_messages(active.id) if active else ()
+        messages = self._newest(active.id) if active else ()
         return Continuum(
-            id=self._continuum_id, user_id=user_id, segment=active, messages=tuple(messages)
+            id=self._continuum_id,
+            user_id=user_id,
+            segment=active,
+            messages=tuple(messages),
+            earlier=active.message_count - sum(m.is_said for m in messages) if active else 0,
         )
+
+    def _newest(self, segment_id: SegmentId) -> Sequence[Message]:
+        places = {message_id: n for n, message_id in enumerate(self._tables.messages, 1)}
+        newest = self.segment_messages(segment_id)[-self._window :]
+        if len(newest) < self._window:
+            return newest
+        stride = max(1, self._window // 4)
+        edge = -(-places[newest[0].id] // stride) * stride
+        return [m for m in newest if places[m.id] >= edge]
 
     def commit(self, change: Change, turn: TurnRecord) -> None:
         with self._writing() as tables:
@@ -143,6 +160,9 @@ class FakeContinuumStore:
 
     def segment_messages(self, segment_id: SegmentId) -> Sequence[Message]:
         return [m for m in self._tables.messages.values() if m.segment_id == segment_id]
+
+    def turn_messages(self, turn_id: TurnId) -> Sequence[Message]:
+        return [m for m in self._tables.messages.values() if m.turn_id == turn_id]
 
     def segments(self, page: Page) -> tuple[Sequence[Segment], str | None]:
         below = _segment_key(page.cursor)
@@ -255,6 +275,7 @@ def _add(tables: _Tables, message: Message) -> None:
         last_message_at=max(segment.last_message_at, message.created_at),
         message_count=sum(m.role is Role.USER or _spoken(m) for m in held),
         tools_used=tuple(sorted(called)),
+        turns=sum(m.role is Role.USER for m in held),
     )
 
 

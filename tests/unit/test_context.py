@@ -112,6 +112,28 @@ def test_a_first_chapter_that_grows_too_long_is_summed_up_as_well() -> None:
     assert sent.opening == ()
 
 
+def test_what_was_said_before_is_counted_as_left_out() -> None:
+    said = chapter(3)
+    sent = laid_out(Opening(), said, room(CONTEXT), earlier=500)
+    assert (sent.left_out, sent.summarised) == (500, True)
+    notice = "The first 500 messages of this chapter are left out here for their length."
+    assert sent.messages[0].text == f"<mira:break>\n{notice}\n</mira:break>\n\n{said[0].text}"
+    assert sent.messages[1:] == tuple(said[1:])
+
+
+def test_what_was_said_before_and_what_has_no_room_are_counted_together() -> None:
+    sent = laid_out(Opening(), chapter(20), room(3000), earlier=500)
+    head = sent.messages[0].text
+    assert f"The first {sent.left_out} messages of this chapter" in head
+    assert sent.left_out > 500
+    assert "In short:" in head
+
+
+def test_a_small_model_counts_what_was_said_before() -> None:
+    sent = laid_out(OPENING, chapter(3), Room(free=5000, context=2048, compact=True), earlier=7)
+    assert sent.left_out == 7
+
+
 def test_what_is_left_out_goes_in_steps() -> None:
     beginnings = [
         laid_out(OPENING, chapter_of_one, room(3000)).left_out

@@ -74,6 +74,7 @@ def joined(state: Continuum, new: Message) -> Continuum:
         last_message_at=max(state.segment.started_at, *(m.created_at for m in messages)),
         message_count=sum(m.is_said for m in messages),
         tools_used=tuple(sorted({name for m in messages for name in m.tools_called})),
+        turns=sum(m.role is Role.USER for m in messages),
     )
     return replace(state, messages=messages, segment=segment)
 
