@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,12 +55,17 @@ def stream_events(lines: Iterator[str]) -> Iterator[Said]:
 
 @dataclass(slots=True)
 class Application:
-    """MIRA on a data directory and a port."""
+    """MIRA on a data directory and a port.
+
+    Attributes:
+        program: what Python is told to run.
+    """
 
     data_dir: Path
     settings: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    program: Sequence[str] = ("main.py",)
 
     @property
     def url(self) -> str:
@@ -80,7 +85,7 @@ class Application:
         }
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "main.py"],
+                [sys.executable, *self.program],
                 cwd=CHECKOUT,
                 env=environment,
                 stdout=log,
