@@ -1,8 +1,11 @@
 """The conversation: turns with every trinket and tool, and the chapters that they fall into."""
 
+from datetime import timedelta
+
 import tools.implementations
 import working_memory.trinkets
 from cns.discovery import build_one, offered
+from cns.domain.segment import Night
 from cns.ports import Toolbox
 from cns.services.closing import Closing
 from cns.services.search import Search
@@ -14,6 +17,7 @@ from composition.figures import PresentLimits
 from composition.house import House
 from composition.mind import Mind
 from config.checks import prompt
+from config.settings import Segments
 from tools.tool import Access, Tool
 from tools.toolbox import DiscoveredTools, ForCapableModels
 from working_memory.composer import PromptComposer
@@ -34,7 +38,16 @@ def segments_of(house: House) -> SegmentService:
         clock=house.clock,
         user=house.user,
         timeout=house.settings.segment_timeout,
+        night=_night(house.settings.segments),
     )
+
+
+def _night(segments: Segments) -> Night | None:
+    if segments.night_timeout_minutes is None:
+        return None
+    begins, _, ends = segments.night.partition("-")
+    timeout = timedelta(minutes=segments.night_timeout_minutes)
+    return Night(begins=int(begins), ends=int(ends), timeout=timeout)
 
 
 def turns_of(house: House, mind: Mind) -> TurnService:

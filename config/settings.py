@@ -138,6 +138,14 @@ class MemorySettings(Section):
 
 class Segments(Section):
     timeout_minutes: int = Field(60, ge=1, description="Idle time that ends a segment.")
+    night: str = Field(
+        "23-6",
+        pattern=r"^([01]?\d|2[0-3])-([01]?\d|2[0-3])$",
+        description="The night on the user's clock: its first hour, and the first of the day.",
+    )
+    night_timeout_minutes: int | None = Field(
+        None, ge=1, description="Idle time that ends a segment at night; empty: as by day."
+    )
     check_minutes: int = Field(5, ge=1, description="How often that is looked at.")
     manifest: int = Field(30, ge=1, description="Past segments listed in the prompt.")
     opening_window: int = Field(

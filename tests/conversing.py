@@ -9,6 +9,7 @@ from uuid import uuid4
 from cns.bus import EventBus
 from cns.domain.events import Event
 from cns.domain.message import Message, Text, TurnId
+from cns.domain.segment import Night
 from cns.domain.stream import TextDelta, TurnCompleted, TurnEvent, TurnFailed, TurnStarted
 from cns.ports import ModelRequest, Page, Prompt, Section, Turn, User
 from cns.services.closing import Closing
@@ -76,6 +77,7 @@ class Conversation:
     final: Summariser = field(default_factory=ExtractiveSummary)
     patience: Sequence[float] = QUICK
     tool_rounds: int = 3
+    night: Night | None = None
     heard: list[Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -145,6 +147,7 @@ class Conversation:
             clock=self.clock,
             user=self.user,
             timeout=timedelta(minutes=60),
+            night=self.night,
         )
 
 

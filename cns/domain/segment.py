@@ -1,7 +1,7 @@
 """A segment: one sitting of the endless conversation, between two silences."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from cns.domain.message import SegmentId
@@ -10,6 +10,25 @@ from cns.domain.message import SegmentId
 class SegmentStatus(StrEnum):
     ACTIVE = "active"
     COLLAPSED = "collapsed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Night:
+    """The hours in which another silence than the usual one ends a segment.
+
+    Attributes:
+        begins: the first hour, on the user's clock.
+        ends: the first hour of the day; may be smaller, beyond midnight.
+    """
+
+    begins: int
+    ends: int
+    timeout: timedelta
+
+    def covers(self, hour: int) -> bool:
+        if self.begins < self.ends:
+            return self.begins <= hour < self.ends
+        return hour >= self.begins or hour < self.ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from cns.domain.events import (
     UpdateTrinketEvent,
 )
 from cns.domain.message import SegmentId
-from cns.domain.segment import Segment
+from cns.domain.segment import Night, Segment
 from cns.errors import Conflict, Unavailable
 from cns.ports import Clock, ContinuumStore, Embedder, User
 from cns.services.facts import Base
@@ -32,6 +32,10 @@ class SegmentService:
 
     Both steps are found again from the store after a crash: a closed segment without its final
     summary is unfinished work.
+
+    Attributes:
+        timeout: the silence that ends a segment.
+        night: when another one does; None for never.
     """
 
     store: ContinuumStore
@@ -43,6 +47,7 @@ class SegmentService:
     clock: Clock
     user: User
     timeout: timedelta
+    night: Night | None = None
     finishing: Lock = field(default_factory=Lock)
 
     def end_active(self) -> SegmentId:
@@ -109,16 +114,24 @@ class SegmentService:
     def _silent(self, continuum: Continuum, now: datetime) -> Segment | None:
         """The active segment, if nothing was said in it for long."""
         segment = continuum.segment
-        if segment is None or now - segment.last_message_at < self.timeout:
+        if segment is None or now - segment.last_message_at < self._patience(now):
             return None
         return segment
+
+    def _patience(self, now: datetime) -> timedelta:
+        """What the hour allows in which it is looked at; by then the user may be asleep, or up."""
+        at_night = self.night is not None and self.night.covers(self._local_hour(now))
+        return self.night.timeout if self.night is not None and at_night else self.timeout
+
+    def _local_hour(self, now: datetime) -> int:
+        return now.astimezone(ZoneInfo(self.user.timezone)).hour
 
     def _announce(self, continuum: Continuum, segment: Segment, now: datetime) -> None:
         event = SegmentTimeoutEvent(
             **self._base(continuum, now),
             segment_id=segment.id,
             inactive_minutes=int((now - segment.last_message_at).total_seconds() // 60),
-            local_hour=now.astimezone(ZoneInfo(self.user.timezone)).hour,
+            local_hour=self._local_hour(now),
         )
         self.bus.publish((event,))
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from typing_extensions import override
@@ -15,11 +16,12 @@ from cns.domain.events import (
     UpdateTrinketEvent,
 )
 from cns.domain.message import Message, SegmentId, Text, UserId
-from cns.domain.segment import SegmentStatus, Summary
+from cns.domain.segment import Night, SegmentStatus, Summary
 from cns.errors import Conflict
 from cns.ports import ContinuumStore
 from cns.services.timeouts import SegmentTimeouts
 from tests.conversing import Conversation
+from tests.fakes.clock import FrozenClock
 from tests.fakes.llm import FakeLLM, Says
 from tests.fakes.store import FakeContinuumStore
 from working_memory.trinket import Slot
@@ -225,3 +227,83 @@ def test_the_sweep_is_a_job(talk: Conversation) -> None:
     job = SegmentTimeouts(segments=talk.segments, interval=timedelta(minutes=5))
     assert (job.name, job.interval) == ("segment_timeout", timedelta(minutes=5))
     assert job.run() == {"ended": 1, "finished": 1}
+
+
+# --- the night ------------------------------------------------------------------
+
+BERLIN = ZoneInfo("Europe/Berlin")
+SHORT_NIGHT = Night(begins=23, ends=6, timeout=timedelta(minutes=20))
+LONG_NIGHT = Night(begins=23, ends=6, timeout=timedelta(hours=9))
+
+
+def silent_since(at: datetime, night: Night | None) -> Conversation:
+    """A chapter whose last words were said then."""
+    talk = Conversation(
+        llm=FakeLLM([Says("Good night.")]), clock=FrozenClock(at.astimezone(UTC)), night=night
+    )
+    talk.say("Good night.")
+    return talk
+
+
+def ended_after(talk: Conversation, most: int) -> int:
+    """How many minutes of silence ended the chapter."""
+    for minutes in range(1, most + 1):
+        talk.clock.move(timedelta(minutes=1))
+        if talk.segments.sweep()["ended"]:
+            return minutes
+    raise AssertionError(f"still open after {most} minutes")
+
+
+@pytest.mark.parametrize(
+    ("at", "night", "minutes"),
+    [
+        (datetime(2026, 3, 2, 14, 0, tzinfo=BERLIN), SHORT_NIGHT, 60),
+        (datetime(2026, 3, 2, 23, 30, tzinfo=BERLIN), SHORT_NIGHT, 20),
+        (datetime(2026, 3, 2, 22, 50, tzinfo=BERLIN), SHORT_NIGHT, 20),
+        (datetime(2026, 3, 2, 22, 15, tzinfo=BERLIN), SHORT_NIGHT, 45),
+        (datetime(2026, 3, 2, 5, 50, tzinfo=BERLIN), SHORT_NIGHT, 60),
+        (datetime(2026, 3, 2, 23, 30, tzinfo=BERLIN), LONG_NIGHT, 390),
+        (datetime(2026, 3, 2, 23, 30, tzinfo=BERLIN), None, 60),
+    ],
+)
+def test_a_silence_ends_a_chapter_by_the_hour_of_the_user_s_clock(
+    at: datetime, night: Night | None, minutes: int
+) -> None:
+    assert ended_after(silent_since(at, night), 600) == minutes
+
+
+@pytest.mark.parametrize(
+    ("said", "night", "minutes"),
+    [
+        # forward on 29 March: 02:00 is 03:00, and an hour of the night is missing
+        (datetime(2026, 3, 28, 23, 30, tzinfo=BERLIN), LONG_NIGHT, 330),
+        (datetime(2026, 3, 29, 1, 50, tzinfo=BERLIN), SHORT_NIGHT, 20),
+        # back on 25 October: 03:00 is 02:00, which comes twice
+        (datetime(2026, 10, 24, 23, 30, tzinfo=BERLIN), LONG_NIGHT, 450),
+        (datetime(2026, 10, 25, 2, 50, tzinfo=BERLIN), SHORT_NIGHT, 20),
+        (datetime(2026, 10, 25, 2, 50, fold=1, tzinfo=BERLIN), SHORT_NIGHT, 20),
+    ],
+)
+def test_a_change_of_the_clocks_neither_ends_nor_spares_a_chapter(
+    said: datetime, night: Night, minutes: int
+) -> None:
+    assert ended_after(silent_since(said, night), 600) == minutes
+
+
+def test_the_time_out_names_the_hour_of_the_user_s_clock() -> None:
+    talk = silent_since(datetime(2026, 7, 1, 23, 30, tzinfo=BERLIN), SHORT_NIGHT)
+    ended_after(talk, 60)
+    event = next(e for e in talk.heard if isinstance(e, SegmentTimeoutEvent))
+    assert (event.local_hour, event.inactive_minutes) == (23, 20)
+
+
+@pytest.mark.parametrize(
+    ("night", "within", "outside"),
+    [((23, 6), (23, 0, 5), (6, 12, 22)), ((1, 5), (1, 4), (0, 5, 23)), ((0, 6), (0, 5), (6, 23))],
+)
+def test_a_night_may_cross_midnight(
+    night: tuple[int, int], within: tuple[int, ...], outside: tuple[int, ...]
+) -> None:
+    hours = Night(begins=night[0], ends=night[1], timeout=HOUR)
+    assert [hours.covers(hour) for hour in within] == [True] * len(within)
+    assert [hours.covers(hour) for hour in outside] == [False] * len(outside)
