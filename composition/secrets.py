@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, SecretStr
 
 from adapters.local_secrets import LocalSecrets
+from adapters.vault import VaultSecrets
+from adapters.vault_login import VaultLogin
 from cns.errors import Forbidden, Misconfigured, Unavailable
 from cns.ports import Clock
 from cns.secrets import Secrets, SecretStore
@@ -28,11 +30,17 @@ def opened_secrets(
         Misconfigured: it cannot be used; says what to do.
     """
     try:
-        store = LocalSecrets(data_dir, settings.secrets.key_file, clock)
+        store = _store(settings, data_dir, clock)
     except (Unavailable, Forbidden) as error:
         raise Misconfigured(error.detail) from error
     stack.callback(store.close)
     return store
+
+
+def _store(settings: Settings, data_dir: Path, clock: Clock) -> SecretStore:
+    if settings.vault.addr:
+        return VaultSecrets(VaultLogin(settings.vault, clock))
+    return LocalSecrets(data_dir, settings.secrets.key_file, clock)
 
 
 def service_of(

@@ -22,7 +22,6 @@ def refuse_what_is_not_there_yet(settings: Settings) -> None:
         ("MIRA_SERVER__ALLOWED_HOSTS", settings.server.allowed_hosts, LOGIN),
         ("MIRA_AUTH__PASSWORD", settings.auth.password, "there is no login yet."),
         ("MIRA_AUTH__TOKEN", settings.auth.token, "there are no API tokens yet."),
-        ("MIRA_VAULT__ADDR", settings.vault.addr, "secrets come from the environment for now."),
         ("MIRA_BACKUP__PASSPHRASE", settings.backup.passphrase, "there are no backups yet."),
         (
             "MIRA_MEMORY__EXTRACTION=batch",

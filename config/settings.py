@@ -46,9 +46,18 @@ class CacheSettings(Section):
 
 
 class Vault(Section):
-    addr: str | None = Field(None, description="HashiCorp Vault or OpenBao; not used yet.")
-    role_id: SecretStr | None = Field(None, description="AppRole role id; not used yet.")
-    secret_id: SecretStr | None = Field(None, description="AppRole secret id; not used yet.")
+    addr: str | None = Field(
+        None, description="HashiCorp Vault or OpenBao, as a URL; empty: secrets are kept locally."
+    )
+    role_id: SecretStr | None = Field(None, description="AppRole role id.")
+    secret_id: SecretStr | None = Field(None, description="AppRole secret id.")
+    namespace: str | None = Field(None, description="Namespace of the Vault, where it has them.")
+    mount: str = Field("secret", description="Where its KV version 2 engine is mounted.")
+    auth_mount: str = Field("approle", description="Where its AppRole login is mounted.")
+    ca_file: Path | None = Field(
+        None, description="Certificate authority of the Vault; empty: those of the system."
+    )
+    timeout_seconds: int = Field(5, ge=1, description="How long one request to it may take.")
 
 
 class SecretSettings(Section):

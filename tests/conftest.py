@@ -11,6 +11,7 @@ from adapters.postgres import Postgres
 from config.settings import DatabaseSettings
 from tests.fakes.clock import FrozenClock
 from tests.servers import CARELESS, TestServer, temporary_home, with_template
+from tests.vaults import OpenBao, openbao
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -82,3 +83,16 @@ def valkey_url(home: Home) -> Iterator[str]:
     server = ValkeyServer(home)
     with running(server):
         yield server.url
+
+
+@pytest.fixture(scope="session")
+def openbao_server() -> Iterator[OpenBao]:
+    with openbao() as server:
+        yield server
+
+
+@pytest.fixture
+def bao(openbao_server: OpenBao) -> OpenBao:
+    """A real Vault without secrets."""
+    openbao_server.clear()
+    return openbao_server

@@ -207,7 +207,6 @@ def test_the_defaults_ask_for_nothing_that_is_missing() -> None:
         ("MIRA_SERVER__ALLOWED_HOSTS", '["mira.example"]', "MIRA_SERVER__ALLOWED_HOSTS"),
         ("MIRA_AUTH__PASSWORD", "x", "MIRA_AUTH__PASSWORD"),
         ("MIRA_AUTH__TOKEN", "x", "MIRA_AUTH__TOKEN"),
-        ("MIRA_VAULT__ADDR", "x", "MIRA_VAULT__ADDR"),
         ("MIRA_BACKUP__PASSPHRASE", "x", "MIRA_BACKUP__PASSPHRASE"),
         ("MIRA_MEMORY__EXTRACTION", "batch", "MIRA_MEMORY__EXTRACTION=batch"),
     ],
