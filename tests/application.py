@@ -7,11 +7,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
@@ -53,19 +53,26 @@ def stream_events(lines: Iterator[str]) -> Iterator[Said]:
             fields = {}
 
 
+class Running(Protocol):
+    """A process, as `subprocess.Popen` shows it."""
+
+    def poll(self) -> int | None: ...
+
+    def terminate(self) -> None: ...
+
+    def send_signal(self, number: int, /) -> None: ...
+
+    def wait(self, timeout: float) -> int: ...
+
+
 @dataclass(slots=True)
 class Application:
-    """MIRA on a data directory and a port.
-
-    Attributes:
-        program: what Python is told to run.
-    """
+    """MIRA on a data directory and a port."""
 
     data_dir: Path
     settings: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
-    process: subprocess.Popen[bytes] | None = None
-    program: Sequence[str] = ("main.py",)
+    process: Running | None = None
 
     @property
     def url(self) -> str:
@@ -83,16 +90,19 @@ class Application:
             "MIRA_SERVER__PORT": str(self.port),
             **self.settings,
         }
+        self.process = self.spawned(environment)
+        if ready:
+            self.wait_until_ready()
+
+    def spawned(self, environment: Mapping[str, str]) -> Running:
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, *self.program],
+            return subprocess.Popen(
+                [sys.executable, "main.py"],
                 cwd=CHECKOUT,
                 env=environment,
                 stdout=log,
                 stderr=log,
             )
-        if ready:
-            self.wait_until_ready()
 
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + PATIENCE

@@ -20,11 +20,13 @@ from tests.fakes.llm_server import FakeLLMServer
 from tests.fakes.planned import Plan, PlannedModel
 from tests.invariants import Ledger, breaches, index_breaches
 from tests.servers import temporary_folder, temporary_home
+from tests.slow_house import SlowHouse
 
 pytestmark = [pytest.mark.campaign, pytest.mark.postgres, pytest.mark.valkey]
 # Its own database is killed with the program; another's stands, and the start is quicker.
 GROUNDS = {"its_own_database": (2, 100), "a_database_elsewhere": (1, 400)}
-EVENTS = 24  # about as many as a turn with three rounds of tools tells
+AT_ONCE = 0.1  # of the kills come some moment after the sending, the others after some event
+LONGEST = 0.3  # seconds
 CHAPTER_ENDS = 0.1  # of the kills fall while a chapter is ended
 RETRIES = 0.3  # of the interrupted turns are asked again
 WIRES = ("openai", "anthropic")
@@ -107,11 +109,11 @@ class Campaign:
         self.ledger.sent.append(talk.text)
         speaker = Thread(target=_say, args=(self.app, talk))
         speaker.start()
-        if self.chance.random() < 0.5:
-            talk.wait_for(self.chance.randrange(EVENTS))
-            time.sleep(self.chance.choice((0, 0, 0.005, 0.02)))
+        if self.chance.random() < AT_ONCE:
+            time.sleep(self.chance.uniform(0, LONGEST))
         else:
-            time.sleep(self.chance.uniform(0, plan.seconds))
+            talk.wait_for(self.chance.randrange(1, plan.events + 1))
+            time.sleep(self.chance.uniform(0, plan.pause + 0.02))
         self.app.kill()
         speaker.join()
         talk.note(self.ledger)
@@ -161,8 +163,7 @@ def campaign(ground: str, seed: int) -> Iterator[Campaign]:
         model = PlannedModel()
         server = stack.enter_context(FakeLLMServer(model))
         folder = stack.enter_context(temporary_folder())
-        app = Application(folder / "data", wired(server, "openai"))
-        app.program = ("-m", "tests.slow_house")
+        app = SlowHouse(folder / "data", wired(server, "openai"))
         if ground == "a_database_elsewhere":
             dsn = stack.enter_context(_elsewhere(app))
         else:
