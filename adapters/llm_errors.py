@@ -134,6 +134,7 @@ WHILE_READING = (
     httpx2.HTTPError,
     OSError,
     JSONDecodeError,
+    UnicodeDecodeError,
     AttributeError,
     TypeError,
     KeyError,
@@ -186,7 +187,8 @@ def complaint_of_reading(error: Exception) -> Complaint:
         return Complaint(fault=fault_of_json(error))
     if isinstance(error, httpx2.TimeoutException):
         return Complaint(fault=TIMED_OUT)
-    if isinstance(error, httpx2.HTTPError | OSError):
+    within_character = isinstance(error, UnicodeDecodeError) and error.end == len(error.object)
+    if within_character or isinstance(error, httpx2.HTTPError | OSError):
         return Complaint(fault=STREAM_CUT, quote=str(error))
     return Complaint(fault=NONSENSE, quote=str(error))
 

@@ -203,7 +203,9 @@ class _Reply:
         if "event-stream" not in answer.response.headers.get("content-type", ""):
             raise Broken(NONSENSE)
         for chunk in answer:
-            yield from self._take(chunk)
+            # some servers send events of their own kind in between; the SDK takes them for chunks
+            if "choices" in chunk.model_fields_set:
+                yield from self._take(chunk)
         if self._finish is None:
             raise Broken(STREAM_CUT)
         stop = "refusal" if self._refused else STOPS.get(self._finish, "end")

@@ -110,6 +110,7 @@ class Completed(Wire):
                     "tools_used": [],
                     "model": "claude-sonnet-4-5",
                     "status": "complete",
+                    "stop": "end",
                     "usage": {
                         "input_tokens": 812,
                         "output_tokens": 9,
@@ -139,6 +140,10 @@ class Completed(Wire):
     tools_used: list[str]
     model: str
     status: str = Field(description="complete, or interrupted when the user stopped it")
+    stop: str = Field(
+        description="end; length: it ran into the longest answer that is allowed; refusal: the "
+        "model declined to go on; stopped: the user stopped it"
+    )
     usage: UsageShown
     timings_ms: TimingsShown
 

@@ -137,7 +137,13 @@ class ToolFinished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnCompleted:
-    """The answer is stored; `status` is `interrupted` when the user stopped it."""
+    """The answer is stored.
+
+    Attributes:
+        status: `interrupted` when the user stopped it, else `complete`.
+        stop: why the model ended: `end`, `length` when it ran into the longest answer that is
+            allowed, `refusal` when it declined to go on; `stopped` when the user did.
+    """
 
     turn_id: TurnId
     assistant_message_id: MessageId
@@ -150,6 +156,7 @@ class TurnCompleted:
     usage: Usage
     timings_ms: Timings
     status: str = "complete"
+    stop: str = "end"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,10 +13,11 @@ from cns.domain.continuum import Mark
 from cns.domain.events import Event
 from cns.domain.message import Message, MessageId, MessageStatus, Role, Text
 from cns.domain.stream import Problem, TurnCompleted, TurnFailed
-from cns.errors import ModelUnavailable, StoreUnavailable
+from cns.errors import StoreUnavailable
 from cns.ports import Clock, ContinuumStore, TurnRecord
 from cns.problems import INTERNAL, as_json
 from cns.services.course import Course, tool_names
+from cns.services.ending import ending, speechless
 from cns.services.facts import facts_of, failure_of
 
 logger = logging.getLogger(__name__)
@@ -73,9 +74,7 @@ class Closing:
         if reply is None:
             if interrupted:
                 return self.fail(course, STOPPED, state="interrupted")
-            raise ModelUnavailable(
-                "The model's answer was empty. Try again, or rephrase.", code="llm_empty"
-            )
+            raise speechless(course.exchange.stop)
         state = "interrupted" if interrupted else "completed"
         events = self._commit(course, reply, self._ended(course, state, reply))
         facts = facts_of(course, self.clock.now())
@@ -92,6 +91,7 @@ class Closing:
             usage=exchange.usage,
             timings_ms=course.timings(),
             status=status.value,
+            stop="stopped" if interrupted else ending(exchange.stop),
         )
         return Ended(completed, (*course.heard.events, *facts, *events))
 

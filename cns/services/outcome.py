@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter
 
-from cns.domain.message import Message, Role
+from cns.domain.message import Message, MessageStatus, Role
 from cns.domain.stream import (
     MemoriesSurfaced,
     Problem,
@@ -22,6 +22,7 @@ from cns.domain.stream import (
 from cns.domain.touchstone import Touchstone
 from cns.ports import ContinuumStore, TurnRecord
 from cns.problems import from_json
+from cns.services.ending import ending
 
 OUTCOME = 10**9  # above the number of any event that a turn told while it ran
 LOST = Problem(
@@ -93,7 +94,14 @@ def _end(record: TurnRecord, trace: _Trace, store: ContinuumStore) -> TurnEvent:
         usage=trace.usage,
         timings_ms=trace.timings_ms,
         status=reply.status.value,
+        stop=_stop(reply, trace),
     )
+
+
+def _stop(reply: Message, trace: _Trace) -> str:
+    if reply.status is MessageStatus.INTERRUPTED:
+        return "stopped"
+    return ending(str(trace.model_calls[-1].get("stop"))) if trace.model_calls else "end"
 
 
 def _whole_text(reply: Message, store: ContinuumStore) -> str:

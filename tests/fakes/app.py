@@ -17,7 +17,7 @@ from api.app import create_app
 from api.services import Services
 from cns.bus import EventBus
 from cns.domain.events import Event
-from cns.ports import Part, Turn
+from cns.ports import LLM, Part, Turn
 from cns.services.activity import Activity
 from cns.services.closing import Closing
 from cns.services.gate import Gate
@@ -65,12 +65,14 @@ class World:
     """What the tests hold in their hands.
 
     Attributes:
+        real: the language model that is asked in place of the scripted one.
         parts: how the house is said to be.
         runs: the extraction runs that a segment is said to have.
     """
 
     clock: FrozenClock = field(default_factory=FrozenClock)
     llm: FakeLLM = field(default_factory=FakeLLM)
+    real: LLM | None = None
     recall: FakeRecall = field(default_factory=FakeRecall)
     store: FakeContinuumStore = field(default_factory=FakeContinuumStore)
     embedder: FakeEmbedder = field(default_factory=FakeEmbedder)
@@ -138,7 +140,7 @@ def _turns_and_segments(world: World) -> tuple[TurnService, SegmentService]:
         store=world.store,
         search=world.search,
         composer=PromptComposer([Greeting()]),
-        llm=world.llm,
+        llm=world.real or world.llm,
         toolbox=world.toolbox,
         closing=Closing(store=world.store, bus=bus, clock=world.clock),
         clock=world.clock,

@@ -156,7 +156,7 @@ def test_after_the_last_round_no_tools_are_offered() -> None:
 def test_a_model_that_calls_beyond_the_last_round_has_said_nothing() -> None:
     steps = [Calls("echo", {"word": str(number)}) for number in range(2)]
     talk = using(FakeToolbox(echo=echo), *steps, rounds=1)
-    assert failed(talk.say()).error.code == "llm_empty"
+    assert failed(talk.say()).error.code == "llm_tool_loop"
 
 
 def test_the_same_call_with_the_same_result_twice_is_the_last() -> None:
