@@ -19,6 +19,7 @@ from cns.domain.events import (
     Event,
     MemoriesExtractedEvent,
     MemoriesSurfacedEvent,
+    PathChangedEvent,
     SegmentCollapsedEvent,
     TurnCompletedEvent,
     TurnFailedEvent,
@@ -35,7 +36,7 @@ from composition import secret_command
 from composition.house import Given, House, house_of
 from composition.mind import Mind, mind_of
 from composition.parts import parts
-from composition.talk import off_the_record, segments_of, turns_of
+from composition.talk import branching_of, off_the_record, segments_of, turns_of
 from config import logging as logs
 from config.checks import refuse_what_is_not_there_yet
 from config.discretion import discreet
@@ -112,6 +113,7 @@ def services_of(
     return Services(
         turns=running,
         store=house.store,
+        branching=branching_of(house),
         segments=segments,
         search=mind.search,
         memories=mind.memories,
@@ -152,6 +154,7 @@ def subscriptions(
         (TurnCompletedEvent, count_cited),
         (TurnCompletedEvent, take_in),
         (TurnFailedEvent, take_in),
+        (PathChangedEvent, take_in),
         (SegmentCollapsedEvent, mind.extraction.on_collapsed),
         (MemoriesExtractedEvent, take_in),
     )

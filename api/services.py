@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 
 from cns.bus import Unsubscribe
+from cns.domain.branches import Branch
 from cns.domain.message import Message, MessageId, SegmentId, TurnId
 from cns.domain.segment import Segment
 from cns.domain.stream import TurnEvent
@@ -57,7 +58,11 @@ class Conversation(Protocol):
 
     def segment(self, segment_id: SegmentId) -> Segment: ...
 
-    def segment_messages(self, segment_id: SegmentId) -> Sequence[Message]: ...
+    def segment_messages(
+        self, segment_id: SegmentId, *, off_path: bool = False
+    ) -> Sequence[Message]: ...
+
+    def branches(self, messages: Sequence[Message]) -> Mapping[MessageId, Branch]: ...
 
     def messages(
         self,
@@ -66,7 +71,14 @@ class Conversation(Protocol):
         before: MessageId | datetime | None = None,
         after: MessageId | datetime | None = None,
         segment_id: SegmentId | None = None,
+        off_path: bool = False,
     ) -> tuple[Sequence[Message], str | None]: ...
+
+
+class Branches(Protocol):
+    def activate(self, message_id: MessageId) -> Message:
+        """Make the branch through that message the path; raises NotFound or Conflict."""
+        ...
 
 
 class Segments(Protocol):
@@ -137,6 +149,7 @@ class Services:
 
     turns: Turns
     store: Conversation
+    branching: Branches
     segments: Segments
     search: Finder
     memories: Memories

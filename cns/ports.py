@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
+from cns.domain.branches import Branch, Kin
 from cns.domain.continuum import Change, Continuum
 from cns.domain.job import JobRecord, LastRun
 from cns.domain.message import Message, MessageId, SegmentId, ToolCall, TurnId, UserId
@@ -98,7 +99,7 @@ class ContinuumStore(Protocol):
     """Continuum, segments, messages and turns; commits before anyone is told."""
 
     def load(self, user_id: UserId) -> Continuum:
-        """The user's continuum with the newest messages of its active segment."""
+        """The user's continuum with the newest messages of its active segment's path."""
 
     def commit(self, change: Change, turn: TurnRecord) -> None:
         """Store what a turn's change brought, and the turn itself, in one transaction.
@@ -106,6 +107,9 @@ class ContinuumStore(Protocol):
         A turn more than `KEY_LIFE` older gives the new one's idempotency key up; a younger one
         keeps it, and that is a Conflict.
         """
+
+    def change_path(self, change: Change) -> None:
+        """Store which messages of the active segment are on the path."""
 
     def close_segment(self, change: Change) -> None:
         """Store that the active segment has ended, under a first summary."""
@@ -138,8 +142,16 @@ class ContinuumStore(Protocol):
     def segment(self, segment_id: SegmentId) -> Segment:
         """Raises NotFound (`segment_not_found`)."""
 
-    def segment_messages(self, segment_id: SegmentId) -> Sequence[Message]:
-        """Oldest first."""
+    def segment_messages(
+        self, segment_id: SegmentId, *, off_path: bool = False
+    ) -> Sequence[Message]:
+        """Those on the path, or all; oldest first."""
+
+    def kin(self, segment_id: SegmentId) -> Sequence[Kin]:
+        """Where each message of the segment stands, on the path or off it; oldest first."""
+
+    def branches(self, messages: Sequence[Message]) -> Mapping[MessageId, Branch]:
+        """The branch of each message that is off the path or has several versions."""
 
     def turn_messages(self, turn_id: TurnId) -> Sequence[Message]:
         """Oldest first; a retry's do not include the user's message."""
@@ -151,8 +163,9 @@ class ContinuumStore(Protocol):
         before: MessageId | datetime | None = None,
         after: MessageId | datetime | None = None,
         segment_id: SegmentId | None = None,
+        off_path: bool = False,
     ) -> tuple[Sequence[Message], str | None]:
-        """Newest first, with the next cursor."""
+        """Those on the path, or all; newest first, with the next cursor."""
 
     def fail_running_turns(self) -> int:
         """Mark turns that a crash left running as interrupted; how many there were."""
@@ -239,6 +252,7 @@ class Query:
         kinds: which of `memory`, `segment`, `message`.
         exclude_messages: messages that are in the prompt anyway.
         put_away: archived, pending and expired memories too.
+        off_path: messages of branches that are not the conversation now, too.
     """
 
     text: str
@@ -250,6 +264,7 @@ class Query:
     exclude_messages: frozenset[UUID] = frozenset()
     exclude_memories: frozenset[UUID] = frozenset()
     put_away: bool = False
+    off_path: bool = False
     floor: float = 0.0
 
 

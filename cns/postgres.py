@@ -1,6 +1,6 @@
 """The continuum's store in PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 
 from cns import paging
 from cns.domain.blocks import to_json
+from cns.domain.branches import Branch, Kin, branches
 from cns.domain.continuum import Change, Continuum
 from cns.domain.events import (
     Event,
     MessageReceivedEvent,
+    PathChangedEvent,
     SegmentCollapsedEvent,
     SegmentOpenedEvent,
     TurnCompletedEvent,
@@ -23,7 +25,7 @@ from cns.domain.turn import KEY_LIFE
 from cns.errors import InvalidInput, NotFound
 from cns.ports import Database, Page, Transaction, TurnRecord, User, Vector
 from cns.problems import as_json
-from cns.rows import message_from, segment_from, turn_from
+from cns.rows import kin_from, message_from, segment_from, turn_from
 from cns.sql import as_halfvec, load_queries
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
@@ -87,6 +89,9 @@ class PostgresContinuumStore:
         with self._database.transaction() as tx:
             _save_turn(tx, turn)
 
+    def change_path(self, change: Change) -> None:
+        self.close_segment(change)
+
     def close_segment(self, change: Change) -> None:
         with self._database.transaction() as tx:
             for event in change.events:
@@ -129,15 +134,28 @@ class PostgresContinuumStore:
     def segment(self, segment_id: SegmentId) -> Segment:
         return segment_from(self._one("segment", "segment_not_found", segment_id))
 
-    def segment_messages(self, segment_id: SegmentId) -> Sequence[Message]:
+    def segment_messages(
+        self, segment_id: SegmentId, *, off_path: bool = False
+    ) -> Sequence[Message]:
         with self._database.transaction() as tx:
-            rows = tx.all(SQL["segment_messages"], segment_id=segment_id)
+            rows = tx.all(SQL["segment_messages"], segment_id=segment_id, off_path=off_path)
         return [message_from(row) for row in rows]
 
     def turn_messages(self, turn_id: TurnId) -> Sequence[Message]:
         with self._database.transaction() as tx:
             rows = tx.all(SQL["turn_messages"], turn_id=turn_id)
         return [message_from(row) for row in rows]
+
+    def kin(self, segment_id: SegmentId) -> Sequence[Kin]:
+        with self._database.transaction() as tx:
+            return [kin_from(row) for row in tx.all(SQL["kin"], segment_id=segment_id)]
+
+    def branches(self, messages: Sequence[Message]) -> Mapping[MessageId, Branch]:
+        segments = list({message.segment_id for message in messages})
+        with self._database.transaction() as tx:
+            rows = tx.all(SQL["versions"], segments=segments)
+        found = branches([kin_from(row) for row in rows])
+        return {m.id: found[m.id] for m in messages if found.get(m.id, Branch()) != Branch()}
 
     def segments(self, page: Page) -> tuple[Sequence[Segment], str | None]:
         started_at, last_id = _segment_key(page.cursor)
@@ -155,6 +173,7 @@ class PostgresContinuumStore:
         before: MessageId | datetime | None = None,
         after: MessageId | datetime | None = None,
         segment_id: SegmentId | None = None,
+        off_path: bool = False,
     ) -> tuple[Sequence[Message], str | None]:
         with self._database.transaction() as tx:
             rows = tx.all(
@@ -165,6 +184,7 @@ class PostgresContinuumStore:
                 before=before if isinstance(before, datetime) else None,
                 after=after if isinstance(after, datetime) else None,
                 segment_id=segment_id,
+                off_path=off_path,
                 limit=page.limit + 1,
             )
         shown = rows[: page.limit]
@@ -221,6 +241,10 @@ def _apply(tx: Transaction, event: Event) -> None:
         case TurnCompletedEvent(messages=messages):
             for message in messages:
                 _add_message(tx, event, message)
+        case PathChangedEvent(segment_id=segment_id, left=left, joined=joined):
+            at = event.occurred_at
+            tx.run(SQL["change_path"], left=list(left), joined=list(joined), at=at)
+            tx.run(SQL["count_segment"], segment_id=segment_id)
         case SegmentCollapsedEvent(segment=segment):
             tx.run(
                 SQL["close_segment"],

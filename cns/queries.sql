@@ -23,7 +23,7 @@ WHERE c.user_id = %(user_id)s
 -- name: segment_messages
 SELECT id, segment_id, turn_id, parent_id, role, name, content, status, memory_refs, emotion,
     external_id, metadata, created_at
-FROM messages WHERE segment_id = %(segment_id)s ORDER BY seq
+FROM messages WHERE segment_id = %(segment_id)s AND (on_path OR %(off_path)s) ORDER BY seq
 
 -- name: turn_messages
 SELECT id, segment_id, turn_id, parent_id, role, name, content, status, memory_refs, emotion,
@@ -36,13 +36,56 @@ FROM messages WHERE turn_id = %(turn_id)s ORDER BY seq
 WITH newest AS MATERIALIZED (
     SELECT id, segment_id, turn_id, parent_id, role, name, content, status, memory_refs, emotion,
         external_id, metadata, created_at, seq
-    FROM messages WHERE segment_id = %(segment_id)s ORDER BY seq DESC LIMIT %(window)s
+    FROM messages WHERE segment_id = %(segment_id)s AND on_path
+    ORDER BY seq DESC LIMIT %(window)s
 ), edge AS (
     SELECT CASE WHEN count(*) < %(window)s THEN 0
         ELSE (min(seq) + %(stride)s - 1) / %(stride)s * %(stride)s END AS seq
     FROM newest
 )
 SELECT newest.* FROM newest, edge WHERE newest.seq >= edge.seq ORDER BY newest.seq
+
+-- name: kin
+SELECT id, segment_id, role, parent_id, turn_id, role = 'user' OR role = 'assistant' AND text <> ''
+    AS said, left_path_at
+FROM messages WHERE segment_id = %(segment_id)s ORDER BY seq
+
+-- name: versions
+-- What was said or answered anew in these segments, with what stands in its place on the path.
+WITH off AS (
+    SELECT id, segment_id, parent_id FROM messages
+    WHERE segment_id = ANY (%(segments)s::uuid[]) AND NOT on_path
+),
+family AS (
+    SELECT id FROM off
+    UNION
+    SELECT m.id FROM messages m JOIN off ON m.parent_id = off.parent_id
+    UNION
+    SELECT m.id FROM messages m JOIN off ON m.segment_id = off.segment_id
+    WHERE m.parent_id IS NULL AND off.parent_id IS NULL
+)
+SELECT id, segment_id, role, parent_id, turn_id, role = 'user' OR role = 'assistant' AND text <> ''
+    AS said, left_path_at
+FROM messages JOIN family USING (id) ORDER BY seq
+
+-- name: change_path
+UPDATE messages SET on_path = NOT id = ANY (%(left)s::uuid[]),
+    left_path_at = CASE WHEN id = ANY (%(left)s::uuid[]) THEN %(at)s::timestamptz END
+WHERE id = ANY (%(left)s::uuid[] || %(joined)s::uuid[])
+
+-- name: count_segment
+UPDATE segments SET
+    message_count = (SELECT count(*) FROM messages
+        WHERE segment_id = %(segment_id)s AND on_path
+            AND (role = 'user' OR role = 'assistant' AND text <> '')),
+    turns = (SELECT count(*) FROM messages
+        WHERE segment_id = %(segment_id)s AND on_path AND role = 'user'),
+    tools_used = ARRAY(SELECT DISTINCT block ->> 'name' AS tool
+        FROM messages, jsonb_array_elements(content) AS block
+        WHERE segment_id = %(segment_id)s AND on_path AND role = 'assistant'
+            AND block ->> 'type' = 'tool_use'
+        ORDER BY tool)
+WHERE id = %(segment_id)s
 
 -- name: open_segment
 INSERT INTO segments (id, continuum_id, status, started_at, last_message_at)
@@ -114,6 +157,7 @@ WHERE (%(below)s::bigint IS NULL OR seq < %(below)s)
     AND (%(before)s::timestamptz IS NULL OR created_at < %(before)s)
     AND (%(after)s::timestamptz IS NULL OR created_at > %(after)s)
     AND (%(segment_id)s::uuid IS NULL OR segment_id = %(segment_id)s)
+    AND (on_path OR %(off_path)s)
 ORDER BY seq DESC LIMIT %(limit)s
 
 -- name: segments

@@ -1,6 +1,7 @@
 """Rows of the conversation's tables as values."""
 
 from cns.domain.blocks import from_json
+from cns.domain.branches import Kin
 from cns.domain.message import Message, MessageId, MessageStatus, Role, SegmentId, TurnId
 from cns.domain.segment import Segment, SegmentStatus
 from cns.ports import JobRecord, LastRun, Row, TurnRecord
@@ -21,6 +22,18 @@ def message_from(row: Row) -> Message:
         name=row["name"],
         external_id=row["external_id"],
         metadata=row["metadata"],
+    )
+
+
+def kin_from(row: Row) -> Kin:
+    return Kin(
+        id=MessageId(row["id"]),
+        segment_id=SegmentId(row["segment_id"]),
+        role=Role(row["role"]),
+        parent_id=row["parent_id"] and MessageId(row["parent_id"]),
+        turn_id=row["turn_id"] and TurnId(row["turn_id"]),
+        said=row["said"],
+        left_at=row["left_path_at"],
     )
 
 

@@ -7,6 +7,7 @@ import working_memory.trinkets
 from cns.discovery import build_one, offered
 from cns.domain.segment import Night
 from cns.ports import Toolbox
+from cns.services.branching import Branching
 from cns.services.closing import Closing
 from cns.services.search import Search
 from cns.services.segments import SegmentService
@@ -48,6 +49,13 @@ def _night(segments: Segments) -> Night | None:
     begins, _, ends = segments.night.partition("-")
     timeout = timedelta(minutes=segments.night_timeout_minutes)
     return Night(begins=int(begins), ends=int(ends), timeout=timeout)
+
+
+def branching_of(house: House) -> Branching:
+    """Goes back to branches of the open chapter that were left."""
+    return Branching(
+        store=house.store, gate=house.gate, bus=house.bus, clock=house.clock, user=house.user
+    )
 
 
 def turns_of(house: House, mind: Mind) -> TurnService:

@@ -12,7 +12,7 @@ brought_up AS MATERIALIZED (
     SELECT 'message', near.id FROM asked CROSS JOIN LATERAL (
         SELECT id FROM messages
         WHERE embedding_model = %(model)s AND role <> 'tool'
-          AND id <> ALL (%(exclude_messages)s::uuid[])
+          AND (on_path OR %(off_path)s) AND id <> ALL (%(exclude_messages)s::uuid[])
           AND (%(after)s::timestamptz IS NULL OR created_at >= %(after)s::timestamptz)
           AND (%(before)s::timestamptz IS NULL OR created_at < %(before)s::timestamptz)
         ORDER BY embedding <=> asked.vector LIMIT %(reach)s
@@ -47,7 +47,7 @@ SELECT 'message' AS kind, m.id, m.created_at, NULL::timestamptz AS happens_at,
        ARRAY[]::uuid[] AS sources
 FROM brought_up JOIN messages m USING (id) CROSS JOIN asked
 WHERE brought_up.kind = 'message' AND 'message' = ANY (%(kinds)s::text[]) AND m.role <> 'tool'
-  AND m.id <> ALL (%(exclude_messages)s::uuid[])
+  AND (m.on_path OR %(off_path)s) AND m.id <> ALL (%(exclude_messages)s::uuid[])
   AND (%(after)s::timestamptz IS NULL OR m.created_at >= %(after)s::timestamptz)
   AND (%(before)s::timestamptz IS NULL OR m.created_at < %(before)s::timestamptz)
 UNION ALL
@@ -81,7 +81,8 @@ WHERE brought_up.kind = 'segment' AND 'segment' = ANY (%(kinds)s::text[])
 UNION ALL
 SELECT 'behind', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 WHERE EXISTS (SELECT FROM text_changes
-    WHERE kind <> 'message' OR item_id <> ALL(%(exclude_messages)s::uuid[]))
+    WHERE kind = 'message' AND item_id <> ALL(%(exclude_messages)s::uuid[])
+        OR kind NOT IN ('message', 'neighbours'))
 
 -- name: details
 SELECT asked.place, 'message' AS kind, m.id, m.text, m.created_at, ARRAY[m.id] AS sources,
@@ -107,24 +108,24 @@ DELETE FROM text_changes WHERE id = ANY (%(ids)s::bigint[])
 
 -- name: spread
 -- The messages whose documents hold the words of the given ones: the one before, the two after;
--- of a segment that lost a message, all of them.
+-- of a segment that lost a message or took another path, all of them.
 WITH touched AS (
     SELECT segment_id, seq FROM messages WHERE id = ANY (%(ids)s::uuid[])
 )
 SELECT near.id FROM touched CROSS JOIN LATERAL (
     (SELECT id FROM messages m
      WHERE m.segment_id = touched.segment_id AND m.role <> 'tool' AND m.text ~ '\S'
-       AND m.seq < touched.seq
+       AND m.on_path AND m.seq < touched.seq
      ORDER BY m.seq DESC LIMIT 1)
     UNION ALL
     (SELECT id FROM messages m
      WHERE m.segment_id = touched.segment_id AND m.role <> 'tool' AND m.text ~ '\S'
-       AND m.seq >= touched.seq
+       AND m.on_path AND m.seq >= touched.seq
      ORDER BY m.seq LIMIT 3)
 ) AS near
 UNION
 SELECT id FROM messages
-WHERE segment_id = ANY (%(segments)s::uuid[]) AND role <> 'tool' AND text ~ '\S'
+WHERE (segment_id = ANY (%(segments)s::uuid[]) OR id = ANY (%(ids)s::uuid[])) AND role <> 'tool' AND text ~ '\S'
 
 -- name: message_texts
 SELECT m.id, m.text, m.name AS speaker, m.created_at AS said_at, NULL::timestamptz AS happens_at,
@@ -134,14 +135,14 @@ CROSS JOIN LATERAL (
     SELECT array_agg(text) AS texts FROM (
         SELECT text FROM messages b
         WHERE b.segment_id = m.segment_id AND b.role <> 'tool' AND b.text ~ '\S'
-          AND b.seq < m.seq
+          AND b.seq < m.seq AND (b.on_path OR NOT m.on_path)
         ORDER BY b.seq DESC LIMIT 2) AS two
 ) AS before
 CROSS JOIN LATERAL (
     SELECT array_agg(text) AS texts FROM (
         SELECT text FROM messages a
         WHERE a.segment_id = m.segment_id AND a.role <> 'tool' AND a.text ~ '\S'
-          AND a.seq > m.seq
+          AND a.seq > m.seq AND (a.on_path OR NOT m.on_path)
         ORDER BY a.seq LIMIT 1) AS one
 ) AS after
 WHERE m.id = ANY (%(ids)s::uuid[]) AND m.role <> 'tool' AND m.text ~ '\S'

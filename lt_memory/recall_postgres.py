@@ -47,6 +47,7 @@ class PostgresRecall:
                 exclude_messages=list(query.exclude_messages),
                 exclude_memories=list(query.exclude_memories),
                 put_away=query.put_away,
+                off_path=query.off_path,
                 kinds_found=[hit.kind for hit in lexical],
                 ids_found=[hit.id for hit in lexical],
             )

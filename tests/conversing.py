@@ -12,6 +12,7 @@ from cns.domain.message import Message, Text, TurnId
 from cns.domain.segment import Night
 from cns.domain.stream import TextDelta, TurnCompleted, TurnEvent, TurnFailed, TurnStarted
 from cns.ports import ModelRequest, Page, Prompt, Section, Turn, User
+from cns.services.branching import Branching
 from cns.services.closing import Closing
 from cns.services.gate import Gate
 from cns.services.pump import Stop
@@ -91,6 +92,9 @@ class Conversation:
         )
         self.running = RunningTurns(turns_for(self.turns, incognito), self.store, self.clock)
         self.segments = self._segments()
+        self.branching = Branching(
+            store=self.store, gate=self.gate, bus=self.bus, clock=self.clock, user=self.user
+        )
 
     def turn(self, request: TurnRequest, stop: Stop | None = None) -> list[TurnEvent]:
         """A turn in this thread, to its end."""

@@ -1,4 +1,4 @@
-"""What was said, newest first."""
+"""What was said, newest first, and going back to a branch that was left."""
 
 from typing import Annotated
 from uuid import UUID
@@ -23,5 +23,23 @@ def messages(services: Edge, asked: Annotated[MessagesAsked, Query()]) -> Listin
         before=MessageId(asked.before) if isinstance(asked.before, UUID) else asked.before,
         after=MessageId(asked.after) if isinstance(asked.after, UUID) else asked.after,
         segment_id=SegmentId(asked.segment_id) if asked.segment_id else None,
+        off_path=asked.branches == "all",
     )
-    return Listing(items=[MessageShown.of(message) for message in found], next_cursor=following)
+    branches = services.store.branches(found)
+    shown = [MessageShown.of(message, branches) for message in found]
+    return Listing(items=shown, next_cursor=following)
+
+
+@router.post(
+    "/api/messages/{message_id}/activate",
+    summary="Go back to another version",
+    responses=problems(404, 409),
+)
+def activate(services: Edge, message_id: MessageId) -> MessageShown:
+    """The branch through that message is the conversation again, to where it was left.
+
+    Refused while a turn runs (`turn_in_progress`) and in a chapter that has ended
+    (`chapter_ended`). What leaves the conversation by it is kept, to be activated again.
+    """
+    message = services.branching.activate(message_id)
+    return MessageShown.of(message, services.store.branches([message]))

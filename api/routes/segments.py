@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.schemas.base import Listing, PageAsked
-from api.schemas.conversation import SegmentShown, SegmentWithMessages
+from api.schemas.conversation import ChapterAsked, SegmentShown, SegmentWithMessages
 from api.schemas.house import JobStarted
 from api.schemas.problem import problems
 from api.services import Edge, Progress
@@ -25,10 +25,13 @@ def segments(services: Edge, asked: Annotated[PageAsked, Query()]) -> Listing[Se
 
 
 @router.get("/api/segments/{segment_id}", summary="Read a chapter", responses=problems(404))
-def segment(services: Edge, segment_id: SegmentId) -> SegmentWithMessages:
+def segment(
+    services: Edge, segment_id: SegmentId, asked: Annotated[ChapterAsked, Query()]
+) -> SegmentWithMessages:
     """With all that was said in it, oldest first."""
-    found = services.store.segment(segment_id)
-    return SegmentWithMessages.told(found, services.store.segment_messages(segment_id))
+    found, off_path = services.store.segment(segment_id), asked.branches == "all"
+    messages = services.store.segment_messages(segment_id, off_path=off_path)
+    return SegmentWithMessages.told(found, messages, services.store.branches(messages))
 
 
 @router.post(

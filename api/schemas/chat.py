@@ -6,7 +6,6 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import (
-    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
@@ -15,10 +14,9 @@ from pydantic import (
     Tag,
     model_validator,
 )
-from pydantic.json_schema import WithJsonSchema
 
-from api.schemas.base import Asked, Clean, Wire, Words, not_yet
-from cns.domain.message import Block, Document, Image, Role, Text, TurnId
+from api.schemas.base import Asked, Clean, Wire, Words
+from cns.domain.message import Block, Document, Image, MessageId, Role, Text, TurnId
 from cns.domain.turn import Spoken
 from cns.services.turn import TurnRequest
 
@@ -152,13 +150,6 @@ class Earlier(Asked):
         return Spoken(role=Role(self.role), content=blocks_of(self.content))
 
 
-AtTheEnd = Annotated[
-    UUID | None,
-    BeforeValidator(not_yet("editing an earlier message is not offered yet: send it anew")),
-    WithJsonSchema({"type": "null"}),
-]
-
-
 class ChatRequest(Asked):
     """What to say, and how it should be answered."""
 
@@ -175,7 +166,11 @@ class ChatRequest(Asked):
         }
     )
 
-    message: Content = Field(description="Words, or content blocks in the Anthropic form.")
+    message: Content | None = Field(
+        None,
+        description="Words, or content blocks in the Anthropic form. May be left out only to have"
+        " the message that `parent_message_id` names answered again.",
+    )
     stream: StrictBool | None = Field(
         None, description="As Server-Sent Events; if null, only `Accept: application/json` says no."
     )
@@ -193,20 +188,50 @@ class ChatRequest(Asked):
     model: Annotated[Words, Field(min_length=1, max_length=200)] | None = Field(
         None, description="Another model of the provider, for this turn only."
     )
-    parent_message_id: AtTheEnd = Field(None, description="Not offered yet: only null is taken.")
+    parent_message_id: UUID | None = Field(
+        None,
+        description="A new branch below that message of the open chapter; null goes on at the end."
+        " Below an answer the message is said in place of what followed it; below a message of the"
+        " user, that one is answered again (no `message`, or the same). The nil UUID stands for"
+        " the place before the chapter's first message.",
+    )
     exclude_memory_ids: list[UUID] = Field(
         default_factory=list, max_length=EXCLUDED_MAX, description="Memories to leave out."
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def blank_is_none(cls, given: object) -> object:
+        """A blank message below another one is the wish to have that one answered again."""
+        match given:
+            case {"message": "" | [], "parent_message_id": str(parent), **rest}:
+                return {**rest, "parent_message_id": parent}
+            case _:
+                return given
+
     @model_validator(mode="after")
     def says_something(self) -> Self:
-        if isinstance(self.message, str):
+        if self.message is None and self.parent_message_id is None:
+            raise ValueError(
+                "there is no `message`: say something, or name by `parent_message_id` the message"
+                " that is to be answered again"
+            )
+        if self.message is None or isinstance(self.message, str):
             return self
         texts = [block.text for block in self.message if isinstance(block, TextBlock)]
         if len(texts) == len(self.message) and not any(text.strip() for text in texts):
             raise ValueError("the message is empty: write something, or attach a picture or a PDF")
         if sum(map(len, texts)) > MESSAGE_MAX:
             raise ValueError(f"a message has at most {MESSAGE_MAX} characters")
+        return self
+
+    @model_validator(mode="after")
+    def branches_on_the_record(self) -> Self:
+        if self.incognito and self.parent_message_id is not None:
+            raise ValueError(
+                "an incognito message leaves nothing, so it is no branch of the conversation:"
+                " leave out `parent_message_id`"
+            )
         return self
 
     @model_validator(mode="after")
@@ -221,9 +246,10 @@ class ChatRequest(Asked):
     def as_turn(self, idempotency_key: str | None) -> TurnRequest:
         """The domain's form of it."""
         return TurnRequest(
-            content=blocks_of(self.message),
+            content=() if self.message is None else blocks_of(self.message),
             thinking=self.thinking,
             model=self.model,
+            parent_id=MessageId(self.parent_message_id) if self.parent_message_id else None,
             exclude_memory_ids=frozenset(self.exclude_memory_ids),
             idempotency_key=idempotency_key,
             incognito=self.incognito,

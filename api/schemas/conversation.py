@@ -1,15 +1,16 @@
 """Messages, segments and turns as they are shown."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from api.schemas.base import Instant, PageAsked, Place, Wire
+from api.schemas.base import Asked, Instant, PageAsked, Place, Wire
+from cns.domain import branches
 from cns.domain.blocks import to_json
-from cns.domain.message import Message
+from cns.domain.message import Message, MessageId
 from cns.domain.segment import Segment
 from cns.ports import TurnRecord
 
@@ -22,7 +23,8 @@ MESSAGE: JsonDict = {
     "segment_id": "0192d3c4-2222-4c3d-9e4f-5a6b7c8d9e0f",
     "turn_id": "0192d3c4-8a1b-4c3d-9e4f-5a6b7c8d9e0f",
     "parent_id": None,
-    "branch": {"index": 1, "count": 1},
+    "branch": {"index": 1, "count": 1, "previous_id": None, "next_id": None},
+    "on_path": True,
     "status": "complete",
     "memory_refs": [],
     "emotion": None,
@@ -41,19 +43,49 @@ SEGMENT: JsonDict = {
 }
 
 
+Branches = Annotated[
+    Literal["path", "all"],
+    Field(
+        description="`path`: the conversation as it stands; `all`: with what has given way to other"
+        " versions, in the order in which it was said."
+    ),
+]
+
+
+class ChapterAsked(Asked):
+    """How much of a chapter."""
+
+    branches: Branches = "path"
+
+
 class MessagesAsked(PageAsked):
     """Which messages: `before` and `after` are a message's id or an instant."""
 
     before: Place | None = None
     after: Place | None = None
     segment_id: UUID | None = None
+    branches: Branches = "path"
 
 
 class Branch(Wire):
-    """Which of the answers to the same message this is, counted from 1."""
+    """Which version of a message or an answer this is, counted from 1.
+
+    The neighbours' ids are for `POST /api/messages/{message_id}/activate`.
+    """
 
     index: int = 1
     count: int = 1
+    previous_id: UUID | None = None
+    next_id: UUID | None = None
+
+    @classmethod
+    def of(cls, branch: branches.Branch) -> "Branch":
+        return cls(
+            index=branch.index,
+            count=branch.count,
+            previous_id=branch.previous_id,
+            next_id=branch.next_id,
+        )
 
 
 class MessageShown(Wire):
@@ -70,6 +102,7 @@ class MessageShown(Wire):
     turn_id: UUID | None
     parent_id: UUID | None
     branch: Branch = Branch()
+    on_path: bool = Field(default=True, description="Whether it belongs to the conversation now.")
     status: str = Field(description="complete, interrupted or failed")
     memory_refs: list[UUID]
     emotion: str | None
@@ -77,7 +110,10 @@ class MessageShown(Wire):
     external_id: str | None
 
     @classmethod
-    def of(cls, message: Message) -> "MessageShown":
+    def of(
+        cls, message: Message, found: Mapping[MessageId, branches.Branch] | None = None
+    ) -> "MessageShown":
+        branch = (found or {}).get(message.id, branches.Branch())
         return cls(
             id=message.id,
             role=message.role,
@@ -87,6 +123,8 @@ class MessageShown(Wire):
             segment_id=message.segment_id,
             turn_id=message.turn_id,
             parent_id=message.parent_id,
+            branch=Branch.of(branch),
+            on_path=branch.on_path,
             status=message.status,
             memory_refs=list(message.memory_refs),
             emotion=message.emotion,
@@ -131,9 +169,14 @@ class SegmentWithMessages(SegmentShown):
     messages: list[MessageShown]
 
     @classmethod
-    def told(cls, segment: Segment, messages: Sequence[Message]) -> "SegmentWithMessages":
+    def told(
+        cls,
+        segment: Segment,
+        messages: Sequence[Message],
+        found: Mapping[MessageId, branches.Branch],
+    ) -> "SegmentWithMessages":
         shown = SegmentShown.of(segment).model_dump()
-        return cls(**shown, messages=[MessageShown.of(message) for message in messages])
+        return cls(**shown, messages=[MessageShown.of(message, found) for message in messages])
 
 
 class TurnShown(Wire):

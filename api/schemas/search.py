@@ -53,6 +53,7 @@ class SearchAsked(Asked):
             kinds=frozenset(self.kinds.split(",")),
             after=self.after,
             before=self.before,
+            off_path=True,
         )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from cns.domain.events import (
     Event,
     MessageReceivedEvent,
+    PathChangedEvent,
     SegmentCollapsedEvent,
     SegmentOpenedEvent,
     TurnCompletedEvent,
@@ -37,7 +38,8 @@ class Continuum:
     """The active segment with its messages; what came before lives in the store.
 
     Attributes:
-        messages: the newest of the active segment, oldest first; they only grow.
+        messages: the newest of the active segment's path, oldest first. What leaves the path stays
+            in the store.
         segment: the active one; None when the last has collapsed.
         earlier: how many were said in the active segment before those.
     """
@@ -113,6 +115,37 @@ class Continuum:
             messages=messages,
         )
         return Change(continuum, (completed,))
+
+    def choose(self, path: tuple[Message, ...], mark: Mark) -> Change:
+        """Make these the messages of the active segment that count; nothing is lost by it.
+
+        Both the path that stands and the new one are given whole: there is nothing `earlier`.
+
+        Raises:
+            Conflict: no segment is active (`chapter_ended`), or a message names another.
+        """
+        if self.segment is None:
+            raise Conflict(
+                "That chapter has ended, and what was said in it stays as it is:"
+                " say it anew, as a new message.",
+                code="chapter_ended",
+            )
+        if path == self.messages:
+            return Change(self, ())
+        segment = replace(self.segment, message_count=0, tools_used=(), turns=0)
+        for message in path:
+            segment = _grown(segment, message)
+        before, after = ({m.id: None for m in some} for some in (self.messages, path))
+        event = PathChangedEvent(
+            continuum_id=self.id,
+            user_id=self.user_id,
+            event_id=mark.event_id,
+            occurred_at=mark.at,
+            segment_id=segment.id,
+            left=tuple(gone for gone in before if gone not in after),
+            joined=tuple(come for come in after if come not in before),
+        )
+        return Change(replace(self, segment=segment, messages=path), (event,))
 
     def collapse(self, summary: Summary, mark: Mark) -> Change:
         """Close the active segment under its summary.

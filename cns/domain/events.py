@@ -38,6 +38,15 @@ class MessageReceivedEvent(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PathChangedEvent(Event):
+    """Another branch of a chapter is the conversation now; what left the path is kept."""
+
+    segment_id: SegmentId
+    left: tuple[MessageId, ...]
+    joined: tuple[MessageId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TopicChangedEvent(Event):
     """The assistant said, by its tag, that the subject has changed."""
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from uuid import uuid4, uuid5
 
 from cns.bus import EventBus
-from cns.domain.continuum import Mark
+from cns.domain.continuum import Change, Mark
 from cns.domain.events import Event
 from cns.domain.message import Message, MessageId, MessageStatus, Role, Text
 from cns.domain.stream import Problem, TurnCompleted, TurnFailed
@@ -76,7 +76,9 @@ class Closing:
                 return self.fail(course, STOPPED, state="interrupted")
             raise speechless(course.exchange.stop)
         state = "interrupted" if interrupted else "completed"
-        events = self._commit(course, reply, self._ended(course, state, reply))
+        said = (*course.exchange.steps, reply)
+        change = self._answered(course, said)
+        self._commit(change, self._ended(course, state, reply))
         facts = facts_of(course, self.clock.now())
         exchange = course.exchange
         completed = TurnCompleted(
@@ -93,7 +95,7 @@ class Closing:
             status=status.value,
             stop="stopped" if interrupted else ending(exchange.stop),
         )
-        return Ended(completed, (*course.heard.events, *facts, *events))
+        return Ended(completed, (*course.heard.events, *facts, *change.events))
 
     @contextmanager
     def if_broken(self, course: Course) -> Iterator[None]:
@@ -104,11 +106,18 @@ class Closing:
             stack.pop_all()
 
     def fail(self, course: Course, error: Problem, *, state: str = "failed") -> Ended:
-        """Store the failure, with what had been said until then."""
+        """Store the failure, with what had been said until then.
+
+        It takes no other answer's place: a branch that it was to replace stays the path.
+        """
         error = error if self.kept else incognito(error)
         reply = self._reply(course, MessageStatus.FAILED)
         record = self._ended(course, state, reply, as_json(error))
-        self._commit(course, reply, record)
+        said = (*course.exchange.steps, *((reply,) if reply else ()))
+        if said:
+            self._commit(self._put_aside(course, self._answered(course, said)), record)
+        else:
+            self._patiently(lambda: self.store.record(record))
         failed = failure_of(course, self.clock.now(), error.code)
         told = TurnFailed(turn_id=course.heard.record.id, error=error)
         return Ended(told, (*course.heard.events, failed))
@@ -147,16 +156,22 @@ class Closing:
             error=error,
         )
 
-    def _commit(
-        self, course: Course, reply: Message | None, record: TurnRecord
-    ) -> tuple[Event, ...]:
-        said = (*course.exchange.steps, *((reply,) if reply else ()))
-        if not said:
-            self._patiently(lambda: self.store.record(record))
-            return ()
-        change = course.heard.continuum.answer(said, Mark(uuid4(), self.clock.now()))
+    def _answered(self, course: Course, said: tuple[Message, ...]) -> Change:
+        heard = course.heard
+        change = heard.continuum.answer(said, Mark(uuid4(), self.clock.now()))
+        before = heard.left.events if heard.left else ()
+        return Change(change.continuum, (*before, *change.events))
+
+    def _put_aside(self, course: Course, answered: Change) -> Change:
+        """The answer is kept, and what it was to replace is the path again."""
+        left = course.heard.left
+        if left is None or not left.events:
+            return answered
+        back = answered.continuum.choose(left.path, Mark(uuid4(), self.clock.now()))
+        return Change(back.continuum, (*answered.events, *back.events))
+
+    def _commit(self, change: Change, record: TurnRecord) -> None:
         self._patiently(lambda: self.store.commit(change, record))
-        return change.events
 
     def _patiently(self, commit: Callable[[], None]) -> None:
         """A restarting database is waited for; storing twice is harmless, ids are the same."""

@@ -17,6 +17,19 @@ from cns.services.tool_loop import Exchange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What a new answer to an earlier message takes the place of, once it stands.
+
+    Attributes:
+        path: as it is until then.
+        events: what leaving it brings about.
+    """
+
+    path: tuple[Message, ...]
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
     """The user's message, stored: from here on it is safe, whatever fails.
 
@@ -28,6 +41,7 @@ class Heard:
     message: Message
     record: TurnRecord
     events: tuple[Event, ...] = ()
+    left: Left | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,12 +1,12 @@
 """One turn, from the user's words to the stored answer: read `TurnService.run` top to bottom."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from time import perf_counter
 from uuid import UUID, uuid4
 
-from cns.domain.continuum import Continuum, Mark
+from cns.domain.continuum import Change, Continuum, Mark
 from cns.domain.message import Block, Message, MessageId, Role, SegmentId, TurnId
 from cns.domain.stream import MemoriesSurfaced, TouchstoneReady, TurnEvent, TurnStarted
 from cns.domain.touchstone import NOTHING, Touchstone
@@ -28,9 +28,10 @@ from cns.ports import (
     User,
 )
 from cns.problems import problem
+from cns.services.branching import is_asked_again, standing_at, whole
 from cns.services.closing import Closing
 from cns.services.context import Room, laid_out
-from cns.services.course import Course, Heard
+from cns.services.course import Course, Heard, Left
 from cns.services.gate import Gate
 from cns.services.history import for_model
 from cns.services.limits import Limits
@@ -48,6 +49,7 @@ class TurnRequest:
     """What a client asks of a turn; a retry repeats the user's message of an earlier one.
 
     Attributes:
+        parent_id: the message that this is said below, or the one to be answered anew.
         incognito: nothing of the turn may be kept.
         aside: what was said incognito before it, oldest first.
     """
@@ -57,6 +59,7 @@ class TurnRequest:
     model: str | None = None
     exclude_memory_ids: frozenset[UUID] = frozenset()
     retry_of: TurnId | None = None
+    parent_id: MessageId | None = None
     idempotency_key: str | None = None
     incognito: bool = False
     aside: tuple[Spoken, ...] = ()
@@ -68,6 +71,8 @@ class TurnRequest:
         said = (self.content, self.thinking, self.model, sorted(map(str, self.exclude_memory_ids)))
         if self.incognito:
             said = (*said, self.aside)
+        if self.parent_id is not None:
+            said = (*said, str(self.parent_id))
         return sha256(repr(said).encode()).hexdigest()
 
     @property
@@ -77,6 +82,7 @@ class TurnRequest:
             "thinking": self.thinking,
             "model": self.model,
             "exclude_memory_ids": sorted(map(str, self.exclude_memory_ids)),
+            "parent_message_id": str(self.parent_id) if self.parent_id else None,
         }
 
     @classmethod
@@ -87,12 +93,15 @@ class TurnRequest:
                 "thinking": int(thinking),
                 "model": str() | None as model,
                 "exclude_memory_ids": list(left_out),
+                **rest,
             }:
+                below = rest.get("parent_message_id")
                 return cls(
                     thinking=thinking,
                     model=model,
                     exclude_memory_ids=frozenset(map(UUID, left_out)),
                     retry_of=earlier.id,
+                    parent_id=MessageId(UUID(str(below))) if below else None,
                 )
             case _:
                 return cls(retry_of=earlier.id)
@@ -172,9 +181,17 @@ class TurnService:
 
     def _hear(self, turn_id: TurnId, request: TurnRequest) -> Heard:
         now = self.clock.now()
-        continuum = self.store.load(self.user.id)
+        mark = Mark(uuid4(), now)
+        loaded = self.store.load(self.user.id)
         if request.retry_of is not None:
-            return self._hear_again(turn_id, continuum, request.retry_of, request.wishes)
+            return self._hear_again(turn_id, whole(self.store, loaded), request, request.retry_of)
+        moved = Change(loaded, ())
+        if request.parent_id is not None:
+            loaded = whole(self.store, loaded)
+            moved = standing_at(self.store, loaded, request.parent_id, mark)
+            if is_asked_again(moved.continuum, request.content):
+                return self._answer_anew(turn_id, loaded, moved, request)
+        continuum = moved.continuum
         message = Message(
             id=MessageId(uuid4()),
             role=Role.USER,
@@ -184,46 +201,52 @@ class TurnService:
             turn_id=turn_id,
             parent_id=continuum.messages[-1].id if continuum.messages else None,
         )
-        change = continuum.hear(message, Mark(uuid4(), now))
-        record = TurnRecord(
-            id=turn_id,
-            state="running",
-            user_message_id=message.id,
-            started_at=now,
-            idempotency_key=request.idempotency_key,
-            request_hash=request.fingerprint if request.idempotency_key else None,
-            wishes=request.wishes,
-        )
+        heard = continuum.hear(message, mark)
+        change = Change(heard.continuum, (*moved.events, *heard.events))
+        record = self._record(turn_id, request, message)
         self.store.commit(change, record)
         return Heard(
             continuum=change.continuum, message=message, record=record, events=change.events
         )
 
     def _hear_again(
-        self,
-        turn_id: TurnId,
-        continuum: Continuum,
-        retry_of: TurnId,
-        wishes: Mapping[str, object],
+        self, turn_id: TurnId, loaded: Continuum, request: TurnRequest, retry_of: TurnId
     ) -> Heard:
-        earlier = self.store.turn(retry_of)
-        said = [m for m in continuum.messages if m.role is Role.USER]
-        if not said or said[-1].id != earlier.user_message_id:
+        """A retry: of the latest message, or of one that was to be answered anew."""
+        again = self.store.turn(retry_of).user_message_id
+        said = [m for m in loaded.messages if m.role is Role.USER]
+        if again != request.parent_id and (not said or said[-1].id != again):
             raise Conflict(
                 "The conversation has gone on since that turn: send the message again instead.",
                 code="turn_not_last",
             )
-        record = TurnRecord(
+        moved = standing_at(self.store, loaded, again, Mark(uuid4(), self.clock.now()))
+        return self._answer_anew(turn_id, loaded, moved, request)
+
+    def _answer_anew(
+        self, turn_id: TurnId, loaded: Continuum, moved: Change, request: TurnRequest
+    ) -> Heard:
+        message = moved.continuum.messages[-1]
+        record = self._record(turn_id, request, message)
+        self.store.record(record)
+        return Heard(
+            continuum=moved.continuum,
+            message=message,
+            record=record,
+            left=Left(path=loaded.messages, events=moved.events),
+        )
+
+    def _record(self, turn_id: TurnId, request: TurnRequest, message: Message) -> TurnRecord:
+        return TurnRecord(
             id=turn_id,
             state="running",
-            user_message_id=said[-1].id,
+            user_message_id=message.id,
             started_at=self.clock.now(),
-            retry_of=retry_of,
-            wishes=wishes,
+            retry_of=request.retry_of,
+            idempotency_key=request.idempotency_key,
+            request_hash=request.fingerprint if request.idempotency_key else None,
+            wishes=request.wishes,
         )
-        self.store.record(record)
-        kept = tuple(m for m in continuum.messages if m.parent_id != said[-1].id)
-        return Heard(continuum=replace(continuum, messages=kept), message=said[-1], record=record)
 
     def _recollect(self, course: Course, request: TurnRequest) -> Iterator[TurnEvent]:
         begun = perf_counter()

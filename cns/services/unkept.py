@@ -1,11 +1,12 @@
 """Incognito turns: they read all that is kept, and leave nothing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
 
 from cns.bus import EventBus
+from cns.domain.branches import Branch, Kin
 from cns.domain.continuum import Change, Continuum
 from cns.domain.message import Message, MessageId, SegmentId, TurnId, UserId
 from cns.domain.segment import Segment, Summary
@@ -78,6 +79,9 @@ class Unkept:
     def commit(self, change: Change, turn: TurnRecord) -> None:
         """Nothing."""
 
+    def change_path(self, change: Change) -> None:
+        """Nothing."""
+
     def close_segment(self, change: Change) -> None:
         """Nothing."""
 
@@ -119,8 +123,16 @@ class Unkept:
     def segment(self, segment_id: SegmentId) -> Segment:
         return self.kept.segment(segment_id)
 
-    def segment_messages(self, segment_id: SegmentId) -> Sequence[Message]:
-        return self.kept.segment_messages(segment_id)
+    def segment_messages(
+        self, segment_id: SegmentId, *, off_path: bool = False
+    ) -> Sequence[Message]:
+        return self.kept.segment_messages(segment_id, off_path=off_path)
+
+    def kin(self, segment_id: SegmentId) -> Sequence[Kin]:
+        return self.kept.kin(segment_id)
+
+    def branches(self, messages: Sequence[Message]) -> Mapping[MessageId, Branch]:
+        return self.kept.branches(messages)
 
     def turn_messages(self, turn_id: TurnId) -> Sequence[Message]:
         return self.kept.turn_messages(turn_id)
@@ -132,5 +144,8 @@ class Unkept:
         before: MessageId | datetime | None = None,
         after: MessageId | datetime | None = None,
         segment_id: SegmentId | None = None,
+        off_path: bool = False,
     ) -> tuple[Sequence[Message], str | None]:
-        return self.kept.messages(page, before=before, after=after, segment_id=segment_id)
+        return self.kept.messages(
+            page, before=before, after=after, segment_id=segment_id, off_path=off_path
+        )

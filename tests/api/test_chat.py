@@ -367,7 +367,11 @@ def test_what_a_turn_is_asked_for_reaches_the_model(world: World, client: TestCl
             "validation_failed",
             "200000",
         ),
-        ({"message": "hi", "parent_message_id": str(uuid4())}, "not_supported_yet", "earlier"),
+        (
+            {"message": "hi", **SECRET, "parent_message_id": str(uuid4())},
+            "validation_failed",
+            "incognito",
+        ),
         ({"message": [{"type": "document", "source": {}}]}, "validation_failed", "media_type"),
         ([1, 2], "validation_failed", "body"),
         (None, "validation_failed", "body"),

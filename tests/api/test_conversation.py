@@ -23,6 +23,7 @@ MESSAGE = {
     "turn_id",
     "parent_id",
     "branch",
+    "on_path",
     "status",
     "memory_refs",
     "emotion",
@@ -58,7 +59,7 @@ def test_messages_come_newest_first_with_all_their_fields(world: World, client: 
     assert set(newest) == MESSAGE
     assert (newest["role"], newest["status"]) == ("assistant", "complete")
     assert newest["turn_id"] == answer["turn_id"]
-    assert newest["branch"] == {"index": 1, "count": 1}
+    assert newest["branch"] == {"index": 1, "count": 1, "previous_id": None, "next_id": None}
     assert newest["created_at"] == "2026-03-02T09:30:00Z"
 
 

@@ -1,5 +1,6 @@
 """What every store of the continuum promises: the one in memory and PostgreSQL alike."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, timedelta
 from itertools import pairwise
@@ -8,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from cns import paging
+from cns.domain.branches import Branch
 from cns.domain.continuum import Change, Continuum
 from cns.domain.events import ManifestUpdatedEvent
 from cns.domain.message import (
@@ -554,3 +556,133 @@ def test_instants_come_back_aware(store: ContinuumStore, anna: User) -> None:
 def test_a_foreign_cursor_of_segments_is_refused(store: ContinuumStore, cursor: str) -> None:
     with pytest.raises(InvalidInput):
         store.segments(Page(cursor=cursor))
+
+
+# --- branches -----------------------------------------------------------------
+
+
+def choose(store: ContinuumStore, user: User, count: int, minutes: float) -> Change:
+    """Keep so many messages on the path."""
+    before = store.load(user.id)
+    change = before.choose(before.messages[:count], mark(minutes))
+    store.change_path(change)
+    return change
+
+
+def texts(messages: Sequence[Message]) -> list[str]:
+    return [one.text for one in messages]
+
+
+def edited(store: ContinuumStore, user: User) -> tuple[Change, Change]:
+    """One exchange, whose question was then put in other words and answered again."""
+    first = answer(store, *hear(store, user, "one"))
+    choose(store, user, 0, minutes=2)
+    return first, answer(store, *hear(store, user, "two", minutes=3), minutes=4)
+
+
+def test_what_left_the_path_is_not_loaded_but_kept(store: ContinuumStore, anna: User) -> None:
+    first, second = edited(store, anna)
+    assert store.load(anna.id) == second.continuum
+    assert store.message(first.continuum.messages[0].id) == first.continuum.messages[0]
+
+
+def test_messages_are_those_on_the_path_unless_all_are_asked_for(
+    store: ContinuumStore, anna: User
+) -> None:
+    _, second = edited(store, anna)
+    chapter = second.continuum.messages[0].segment_id
+    assert texts(store.messages(Page())[0]) == ["I see.", "two"]
+    assert texts(store.messages(Page(), off_path=True)[0]) == ["I see.", "two", "I see.", "one"]
+    assert texts(store.segment_messages(chapter)) == ["two", "I see."]
+    every = store.segment_messages(chapter, off_path=True)
+    assert texts(every) == ["one", "I see.", "two", "I see."]
+
+
+def test_pages_of_all_messages_leave_nothing_out(store: ContinuumStore, anna: User) -> None:
+    edited(store, anna)
+    cursor, found = None, []
+    for _ in range(4):
+        listed, cursor = store.messages(Page(limit=1, cursor=cursor), off_path=True)
+        found += texts(listed)
+    assert (found, cursor) == (["I see.", "two", "I see.", "one"], None)
+
+
+def test_a_segment_counts_what_is_on_the_path(store: ContinuumStore, anna: User) -> None:
+    heard, record = hear(store, anna, "look")
+    said = heard.continuum.messages[0]
+    steps = (
+        replace(calling("search", said.segment_id), parent_id=said.id),
+        replace(result("found", said.segment_id), parent_id=said.id),
+        reply(heard.continuum),
+    )
+    store.commit(heard.continuum.answer(steps, mark(1)), record)
+    choose(store, anna, 1, minutes=2)
+    segment = store.segment(said.segment_id)
+    assert (segment.message_count, segment.tools_used) == (1, ())
+    assert segment.last_message_at == at(1)
+    assert store.load(anna.id).segment == segment
+
+
+def test_a_path_that_was_left_can_be_taken_again(store: ContinuumStore, anna: User) -> None:
+    first, second = edited(store, anna)
+    back = store.load(anna.id).choose(first.continuum.messages, mark(5))
+    store.change_path(back)
+    loaded = store.load(anna.id)
+    assert loaded == back.continuum
+    assert loaded.messages == first.continuum.messages
+    assert store.branches(second.continuum.messages)[second.continuum.messages[0].id].index == 2
+
+
+def test_storing_the_same_path_twice_changes_nothing(store: ContinuumStore, anna: User) -> None:
+    hear(store, anna, "one")
+    change = choose(store, anna, 0, minutes=2)
+    store.change_path(change)
+    assert store.load(anna.id) == change.continuum
+
+
+def test_the_versions_of_a_message_are_told_with_their_neighbours(
+    store: ContinuumStore, anna: User
+) -> None:
+    first, second = edited(store, anna)
+    old, new = first.continuum.messages[0], second.continuum.messages[0]
+    found = store.branches((*first.continuum.messages, *second.continuum.messages))
+    assert found[old.id] == Branch(index=1, count=2, on_path=False, next_id=new.id)
+    assert found[new.id] == Branch(index=2, count=2, previous_id=old.id)
+    assert found[first.continuum.messages[1].id] == Branch(on_path=False)
+    assert second.continuum.messages[1].id not in found
+
+
+def test_a_message_below_another_has_its_versions_there(store: ContinuumStore, anna: User) -> None:
+    answer(store, *hear(store, anna, "one"))
+    old, _ = hear(store, anna, "two", minutes=2)
+    choose(store, anna, 2, minutes=3)
+    new, _ = hear(store, anna, "three", minutes=4)
+    found = store.branches(new.continuum.messages)
+    assert found == {
+        new.continuum.messages[-1].id: Branch(
+            index=2, count=2, previous_id=old.continuum.messages[-1].id
+        )
+    }
+
+
+def test_where_all_is_on_the_path_there_are_no_branches(store: ContinuumStore, anna: User) -> None:
+    change = answer(store, *hear(store, anna, "one"))
+    assert store.branches(change.continuum.messages) == {}
+    assert store.branches(()) == {}
+
+
+def test_kin_say_where_each_message_stands(store: ContinuumStore, anna: User) -> None:
+    first, second = edited(store, anna)
+    kin = store.kin(first.continuum.messages[0].segment_id)
+    messages = (*first.continuum.messages, *second.continuum.messages)
+    assert [one.id for one in kin] == [m.id for m in messages]
+    assert [one.parent_id for one in kin] == [m.parent_id for m in messages]
+    assert [one.left_at for one in kin] == [at(2), at(2), None, None]
+    assert [(one.role, one.said) for one in kin[:2]] == [(Role.USER, True), (Role.ASSISTANT, True)]
+
+
+def test_what_is_summed_up_and_drawn_from_is_the_path(store: ContinuumStore, anna: User) -> None:
+    edited(store, anna)
+    chapter = end(store, anna)
+    assert texts(store.segment_messages(chapter)) == ["two", "I see."]
+    assert store.segment(chapter).message_count == 2

@@ -19,6 +19,7 @@ from cns.bus import EventBus
 from cns.domain.events import Event
 from cns.ports import LLM, Part, Turn
 from cns.services.activity import Activity
+from cns.services.branching import Branching
 from cns.services.closing import Closing
 from cns.services.gate import Gate
 from cns.services.jobs import JobRunner
@@ -106,12 +107,20 @@ def running(world: World, web_dir: Path, **changed: Any) -> Iterator[Edge]:
     """The application on this world; `changed` replaces fields of its `Services`."""
     memories = FakeMemories(world.clock)
     with JobRunner(world.job_store, world.clock) as jobs:
-        turn_service, segments = _turns_and_segments(world)
+        bus, gate = EventBus(), Gate()
+        turn_service, segments = _turns_and_segments(world, bus, gate)
         incognito = OffTheRecord(turns=turn_service, search=world.search, toolbox=world.toolbox)
         turns = RunningTurns(turns_for(turn_service, incognito), world.store, world.clock)
         services = Services(
             turns=turns,
             store=world.store,
+            branching=Branching(
+                store=world.store,
+                gate=gate,
+                bus=bus,
+                clock=world.clock,
+                user=turn_service.user,
+            ),
             segments=segments,
             search=world.search,
             memories=memories,
@@ -132,8 +141,9 @@ def running(world: World, web_dir: Path, **changed: Any) -> Iterator[Edge]:
         turns.settle(timedelta(seconds=10))
 
 
-def _turns_and_segments(world: World) -> tuple[TurnService, SegmentService]:
-    bus, gate = EventBus(), Gate()
+def _turns_and_segments(
+    world: World, bus: EventBus, gate: Gate
+) -> tuple[TurnService, SegmentService]:
     bus.subscribe(Event, world.activity.note)
     user = world.store.only_user("Anna", "Europe/Berlin", world.clock.now())
     turns = TurnService(

@@ -1,16 +1,18 @@
 """The continuum's store in memory; the contract suite proves that it behaves like the real one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from cns import paging
+from cns.domain.branches import Branch, Kin, branches
 from cns.domain.continuum import Change, Continuum
 from cns.domain.events import (
     Event,
     MessageReceivedEvent,
+    PathChangedEvent,
     SegmentCollapsedEvent,
     SegmentOpenedEvent,
     TurnCompletedEvent,
@@ -41,11 +43,31 @@ class _Tables:
     messages: dict[MessageId, Message] = field(default_factory=dict)
     turns: dict[TurnId, TurnRecord] = field(default_factory=dict)
     vectors: dict[SegmentId, Vector | None] = field(default_factory=dict)
+    off_path: dict[MessageId, datetime] = field(default_factory=dict)
 
     def copy(self) -> "_Tables":
         return _Tables(
-            dict(self.segments), dict(self.messages), dict(self.turns), dict(self.vectors)
+            dict(self.segments),
+            dict(self.messages),
+            dict(self.turns),
+            dict(self.vectors),
+            dict(self.off_path),
         )
+
+    def kin(self, segment_ids: set[SegmentId]) -> list[Kin]:
+        return [
+            Kin(
+                id=m.id,
+                segment_id=m.segment_id,
+                role=m.role,
+                parent_id=m.parent_id,
+                turn_id=m.turn_id,
+                said=m.is_said,
+                left_at=self.off_path.get(m.id),
+            )
+            for m in self.messages.values()
+            if m.segment_id in segment_ids
+        ]
 
 
 class FakeContinuumStore:
@@ -104,6 +126,9 @@ class FakeContinuumStore:
         with self._writing() as tables:
             _save(tables, turn)
 
+    def change_path(self, change: Change) -> None:
+        self.close_segment(change)
+
     def close_segment(self, change: Change) -> None:
         with self._writing() as tables:
             for event in change.events:
@@ -158,8 +183,21 @@ class FakeContinuumStore:
             raise NotFound(f"There is no segment {segment_id}.", code="segment_not_found")
         return self._tables.segments[segment_id]
 
-    def segment_messages(self, segment_id: SegmentId) -> Sequence[Message]:
-        return [m for m in self._tables.messages.values() if m.segment_id == segment_id]
+    def segment_messages(
+        self, segment_id: SegmentId, *, off_path: bool = False
+    ) -> Sequence[Message]:
+        return [
+            m
+            for m in self._tables.messages.values()
+            if m.segment_id == segment_id and (off_path or m.id not in self._tables.off_path)
+        ]
+
+    def kin(self, segment_id: SegmentId) -> Sequence[Kin]:
+        return self._tables.kin({segment_id})
+
+    def branches(self, messages: Sequence[Message]) -> Mapping[MessageId, Branch]:
+        found = branches(self._tables.kin({m.segment_id for m in messages}))
+        return {m.id: found[m.id] for m in messages if found[m.id] != Branch()}
 
     def turn_messages(self, turn_id: TurnId) -> Sequence[Message]:
         return [m for m in self._tables.messages.values() if m.turn_id == turn_id]
@@ -182,6 +220,7 @@ class FakeContinuumStore:
         before: MessageId | datetime | None = None,
         after: MessageId | datetime | None = None,
         segment_id: SegmentId | None = None,
+        off_path: bool = False,
     ) -> tuple[Sequence[Message], str | None]:
         numbers = {message_id: n for n, message_id in enumerate(self._tables.messages)}
         below = _number(page.cursor)
@@ -193,6 +232,7 @@ class FakeContinuumStore:
             and (early is None or _place(m, early, numbers) < 0)
             and (late is None or _place(m, late, numbers) > 0)
             and (segment_id is None or m.segment_id == segment_id)
+            and (off_path or m.id not in self._tables.off_path)
         ]
         shown, more = left[: page.limit], len(left) > page.limit
         return shown, paging.encode([numbers[shown[-1].id]]) if more else None
@@ -233,15 +273,27 @@ class FakeContinuumStore:
                     raise Conflict("Someone stored the same thing first. Reload, then try again.")
                 tables.segments.setdefault(segment.id, segment)
             case MessageReceivedEvent(message=message):
-                _add(tables, message)
+                _add(tables, (message,))
             case TurnCompletedEvent(messages=messages):
-                for message in messages:
-                    _add(tables, message)
+                _add(tables, messages)
+            case PathChangedEvent():
+                _change_path(tables, event)
             case SegmentCollapsedEvent(segment=segment):
-                if tables.segments[segment.id].status is SegmentStatus.ACTIVE:
-                    tables.segments[segment.id] = segment
+                _close(tables, segment)
             case _:
                 raise TypeError(f"{type(event).__name__} changes nothing in the store")
+
+
+def _close(tables: _Tables, segment: Segment) -> None:
+    if tables.segments[segment.id].status is SegmentStatus.ACTIVE:
+        tables.segments[segment.id] = segment
+
+
+def _change_path(tables: _Tables, event: PathChangedEvent) -> None:
+    tables.off_path.update(dict.fromkeys(event.left, event.occurred_at))
+    for message_id in event.joined:
+        tables.off_path.pop(message_id, None)
+    _touch(tables, event.segment_id)
 
 
 def _save(tables: _Tables, turn: TurnRecord) -> None:
@@ -265,14 +317,22 @@ def _save(tables: _Tables, turn: TurnRecord) -> None:
     tables.turns[turn.id] = turn
 
 
-def _add(tables: _Tables, message: Message) -> None:
-    tables.messages.setdefault(message.id, message)
-    segment = tables.segments[message.segment_id]
-    held = [m for m in tables.messages.values() if m.segment_id == segment.id]
+def _add(tables: _Tables, messages: Sequence[Message]) -> None:
+    for message in messages:
+        tables.messages.setdefault(message.id, message)
+        segment = tables.segments[message.segment_id]
+        last = max(segment.last_message_at, message.created_at)
+        tables.segments[segment.id] = replace(segment, last_message_at=last)
+        _touch(tables, segment.id)
+
+
+def _touch(tables: _Tables, segment_id: SegmentId) -> None:
+    segment = tables.segments[segment_id]
+    stored = (m for m in tables.messages.values() if m.id not in tables.off_path)
+    held = [m for m in stored if m.segment_id == segment_id]
     called = {b.name for m in held for b in m.content if isinstance(b, ToolCall)}
     tables.segments[segment.id] = replace(
         segment,
-        last_message_at=max(segment.last_message_at, message.created_at),
         message_count=sum(m.role is Role.USER or _spoken(m) for m in held),
         tools_used=tuple(sorted(called)),
         turns=sum(m.role is Role.USER for m in held),

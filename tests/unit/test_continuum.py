@@ -13,17 +13,18 @@ from cns.domain.continuum import Change, Continuum
 from cns.domain.events import (
     Event,
     MessageReceivedEvent,
+    PathChangedEvent,
     SegmentCollapsedEvent,
     SegmentOpenedEvent,
     TurnCompletedEvent,
 )
-from cns.domain.message import Message, MessageStatus, Role, SegmentId, Text
+from cns.domain.message import Message, MessageId, MessageStatus, Role, SegmentId, Text
 from cns.domain.segment import SegmentStatus, Summary
 from cns.errors import Conflict, InvalidInput
 from tests.values import at, calling, continuum, mark, message, result
 
 SUMMARY = Summary(title="Walking", text="Anna went for a walk.", complexity=1)
-COMMANDS = ("hear", "answer", "use tools", "collapse")
+COMMANDS = ("hear", "answer", "use tools", "choose", "collapse")
 commands = st.lists(st.tuples(st.sampled_from(COMMANDS), st.integers(-5, 300)), max_size=12)
 
 
@@ -36,11 +37,21 @@ def told(state: Continuum, command: str, minutes: int) -> Change:
         return Change(state, ())
     if command == "collapse":
         return state.collapse(SUMMARY, mark(minutes))
+    if command == "choose":
+        return state.choose(some_path(state, minutes), mark(minutes))
     reply = message("I see.", Role.ASSISTANT, segment_id=segment_id, minutes=minutes)
     if command == "answer":
         return state.answer((reply,), mark(minutes))
     steps = (calling(f"tool_{minutes % 3}", segment_id), result("found", segment_id))
     return state.answer((*steps, reply), mark(minutes))
+
+
+def some_path(state: Continuum, number: int) -> tuple[Message, ...]:
+    """A beginning of the present path, and at times what stood on no path before."""
+    kept = state.messages[: abs(number) % (len(state.messages) + 1)]
+    if number % 2 or state.segment is None:
+        return kept
+    return (*kept, message("other words", segment_id=state.segment.id, minutes=number))
 
 
 def history(empty: Continuum, given_: Sequence[tuple[str, int]]) -> list[Change]:
@@ -50,10 +61,16 @@ def history(empty: Continuum, given_: Sequence[tuple[str, int]]) -> list[Change]
     return changes
 
 
-def replayed(state: Continuum, event: Event) -> Continuum:
+def replayed(state: Continuum, event: Event, ever: dict[MessageId, Message]) -> Continuum:
+    """The fold of the events; `ever` is the store's part: every message that there was."""
     match event:
         case SegmentOpenedEvent(segment=segment):
             return replace(state, segment=segment)
+        case PathChangedEvent(left=left, joined=come):
+            state = replace(state, messages=tuple(m for m in state.messages if m.id not in left))
+            for message_id in come:
+                state = joined(state, ever[message_id])
+            return along(state, state.messages)
         case MessageReceivedEvent(message=heard):
             return joined(state, heard)
         case TurnCompletedEvent(messages=messages):
@@ -69,9 +86,14 @@ def replayed(state: Continuum, event: Event) -> Continuum:
 def joined(state: Continuum, new: Message) -> Continuum:
     messages = (*state.messages, new)
     assert state.segment is not None
+    latest = max(state.segment.last_message_at, new.created_at)
+    return along(replace(state, segment=replace(state.segment, last_message_at=latest)), messages)
+
+
+def along(state: Continuum, messages: tuple[Message, ...]) -> Continuum:
+    assert state.segment is not None
     segment = replace(
         state.segment,
-        last_message_at=max(state.segment.started_at, *(m.created_at for m in messages)),
         message_count=sum(m.is_said for m in messages),
         tools_used=tuple(sorted({name for m in messages for name in m.tools_called})),
         turns=sum(m.role is Role.USER for m in messages),
@@ -80,20 +102,56 @@ def joined(state: Continuum, new: Message) -> Continuum:
 
 
 @given(commands)
-def test_messages_only_grow_within_a_segment(given_: list[tuple[str, int]]) -> None:
-    states = [change.continuum for change in history(continuum(), given_)]
-    for before, after in itertools.pairwise(states):
-        same = before.segment and after.segment and before.segment.id == after.segment.id
-        assert not same or after.messages[: len(before.messages)] == before.messages
+def test_messages_only_grow_within_a_segment_unless_another_path_is_chosen(
+    given_: list[tuple[str, int]],
+) -> None:
+    for before, after in itertools.pairwise(history(continuum(), given_)):
+        old, new = before.continuum, after.continuum
+        same = old.segment and new.segment and old.segment.id == new.segment.id
+        chosen = any(isinstance(event, PathChangedEvent) for event in after.events)
+        assert not same or chosen or new.messages[: len(old.messages)] == old.messages
+
+
+@given(commands)
+def test_what_leaves_the_path_is_named_and_nothing_else_goes(
+    given_: list[tuple[str, int]],
+) -> None:
+    for before, after in itertools.pairwise(history(continuum(), given_)):
+        for event in after.events:
+            if isinstance(event, PathChangedEvent):
+                old = {m.id for m in before.continuum.messages}
+                new = {m.id for m in after.continuum.messages}
+                assert (set(event.left), set(event.joined)) == (old - new, new - old)
+
+
+@given(commands)
+def test_the_path_is_the_one_that_was_chosen(given_: list[tuple[str, int]]) -> None:
+    state = continuum()
+    for command, minutes in given_:
+        if state.segment is not None and command == "choose":
+            path = some_path(state, minutes)
+            assert state.choose(path, mark(minutes)).continuum.messages == path
+        state = told(state, command, minutes).continuum
+
+
+@given(commands)
+def test_going_away_and_back_again_changes_nothing(given_: list[tuple[str, int]]) -> None:
+    for change in history(continuum(), given_):
+        state = change.continuum
+        if state.segment is not None:
+            away = state.choose((), mark()).continuum
+            assert away.choose(state.messages, mark()).continuum == state
 
 
 @given(commands)
 def test_replaying_the_events_gives_the_same_state(given_: list[tuple[str, int]]) -> None:
     empty = continuum()
     state = empty
-    for change in history(empty, given_):
+    changes = history(empty, given_)
+    ever = {m.id: m for change in changes for m in change.continuum.messages}
+    for change in changes:
         for event in change.events:
-            state = replayed(state, event)
+            state = replayed(state, event, ever)
         assert state == change.continuum
 
 
@@ -144,6 +202,23 @@ def test_an_answer_is_one_fact_with_its_turn_s_number() -> None:
     (event,) = continuum().hear(said, mark()).continuum.answer((reply,), mark()).events
     assert isinstance(event, TurnCompletedEvent)
     assert (event.turn_number, event.messages) == (1, (reply,))
+
+
+def test_the_path_that_stands_is_no_news() -> None:
+    state = continuum().hear(message(), mark()).continuum
+    assert state.choose(state.messages, mark()) == Change(state, ())
+
+
+def test_no_path_is_chosen_where_no_chapter_is_open() -> None:
+    with pytest.raises(Conflict) as caught:
+        continuum().choose((), mark())
+    assert caught.value.code == "chapter_ended"
+
+
+def test_a_path_through_another_chapter_is_refused() -> None:
+    state = continuum().hear(message(), mark()).continuum
+    with pytest.raises(Conflict):
+        state.choose((message(),), mark())
 
 
 def test_a_collapse_keeps_the_hour_of_the_last_message() -> None:
