@@ -15,6 +15,7 @@ from cns.services.pump import Stop
 from cns.services.turn import TurnRequest
 from tests.conversing import Conversation, completed, conversation, failed, saying, started
 from tests.fakes.llm import Calls, Fails, Says, Step
+from tests.fakes.store import FakeContinuumStore
 from tests.fakes.toolbox import FakeToolbox, done
 
 LOST = ModelUnavailable("The model is away.")
@@ -314,3 +315,37 @@ def test_the_outcome_of_a_turn_whose_answer_was_left_is_still_told() -> None:
         TurnId(answer.turn_id), lambda _, event: told.append(getattr(event, "text", ""))
     )
     assert told[-1] == "A1"
+
+
+# --- long chapters ------------------------------------------------------------
+
+
+def long_chapter(then: Step | None = None) -> Conversation:
+    """Of which a turn loads a part."""
+    talk = Conversation(store=FakeContinuumStore(window=4))
+    talk.llm.will(*(Says(f"A{n}") for n in range(1, 7)), then or Says("A7"))
+    for number in range(1, 7):
+        talk.say(f"Q{number}")
+    assert talk.store.load(talk.user.id).earlier
+    return talk
+
+
+def test_a_long_chapter_branches_at_its_beginning_too() -> None:
+    talk = long_chapter()
+    question, _, third, *_ = talk.stored()
+    talk.turn(below(question))
+    assert texts(talk) == ["Q1", "A7"]
+    assert [m.text for m in talk.llm.requests[-1].messages] == ["Q1"]
+    segment = talk.store.load(talk.user.id).segment
+    assert segment is not None
+    assert (segment.message_count, segment.turns) == (2, 1)
+    talk.branching.activate(third.id)
+    assert (len(texts(talk)), texts(talk)[-1]) == (12, "A6")
+
+
+def test_a_failed_answer_in_a_long_chapter_leaves_all_of_its_path() -> None:
+    talk = long_chapter(Fails(LOST, after="I th"))
+    before = talk.store.load(talk.user.id)
+    failed(talk.turn(below(talk.stored()[0])))
+    assert talk.store.load(talk.user.id) == before
+    assert len(texts(talk)) == 12
