@@ -55,6 +55,14 @@ WHERE id = (SELECT id FROM messages ORDER BY seq LIMIT 1)
 UPDATE messages SET parent_id = '00000000-0000-4000-8000-000000000000'
 WHERE id = (SELECT id FROM messages ORDER BY seq DESC LIMIT 1)
 
+-- name: path_has_one_version
+-- , 2 versions are on the path
+UPDATE messages SET turn_id = gen_random_uuid() WHERE text = 'I see.'
+
+-- name: path_is_a_chain
+-- is on the path, and the message
+UPDATE messages SET on_path = false, left_path_at = now() WHERE role = 'user'
+
 -- name: message_in_a_segment
 -- belongs to no segment
 UPDATE messages SET segment_id = '00000000-0000-4000-8000-000000000000'

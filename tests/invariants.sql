@@ -85,6 +85,18 @@ SELECT m.id AS message, m.parent_id AS parent
 FROM messages m LEFT JOIN messages p ON p.id = m.parent_id AND p.continuum_id = m.continuum_id
 WHERE m.parent_id IS NOT NULL AND p.id IS NULL
 
+-- name: path_has_one_version
+-- Of what follows message {message}, {versions} versions are on the path.
+SELECT parent_id AS message, count(DISTINCT CASE role WHEN 'user' THEN id ELSE turn_id END)
+    AS versions
+FROM messages WHERE on_path AND parent_id IS NOT NULL GROUP BY parent_id, role = 'user'
+HAVING count(DISTINCT CASE role WHEN 'user' THEN id ELSE turn_id END) > 1
+
+-- name: path_is_a_chain
+-- Message {message} is on the path, and the message {parent} that it follows is not.
+SELECT m.id AS message, p.id AS parent
+FROM messages m JOIN messages p ON p.id = m.parent_id WHERE m.on_path AND NOT p.on_path
+
 -- name: message_in_a_segment
 -- Message {message} belongs to no segment of its continuum.
 SELECT m.id AS message
@@ -121,7 +133,7 @@ GROUP BY s.id HAVING s.last_message_at <> max(m.created_at)
 -- Segment {segment} counts {said} messages; there are {are}.
 SELECT s.id AS segment, s.message_count AS said,
     count(*) FILTER (WHERE m.role = 'user' OR m.role = 'assistant' AND m.text <> '') AS are
-FROM segments s JOIN messages m ON m.segment_id = s.id
+FROM segments s JOIN messages m ON m.segment_id = s.id AND m.on_path
 GROUP BY s.id
 HAVING s.message_count
     <> count(*) FILTER (WHERE m.role = 'user' OR m.role = 'assistant' AND m.text <> '')
@@ -129,7 +141,7 @@ HAVING s.message_count
 -- name: segment_counts_turns
 -- Segment {segment} says that the user spoke {said} times; it was {are}.
 SELECT s.id AS segment, s.turns AS said, count(*) FILTER (WHERE m.role = 'user') AS are
-FROM segments s JOIN messages m ON m.segment_id = s.id
+FROM segments s JOIN messages m ON m.segment_id = s.id AND m.on_path
 GROUP BY s.id HAVING s.turns <> count(*) FILTER (WHERE m.role = 'user')
 
 -- name: segment_names_its_tools
@@ -138,7 +150,7 @@ SELECT s.id AS segment, s.tools_used AS said, used.tools AS are
 FROM segments s CROSS JOIN LATERAL (
     SELECT coalesce(array_agg(DISTINCT block ->> 'name' ORDER BY block ->> 'name'), '{}') AS tools
     FROM messages m CROSS JOIN jsonb_array_elements(m.content) AS block
-    WHERE m.segment_id = s.id AND block ->> 'type' = 'tool_use'
+    WHERE m.segment_id = s.id AND m.on_path AND block ->> 'type' = 'tool_use'
 ) AS used
 WHERE ARRAY(SELECT unnest(s.tools_used) AS tool ORDER BY tool) <> used.tools
 

@@ -28,6 +28,7 @@ MESSAGE, SEGMENT = message("Tea \u2028 or coffee?"), segment()
 FIELDS: dict[str, dict[str, Any]] = {
     "SegmentOpenedEvent": {"segment": SEGMENT},
     "MessageReceivedEvent": {"message": MESSAGE},
+    "PathChangedEvent": {"segment_id": ID, "left": (MessageId(ID),), "joined": ()},
     "TopicChangedEvent": {"turn_id": TurnId(ID), "topic": "tea"},
     "WorkflowDetectedEvent": {"turn_id": TurnId(ID), "tools": ("a", "b", "c")},
     "MemoriesSurfacedEvent": {"turn_id": TurnId(ID), "hit_ids": (ID, ID)},
