@@ -33,6 +33,7 @@ from cns.services.timeouts import SegmentTimeouts
 from cns.services.turn import TurnService
 from cns.services.unkept import turns_for
 from composition import secret_command
+from composition.choice import desk_of
 from composition.house import Given, House, house_of
 from composition.mind import Mind, mind_of
 from composition.parts import parts
@@ -41,7 +42,7 @@ from config import logging as logs
 from config.checks import refuse_what_is_not_there_yet
 from config.discretion import discreet
 from config.environment import forget_secrets, with_files
-from config.loader import load
+from config.loader import checked, layers
 from config.names import BadSettings
 from config.redaction import Redaction
 from config.settings import CHECKOUT, Settings
@@ -120,6 +121,7 @@ def services_of(
         jobs=house.jobs,
         activity=activity,
         secrets=house.secrets,
+        desk=desk_of(house),
         runs_of=mind.extraction.runs_of,
         waiting=lambda: mind.extraction.waiting(WAITING),
         prompt=turns.preview,
@@ -205,10 +207,11 @@ def main(words: Sequence[str]) -> int:
     """The exit code: 2, with one line, when the configuration does not fit."""
     try:
         environment = with_files(os.environ)
-        settings, redaction = load(environment), Redaction()
+        places, redaction = layers(environment), Redaction()
+        settings = checked(places)
         forget_secrets(os.environ)  # no child process inherits them
         logs.configure(settings.log.level, settings.log.format, redaction)
-        given = Given(environment=environment, learn=redaction.learn)
+        given = Given(environment=environment, learn=redaction.learn, layers=places)
         return obey(settings, given, words)
     except (BadSettings, Misconfigured, StoreUnavailable) as error:
         sys.stderr.write(f"mira: {error}\n")

@@ -1,6 +1,6 @@
 """Claude, through Anthropic's official SDK."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Self
 
 from cns.errors import Misconfigured
@@ -56,6 +56,10 @@ class AnthropicLLM:
 
     def ping(self) -> str:
         return self._messages.ping(self.model)
+
+    def models(self) -> Sequence[str]:
+        """The names that Anthropic lists; raises ModelUnavailable."""
+        return self._messages.models(self.model)
 
     def close(self) -> None:
         self._messages.close()

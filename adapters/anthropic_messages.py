@@ -1,6 +1,6 @@
 """Calls of Anthropic's Messages API through the official SDK, and what goes wrong with them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import anthropic
@@ -83,6 +83,11 @@ class AnthropicMessages:
     def ping(self, model: str) -> str:
         """No call is made: the last outcome is told."""
         return self._outcome.report(f"{model} at {self._vendor.place}")
+
+    def models(self, model: str) -> Sequence[str]:
+        """The names that are listed; `model` is named when the list cannot be had."""
+        with self._told(model):
+            return [listed.id for listed in self._client.models.list(limit=100)]
 
     def close(self) -> None:
         self._lines.close()

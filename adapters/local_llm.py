@@ -3,7 +3,7 @@
 import logging
 import os
 import secrets
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any, Self
@@ -57,6 +57,10 @@ class LocalLLM:
     def ping(self) -> str:
         running = self._running
         return running.chat.ping() if running else f"{MODEL}: loads on first use"
+
+    def models(self) -> Sequence[str]:
+        """There is just the one."""
+        return (MODEL,)
 
     def close(self) -> None:
         """Give back memory and port; a call under way ends."""

@@ -127,6 +127,11 @@ class OllamaLLM:
             )
         return self._outcome.report(f"{model} at {self._vendor.place}")
 
+    def models(self) -> Sequence[str]:
+        """The names that it lists; raises ModelUnavailable."""
+        with self._told(self.model):
+            return self._listed()
+
     def close(self) -> None:
         self._lines.close()
         self._client.close()

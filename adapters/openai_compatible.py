@@ -1,6 +1,6 @@
 """Any server that speaks OpenAI's chat completions, through OpenAI's official SDK."""
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Self
@@ -154,6 +154,11 @@ class OpenAICompatibleLLM:
     def ping(self) -> str:
         """No call is made: the last outcome is told."""
         return self._outcome.report(f"{self.model} at {self._endpoint.vendor.place}")
+
+    def models(self) -> Sequence[str]:
+        """The names that the server lists; raises ModelUnavailable."""
+        with self._told(self.model):
+            return [model.id for model in self._client.models.list()]
 
     def close(self) -> None:
         self._lines.close()

@@ -1,9 +1,10 @@
 """Which language model answers, and which model makes the vectors."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
+from typing import Protocol
 
 from adapters import models
 from adapters.anthropic import AnthropicLLM
@@ -16,6 +17,14 @@ from adapters.sentence_transformer import SentenceTransformerEmbedder
 from cns.errors import Misconfigured
 from cns.ports import LLM, Clock, Embedder
 from config.settings import Fallback, LLMSettings
+
+
+class Named(LLM, Protocol):
+    """A model whose server can say which others it has."""
+
+    def models(self) -> Sequence[str]:
+        """Raises ModelUnavailable."""
+
 
 Remote = type[AnthropicLLM | OpenAICompatibleLLM | OllamaLLM]
 REMOTE: Mapping[str, Remote] = {
@@ -65,22 +74,27 @@ def line_up(settings: LLMSettings) -> tuple[LLM, ...]:
     """
     chosen = chosen_provider(settings)
     with ExitStack() as undo:
-        llms: list[LLM] = [_made(chosen, settings)]
+        llms: list[LLM] = [made(chosen, settings)]
         undo.callback(llms[0].close)
         for number, fallback in enumerate(settings.fallbacks, 1):
-            llms.append(_stand_in(number, fallback, _settings_of(fallback, chosen, settings)))
+            llms.append(_stand_in(number, fallback, settings_of(fallback, chosen, settings)))
             undo.callback(llms[-1].close)
         undo.pop_all()
     return tuple(llms)
 
 
-def _made(provider: str, settings: LLMSettings) -> LLM:
+def made(provider: str, settings: LLMSettings) -> Named:
+    """One provider, alone.
+
+    Raises:
+        Misconfigured: it cannot be made; says what to set.
+    """
     return REMOTE.get(provider, LocalLLM).from_settings(settings)
 
 
 def _stand_in(number: int, fallback: Fallback, settings: LLMSettings) -> LLM:
     try:
-        return _made(fallback.provider, settings)
+        return made(fallback.provider, settings)
     except Misconfigured as error:
         raise Misconfigured(
             f"MIRA_LLM__FALLBACKS, entry {number} ({fallback.provider}), cannot be used. For it,"
@@ -88,7 +102,7 @@ def _stand_in(number: int, fallback: Fallback, settings: LLMSettings) -> LLM:
         ) from error
 
 
-def _settings_of(fallback: Fallback, chosen: str, settings: LLMSettings) -> LLMSettings:
+def settings_of(fallback: Fallback, chosen: str, settings: LLMSettings) -> LLMSettings:
     """An entry that names no server of its own shares that of its provider, and the key to it."""
     own = {name: getattr(fallback, name) for name in Fallback.model_fields}
     if fallback.provider == chosen and fallback.base_url is None:

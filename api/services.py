@@ -14,10 +14,12 @@ from cns.domain.branches import Branch
 from cns.domain.message import Message, MessageId, SegmentId, TurnId
 from cns.domain.segment import Segment
 from cns.domain.stream import TurnEvent
+from cns.domain.trial import Candidate, Trial
 from cns.ports import Found, JobRecord, Page, Part, Prompt, Query, TurnRecord
 from cns.secrets import Secrets
 from cns.services.activity import Noted
 from cns.services.turn import TurnRequest
+from config.showing import Setting
 from lt_memory.domain.memory import Memory, MemoryId, Revision
 from lt_memory.memories import MemoryChange, NewMemory
 from lt_memory.ports import MemoryFilter, Receipt
@@ -131,6 +133,27 @@ class Happenings(Protocol):
         ...
 
 
+class Desk(Protocol):
+    """Settings, shown and chosen while the program runs.
+
+    Attributes:
+        place: the file that holds what is chosen.
+    """
+
+    @property
+    def place(self) -> str: ...
+
+    def shown(self) -> Sequence[Setting]: ...
+
+    def change(self, wanted: Mapping[str, object], *, try_first: bool) -> None:
+        """All or none; raises InvalidInput, Conflict (`setting_locked`) or Unavailable."""
+        ...
+
+    def try_out(self, candidate: Candidate) -> Trial:
+        """Ask a provider for a few tokens."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """What the routes need.
@@ -156,6 +179,7 @@ class Services:
     jobs: Jobs
     activity: Happenings
     secrets: Secrets
+    desk: Desk
     runs_of: Callable[[SegmentId], Sequence[UUID]]
     prompt: Callable[[], Prompt]
     about: Callable[[], Mapping[str, object]]

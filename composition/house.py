@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
+from adapters.absent import AbsentLLM
 from adapters.clock import SystemClock
 from adapters.ground import Ground, ground_of, held_home
 from adapters.providers import choose_embedder, choose_llm
 from adapters.switchable import SwitchableLLM
 from cns.bus import EventBus
+from cns.errors import Misconfigured
 from cns.ports import LLM, Clock, Embedder, User
 from cns.postgres import PostgresContinuumStore
 from cns.postgres_jobs import PostgresJobStore
@@ -18,6 +20,7 @@ from cns.services.jobs import JobRunner
 from cns.services.secrets import SecretService
 from composition.secrets import opened_secrets, service_of, with_secrets
 from config.checks import zone_of
+from config.layers import Layers
 from config.present import Present
 from config.settings import Settings
 
@@ -29,6 +32,7 @@ class Given:
     Attributes:
         environment: the variables, with what their files hold.
         learn: told every secret, so that no log shows it.
+        layers: where the settings came from; None when a program made them.
     """
 
     llm: LLM | None = None
@@ -36,6 +40,7 @@ class Given:
     clock: Clock | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     learn: Callable[[str], None] = lambda _: None
+    layers: Layers | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +49,14 @@ class House:
 
     Attributes:
         settings: as they stood at the start.
-        present: as they stand now.
+        layers: where each of them came from then.
+        present: as they stand now, without the keys that are kept apart.
         llm: who answers now.
         switch: where another model is put in its place.
     """
 
     settings: Settings
+    layers: Layers
     present: Present
     secrets: SecretService
     ground: Ground
@@ -72,8 +79,10 @@ def house_of(stack: ExitStack, settings: Settings, given: Given) -> House:
     home = stack.enter_context(held_home(settings))
     kept = opened_secrets(stack, settings, home.data_dir, clock)
     secrets = service_of(kept, settings, given.environment, given.learn)
+    layers = given.layers or Layers(file=settings.model_dump(exclude_unset=True))
+    present = Present(settings)
     settings = with_secrets(settings, secrets)
-    switch = SwitchableLLM(given.llm or choose_llm(settings.llm, clock))
+    switch = SwitchableLLM(given.llm or _first_llm(settings, layers, clock))
     ground = stack.enter_context(ground_of(home, settings))
     store = PostgresContinuumStore(ground.database)
     job_store = PostgresJobStore(ground.database)
@@ -83,7 +92,8 @@ def house_of(stack: ExitStack, settings: Settings, given: Given) -> House:
     jobs = stack.enter_context(JobRunner(job_store, clock))
     return House(
         settings=settings,
-        present=Present(settings),
+        layers=layers,
+        present=present,
         secrets=secrets,
         ground=ground,
         clock=clock,
@@ -98,3 +108,13 @@ def house_of(stack: ExitStack, settings: Settings, given: Given) -> House:
         jobs=jobs,
         chores=Chores(jobs.attempt),
     )
+
+
+def _first_llm(settings: Settings, layers: Layers, clock: Clock) -> LLM:
+    """The chosen model; a choice of the page must not keep the page from coming up."""
+    try:
+        return choose_llm(settings.llm, clock)
+    except Misconfigured as error:
+        if "llm" not in layers.page:
+            raise
+        return AbsentLLM(settings.llm.provider, error)

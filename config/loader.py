@@ -1,16 +1,17 @@
-"""Settings from the environment, over `mira.toml`, over the defaults."""
+"""Settings from the environment, over those of the page, over `mira.toml`, over the defaults."""
 
 import json
 import tomllib
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from config.environment import with_files
-from config.names import KEYS, PREFIX, BadSettings, known_names
+from config.layers import Layers
+from config.names import KEYS, PREFIX, BadSettings, known_names, nearest
+from config.page import PAGE_FILE, read_page
 from config.settings import Settings
 
 
@@ -20,13 +21,34 @@ def load(environment: Mapping[str, str]) -> Settings:
     Raises:
         BadSettings: an unknown name or a value that does not fit; says which, and the nearest.
     """
+    return checked(layers(environment))
+
+
+def layers(environment: Mapping[str, str]) -> Layers:
+    """Read every place in which settings are; the values are not checked yet.
+
+    Raises:
+        BadSettings: an unknown name, or a file that cannot be read.
+    """
     given = _from_environment(with_files(environment))
     data_dir = Path(str(given.get("data_dir", Settings.model_fields["data_dir"].default)))
-    merged = _merge(_from_file(data_dir / "mira.toml"), given)
+    return Layers(
+        environment=given,
+        page=read_page(data_dir / PAGE_FILE),
+        file=_from_file(data_dir / "mira.toml"),
+    )
+
+
+def checked(places: Layers) -> Settings:
+    """All of it together.
+
+    Raises:
+        BadSettings: a value does not fit; says which, and where it stands.
+    """
     try:
-        return Settings.model_validate(merged)
+        return places.settings()
     except ValidationError as error:
-        raise BadSettings(_explain(error)) from error
+        raise BadSettings(_explain(error, places)) from error
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -36,7 +58,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         path = KEYS.get(variable) or names.get(variable)
         if path is None:
             if variable.startswith(PREFIX):
-                raise BadSettings(f"{variable} is not a setting.{_nearest(variable, list(names))}")
+                raise BadSettings(f"{variable} is not a setting.{nearest(variable, list(names))}")
             continue
         if value:
             _put(tree, path, _parsed(variable, value, path))
@@ -56,7 +78,7 @@ def _from_file(path: Path) -> dict[str, Any]:
         for dotted in inner:
             if dotted not in known:
                 raise BadSettings(
-                    f"{path}: {dotted} is not a setting.{_nearest(dotted, list(known))}"
+                    f"{path}: {dotted} is not a setting.{nearest(dotted, list(known))}"
                 )
     return tree
 
@@ -87,24 +109,14 @@ def _put(tree: dict[str, Any], path: tuple[str, ...], value: object) -> None:
     tree[path[-1]] = value
 
 
-def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(below)
-    for name, value in above.items():
-        old = merged.get(name)
-        if isinstance(old, dict) and isinstance(value, dict):
-            merged[name] = {**old, **value}
-        else:
-            merged[name] = value
-    return merged
-
-
-def _nearest(name: str, known: list[str]) -> str:
-    close = get_close_matches(name, known, n=1, cutoff=0.5)
-    return f" Did you mean {close[0]}?" if close else " The README says where all are listed."
-
-
-def _explain(error: ValidationError) -> str:
+def _explain(error: ValidationError, places: Layers) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
     path = tuple(str(part) for part in first["loc"])
+    dotted = ".".join(path)
+    if places.source(path[:2]) == "page":
+        return (
+            f"{PAGE_FILE} in the data directory (what was chosen on the Settings page) has a value"
+            f" that does not fit: {dotted}: {first['msg']}. Mend it, or take it out."
+        )
     variable = (PREFIX + "__".join(path[:2])).upper()
-    return f"{variable} ({'.'.join(path)} in mira.toml): {first['msg']}."
+    return f"{variable} ({dotted} in mira.toml): {first['msg']}."

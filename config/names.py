@@ -1,6 +1,7 @@
 """What each setting is called in the environment, and what a bad one is."""
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import get_args
 
 from pydantic import BaseModel, SecretStr
@@ -65,3 +66,9 @@ def _secret_paths() -> Iterator[tuple[str, str]]:
 def secret_variables() -> frozenset[str]:
     """Every environment variable that may hold a secret."""
     return frozenset(secret_names()) | {name for names in VARIABLES.values() for name in names}
+
+
+def nearest(name: str, known: list[str]) -> str:
+    """A sentence that names the nearest, or where to look; it begins with a space."""
+    close = get_close_matches(name, known, n=1, cutoff=0.5)
+    return f" Did you mean {close[0]}?" if close else " The README says where all are listed."

@@ -7,19 +7,25 @@ from pathlib import Path
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from config.names import known_names
+from config.names import KEYS, known_names
+from config.page import AT_ONCE, why_fixed
 from config.settings import CHECKOUT, Settings
 
 TARGET = CHECKOUT / "docs" / "settings.md"
 HEAD = """# Settings
 
-Environment variables over `mira.toml` (in the data directory) over the defaults. An unknown name
-or a value that does not fit is an error at start that names the nearest known one. In `mira.toml`,
-`MIRA_SERVER__PORT` is `port` under `[server]`. It is written by `python -m config.reference`;
-a test fails when it is out of date.
+Environment variables, over what was chosen on the Settings page (`settings.json` in the data
+directory), over `mira.toml` (there too), over the defaults. An unknown name or a value that does
+not fit is an error at start that names the nearest known one. In `mira.toml`, `MIRA_SERVER__PORT`
+is `port` under `[server]`; on the page and in `/api/settings` it is `server.port`.
 
-| variable | default | meaning |
-| --- | --- | --- |
+The last column says when a change on the page holds: at once, or after a restart; a dash stands for
+what the page shows but does not change. What the environment sets, the page cannot.
+
+This page is written by `python -m config.reference`; a test fails when it is out of date.
+
+| variable | default | meaning | on the page |
+| --- | --- | --- | --- |
 """
 
 
@@ -31,8 +37,8 @@ def reference() -> str:
 def _rows() -> Iterator[str]:
     for variable, path in known_names().items():
         field = _field(path)
-        yield f"| `{variable}` | {_default(field)} | {field.description} |"
-    yield "| `ANTHROPIC_API_KEY`, `OPENAI_API_KEY` | none | The providers' own names work too. |"
+        yield f"| `{variable}` | {_default(field)} | {field.description} | {_holds(path)} |"
+    yield f"| `{'`, `'.join(KEYS)}` | none | The providers' own names work too. | – |"
 
 
 def _field(path: tuple[str, ...]) -> FieldInfo:
@@ -41,6 +47,13 @@ def _field(path: tuple[str, ...]) -> FieldInfo:
     if len(path) > 1 and isinstance(section, type) and issubclass(section, BaseModel):
         return section.model_fields[path[1]]
     return field
+
+
+def _holds(path: tuple[str, ...]) -> str:
+    name = ".".join(path)
+    if why_fixed(name):
+        return "–"
+    return "at once" if name in AT_ONCE else "restart"
 
 
 def _default(field: FieldInfo) -> str:

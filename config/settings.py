@@ -1,10 +1,11 @@
 """Every knob, frozen, one section a feature; the reference in the docs is generated from here."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -14,7 +15,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 class Section(BaseModel):
     """A group of settings; an unknown key is refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Server(Section):
@@ -66,11 +67,25 @@ class SecretSettings(Section):
     )
 
 
+WEB_ADDRESS = r"^https?://[^/\s?#]+(/\S*)?$"
+
+
+def _web_address(given: str) -> str:
+    if not re.match(WEB_ADDRESS, given):
+        raise ValueError("give an address that begins with http:// or https:// and names a host")
+    return given
+
+
+WebAddress = Annotated[
+    str, AfterValidator(_web_address), Field(json_schema_extra={"pattern": WEB_ADDRESS})
+]
+
+
 class Fallback(Section):
     """A further provider; what is left out is that provider's default."""
 
     provider: Literal["anthropic", "openai", "ollama", "local"]
-    base_url: str | None = None
+    base_url: WebAddress | None = None
     model: str | None = None
     fast_model: str | None = None
     api_key: SecretStr | None = None
@@ -80,7 +95,7 @@ class LLMSettings(Section):
     provider: Literal["auto", "anthropic", "openai", "ollama", "local"] = Field(
         "auto", description="Who answers; auto takes the first that is configured or answers."
     )
-    base_url: str | None = Field(None, description="Base URL, as the official SDKs take it.")
+    base_url: WebAddress | None = Field(None, description="Base URL, as the official SDKs take it.")
     model: str | None = Field(None, description="Reasoning model; the provider's default if empty.")
     fast_model: str | None = Field(
         None, description="Model for summaries and extraction; the reasoning one if empty."
@@ -101,7 +116,10 @@ class LLMSettings(Section):
         2, ge=0, le=5, description="Further tries on one provider after a fault that may pass."
     )
     recovery_minutes: int = Field(
-        5, ge=1, description="How long a provider that failed rests while a fallback answers."
+        5,
+        ge=1,
+        le=1440,
+        description="How long a provider that failed rests while a fallback answers.",
     )
     max_tokens: int = Field(4096, ge=64, description="Longest answer, in tokens.")
     context_tokens: int = Field(
@@ -146,16 +164,19 @@ class MemorySettings(Section):
 
 
 class Segments(Section):
-    timeout_minutes: int = Field(60, ge=1, description="Idle time that ends a segment.")
+    timeout_minutes: int = Field(60, ge=1, le=525_600, description="Idle time that ends a segment.")
     night: str = Field(
         "23-6",
         pattern=r"^([01]?\d|2[0-3])-([01]?\d|2[0-3])$",
         description="The night on the user's clock: its first hour, and the first of the day.",
     )
     night_timeout_minutes: int | None = Field(
-        None, ge=1, description="Idle time that ends a segment at night; empty: as by day."
+        None,
+        ge=1,
+        le=525_600,
+        description="Idle time that ends a segment at night; empty: as by day.",
     )
-    check_minutes: int = Field(5, ge=1, description="How often that is looked at.")
+    check_minutes: int = Field(5, ge=1, le=1440, description="How often that is looked at.")
     manifest: int = Field(30, ge=1, description="Past segments listed in the prompt.")
     opening_window: int = Field(
         9, ge=1, description="Newest past segments from which an opening takes its summaries."

@@ -31,6 +31,7 @@ from cns.services.summary import ExtractiveSummary
 from cns.services.turn import TurnLimits, TurnService
 from cns.services.unkept import OffTheRecord, turns_for
 from tests.fakes.clock import FrozenClock
+from tests.fakes.desk import FakeDesk
 from tests.fakes.embedder import FakeEmbedder
 from tests.fakes.jobs import FakeJobStore
 from tests.fakes.llm import FakeLLM
@@ -79,6 +80,7 @@ class World:
     embedder: FakeEmbedder = field(default_factory=FakeEmbedder)
     toolbox: FakeToolbox = field(default_factory=FakeToolbox)
     job_store: FakeJobStore = field(default_factory=FakeJobStore)
+    desk: FakeDesk = field(default_factory=FakeDesk)
     activity: Activity = field(default_factory=lambda: Activity(START))
     secrets: SecretService = field(
         default_factory=lambda: SecretService(FakeSecretStore(), {}, {}, lambda _: None)
@@ -127,6 +129,7 @@ def running(world: World, web_dir: Path, **changed: Any) -> Iterator[Edge]:
             jobs=jobs,
             activity=world.activity,
             secrets=world.secrets,
+            desk=world.desk,
             runs_of=lambda _: world.runs,
             prompt=turn_service.preview,
             about=lambda: {"model": {"provider": "fake", "name": world.llm.model}},
