@@ -1,5 +1,6 @@
 """A model request in the words of Anthropic's Messages API, with its cache marks."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -20,7 +21,12 @@ from anthropic.types import (
 )
 from anthropic.types.message_create_params import MessageCreateParamsStreaming
 
-from adapters.llm_wire import estimated_tokens, live_block, newest_user_message
+from adapters.llm_wire import (
+    CHARACTERS_PER_TOKEN,
+    estimated_tokens,
+    live_block,
+    newest_user_message,
+)
 from cns.domain.message import (
     Block,
     Document,
@@ -132,7 +138,7 @@ def _messages(request: ModelRequest, *, thinks: bool) -> list[MessageParam]:
     Thoughts of earlier turns are left out: the API would drop them.
     """
     newest = newest_user_message(request.messages)
-    marked = _message_to_mark(request.messages[:newest])
+    marked = _message_to_mark(request, newest)
     built: list[tuple[str, list[BlockParam]]] = []
     for index, message in enumerate(request.messages):
         blocks = list(_blocks(message, thoughts=thinks and index > newest))
@@ -163,12 +169,18 @@ def _mark(block: BlockParam) -> None:
         block["cache_control"] = EPHEMERAL
 
 
-def _message_to_mark(history: tuple[Message, ...]) -> int | None:
-    """The last assistant message, once the history is long enough to be worth caching."""
-    if estimated_tokens(history) < CACHEABLE_TOKENS:
+def _message_to_mark(request: ModelRequest, newest: int) -> int | None:
+    """The last assistant message, once all up to it is long enough to be cached."""
+    history = request.messages[:newest]
+    ahead = sum(len(b.text) for b in request.system) + sum(map(_length, request.tools))
+    if ahead // CHARACTERS_PER_TOKEN + estimated_tokens(history) < CACHEABLE_TOKENS:
         return None
     said = (i for i in reversed(range(len(history))) if history[i].role is Role.ASSISTANT)
     return next(said, None)
+
+
+def _length(tool: ToolDefinition) -> int:
+    return len(tool.name) + len(tool.description) + len(json.dumps(dict(tool.schema)))
 
 
 def _blocks(message: Message, *, thoughts: bool) -> Iterator[BlockParam]:

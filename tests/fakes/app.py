@@ -17,7 +17,7 @@ from api.app import create_app
 from api.services import Services
 from cns.bus import EventBus
 from cns.domain.events import Event
-from cns.ports import LLM, Part, Turn
+from cns.ports import LLM, Part, Toolbox, Turn
 from cns.services.activity import Activity
 from cns.services.branching import Branching
 from cns.services.closing import Closing
@@ -78,7 +78,7 @@ class World:
     recall: FakeRecall = field(default_factory=FakeRecall)
     store: FakeContinuumStore = field(default_factory=FakeContinuumStore)
     embedder: FakeEmbedder = field(default_factory=FakeEmbedder)
-    toolbox: FakeToolbox = field(default_factory=FakeToolbox)
+    toolbox: Toolbox = field(default_factory=FakeToolbox)
     job_store: FakeJobStore = field(default_factory=FakeJobStore)
     desk: FakeDesk = field(default_factory=FakeDesk)
     activity: Activity = field(default_factory=lambda: Activity(START))
@@ -86,6 +86,7 @@ class World:
         default_factory=lambda: SecretService(FakeSecretStore(), {}, {}, lambda _: None)
     )
     parts: tuple[Part, ...] = WELL
+    trinkets: tuple[Trinket, ...] = (Greeting(),)
     runs: tuple[UUID, ...] = field(default_factory=lambda: (uuid4(),))
 
     @property
@@ -152,7 +153,7 @@ def _turns_and_segments(
     turns = TurnService(
         store=world.store,
         search=world.search,
-        composer=PromptComposer([Greeting()]),
+        composer=PromptComposer(world.trinkets),
         llm=world.real or world.llm,
         toolbox=world.toolbox,
         closing=Closing(store=world.store, bus=bus, clock=world.clock),
