@@ -54,13 +54,14 @@ def bound(host: str, port: int) -> Iterator[socket.socket]:
 
 async def _run(app: FastAPI, listener: socket.socket, when_serving: Callable[[], None]) -> None:
     asked = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    loop, feeds = asyncio.get_running_loop(), app.state.services.feeds
     for number in STOP_SIGNALS:
         loop.add_signal_handler(number, asked.set)
 
     async def until_asked() -> None:
         when_serving()
         await asked.wait()
+        feeds.end()  # or the grace would be waited out for listeners that never leave
 
     await serve(app, _config(listener), shutdown_trigger=until_asked)  # type: ignore[arg-type]  # its ASGI types are narrower
 

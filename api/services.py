@@ -1,7 +1,7 @@
 """All that the edge calls, as one frozen value that the composition root fills."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Protocol
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
+from api.streaming import OpenFeeds
 from cns.bus import Unsubscribe
 from cns.domain.branches import Branch
 from cns.domain.message import Message, MessageId, SegmentId, TurnId
@@ -190,6 +191,7 @@ class Services:
     waiting: Callable[[], Sequence[SegmentId]] = tuple
     allowed_hosts: tuple[str, ...] = ()
     quiet_seconds: float = 15.0
+    feeds: OpenFeeds = field(default_factory=OpenFeeds)
 
 
 def _services(request: Request) -> Services:

@@ -5,7 +5,7 @@ import json
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
@@ -40,6 +40,24 @@ def event_schema(*names: str, data: Mapping[str, object] | None = None) -> dict[
     }
 
 
+class OpenFeeds:
+    """Feeds of what has no end of its own: they end when the program does."""
+
+    def __init__(self) -> None:
+        self._feeds: set[Feed[Any]] = set()
+
+    def add(self, feed: "Feed[Any]") -> None:
+        self._feeds.add(feed)
+
+    def discard(self, feed: "Feed[Any]") -> None:
+        self._feeds.discard(feed)
+
+    def end(self) -> None:
+        """To be called on the event loop."""
+        for feed in tuple(self._feeds):
+            feed.end()
+
+
 class Feed(Generic[T]):
     """What a watched thing tells, read on the event loop without a thread waiting.
 
@@ -49,11 +67,16 @@ class Feed(Generic[T]):
     Args:
         watch: starts to tell a listener, from after the given item on (None: from the start).
         quiet_seconds: how long to wait before yielding None, for want of anything to tell.
+        among: where it is held while it is open, so as to be ended with others.
     """
 
-    def __init__(self, watch: Watch[T], quiet_seconds: float) -> None:
+    def __init__(
+        self, watch: Watch[T], quiet_seconds: float, among: OpenFeeds | None = None
+    ) -> None:
         self._watch = watch
         self._quiet_seconds = quiet_seconds
+        self._among = among or OpenFeeds()
+        self._over = False
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
         self._waiting: deque[T] = deque()
@@ -64,6 +87,7 @@ class Feed(Generic[T]):
     async def start(self) -> None:
         """Begin to be told; raises what watching raises."""
         self.close()
+        self._among.add(self)
         self._missed = False
         # a generation of its own: what an earlier watch still delivers would come twice
         self._waiting = waiting = deque[T]()
@@ -76,8 +100,8 @@ class Feed(Generic[T]):
         self._leave = await run_in_threadpool(self._watch, tell, self._last)
 
     async def items(self) -> AsyncIterator[T | None]:
-        """Each item in order, and None after each quiet while; never ends by itself."""
-        while True:
+        """Each item in order, and None after each quiet while, until it is ended."""
+        while not self._over:
             while self._waiting:
                 self._last = self._waiting.popleft()
                 yield self._last
@@ -89,8 +113,14 @@ class Feed(Generic[T]):
 
     def close(self) -> None:
         """Stop being told; may be called more than once."""
+        self._among.discard(self)
         self._leave()
         self._leave = _nothing_to_leave
+
+    def end(self) -> None:
+        """Have its reader come to an end, after what waits already."""
+        self._over = True
+        self._news.set()
 
     def _take(self, waiting: deque[T], item: T) -> None:
         if len(waiting) < WAITING_MOST and not self._missed:

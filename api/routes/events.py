@@ -84,7 +84,7 @@ async def events(
     def watch(tell: Callable[[Noted], None], last: Noted | None) -> Unsubscribe:
         return services.activity.watch(tell, last.number if last else start.after)
 
-    feed = Feed(watch, services.quiet_seconds)
+    feed = Feed(watch, services.quiet_seconds, services.feeds)
     await feed.start()
     return EventStream(_frames(feed, services.activity.run, start), feed.close)
 

@@ -43,7 +43,7 @@ def job(services: Edge, job_id: UUID) -> JobShown:
 async def events(services: Edge, job_id: UUID) -> Response:
     """As Server-Sent Events; listening again begins with the job as it stands then."""
     feed: Feed[JobRecord] = Feed(
-        lambda tell, _: services.jobs.watch(job_id, tell), services.quiet_seconds
+        lambda tell, _: services.jobs.watch(job_id, tell), services.quiet_seconds, services.feeds
     )
     await feed.start()
     return EventStream(_frames(feed), feed.close)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from api.streaming import WAITING_MOST, Feed, frame
+from api.streaming import WAITING_MOST, Feed, OpenFeeds, frame
 from cns.errors import NotFound
 
 NASTY = some.text() | some.sampled_from(
@@ -129,6 +129,35 @@ def test_a_quiet_feed_says_so() -> None:
             assert item is None
             break
         feed.close()
+
+    run(check())
+
+
+def test_a_feed_that_is_ended_with_the_program_tells_what_waits_and_no_more() -> None:
+    async def check() -> None:
+        among, source = OpenFeeds(), Source(3)
+        feed = Feed(source.watch, 60.0, among)
+        await feed.start()
+        await asyncio.sleep(0)
+        among.end()
+        assert [number async for number in feed.items()] == []
+        feed.close()
+        assert source.listening == 0
+
+    run(check())
+
+
+def test_a_reader_that_waits_is_woken_by_the_end() -> None:
+    async def check() -> None:
+        among = OpenFeeds()
+        feed = Feed(Source(0).watch, 60.0, among)
+        await feed.start()
+        waiting = asyncio.ensure_future(anext(aiter(feed.items()), None))
+        await asyncio.sleep(0)
+        among.end()
+        assert await waiting is None
+        feed.close()
+        among.end()
 
     run(check())
 
