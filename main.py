@@ -211,7 +211,7 @@ def main(words: Sequence[str]) -> int:
         settings = checked(places)
         forget_secrets(os.environ)  # no child process inherits them
         logs.configure(settings.log.level, settings.log.format, redaction)
-        given = Given(environment=environment, learn=redaction.learn, layers=places)
+        given = Given(environment=environment, redaction=redaction, layers=places)
         return obey(settings, given, words)
     except (BadSettings, Misconfigured, StoreUnavailable) as error:
         sys.stderr.write(f"mira: {error}\n")

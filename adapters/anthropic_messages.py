@@ -70,7 +70,8 @@ class AnthropicMessages:
             max_retries=0,
             http_client=self._lines.serve(anthropic.DefaultHttpxClient()),
         )
-        self._vendor = Vendor(name="Anthropic", key=KEY, place=str(self._client.base_url))
+        place = str(self._client.base_url)
+        self._vendor = Vendor(name="Anthropic", key=KEY, place=place, secret=key)
         self._outcome = LastOutcome()
 
     def stream(self, request: ModelRequest, model: str) -> Iterator[ModelEvent]:

@@ -1,5 +1,6 @@
 """What goes wrong with a language model's server, in one table of codes and words."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from json import JSONDecodeError
@@ -10,6 +11,8 @@ import httpx2
 from cns.errors import ModelUnavailable
 
 LONGEST_QUOTE = 300
+SHORTEST_KEY = 8  # a shorter one would be found in innocent words
+LOGIN = re.compile(r"//[^/@\s]+@")  # name and password in a URL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,16 +32,25 @@ class Vendor:
         name: as people call it.
         key: the variable that holds its key.
         place: where it is asked, as a URL.
+        secret: the key itself, to be taken out of what the vendor says.
     """
 
     name: str
     key: str
     place: str
+    secret: str = field(default="", repr=False)
+
+    def without_secrets(self, text: str) -> str:
+        """Some servers quote the key that they refuse, or the address that they were asked at."""
+        if len(self.secret) >= SHORTEST_KEY:
+            text = text.replace(self.secret, "[key]")
+        return LOGIN.sub("//", text)
 
 
 REFUSED_KEY = Fault(
     code="llm_refused_key",
-    words="{vendor} refused the key. Check {key}, then restart.",
+    words="{vendor} refused the key. Check {key}, or set the one that is kept anew"
+    " (`main.py secret list` says which is in force).",
     retryable=False,
 )
 NO_CREDIT = Fault(
@@ -196,8 +208,9 @@ def complaint_of_reading(error: Exception) -> Complaint:
 def unavailable(complaint: Complaint, vendor: Vendor, model: str) -> ModelUnavailable:
     """The error that the rest of the house understands."""
     fault = complaint.fault
-    words = fault.words.format(vendor=vendor.name, model=model, key=vendor.key, place=vendor.place)
-    quote = " ".join(complaint.quote.split())[:LONGEST_QUOTE]
+    place = vendor.without_secrets(vendor.place)
+    words = fault.words.format(vendor=vendor.name, model=model, key=vendor.key, place=place)
+    quote = vendor.without_secrets(" ".join(complaint.quote.split()))[:LONGEST_QUOTE]
     said = f" Details: {quote}" if quote else ""
     extra = {"provider": vendor.name, "model": model, **complaint.extra}
     return ModelUnavailable(words + said, code=fault.code, extra=extra, retryable=fault.retryable)

@@ -63,7 +63,8 @@ class OllamaLLM:
 
     def __init__(self, settings: LLMSettings) -> None:
         root = (settings.base_url or DEFAULT_URL).rstrip("/").removesuffix("/v1")
-        self._vendor = Vendor(name="Ollama", key="MIRA_LLM__API_KEY", place=root)
+        key = settings.api_key.get_secret_value() if settings.api_key else ""
+        self._vendor = Vendor(name="Ollama", key="MIRA_LLM__API_KEY", place=root, secret=key)
         self._settings = settings
         self._lines = Lines(settings.total_seconds)
         self._client = self._lines.serve(_client(root, settings))

@@ -98,8 +98,8 @@ class OpenAICompatibleLLM:
         key = _key(settings)
         if key is None and settings.base_url is None:
             raise Misconfigured(
-                f"MIRA_LLM__PROVIDER is openai, but there is no key. Set {KEY}, or"
-                " MIRA_LLM__BASE_URL for a server of your own, or choose another provider"
+                f"MIRA_LLM__PROVIDER is openai, but there is no key. Set {KEY}, keep one"
+                " (./deploy.sh secret set openai_key), set MIRA_LLM__BASE_URL for a server of your own, or choose another provider"
                 " (anthropic, ollama, local)."
             )
         connection = connection_for(settings, settings.base_url, key or NO_KEY_NEEDED)
@@ -116,6 +116,7 @@ class OpenAICompatibleLLM:
                 name="OpenAI" if official else client.base_url.host,
                 key=KEY if official else "MIRA_LLM__API_KEY",
                 place=str(client.base_url),
+                secret=key or "",
             ),
             model=settings.model or DEFAULT_MODEL,
             fast_model=settings.fast_model,

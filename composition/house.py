@@ -1,6 +1,6 @@
 """The ground floor: who it is for, what time it is, where things are kept, which model answers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
@@ -22,6 +22,7 @@ from composition.secrets import opened_secrets, service_of, with_secrets
 from config.checks import zone_of
 from config.layers import Layers
 from config.present import Present
+from config.redaction import Redaction
 from config.settings import Settings
 
 
@@ -31,7 +32,7 @@ class Given:
 
     Attributes:
         environment: the variables, with what their files hold.
-        learn: told every secret, so that no log shows it.
+        redaction: told every secret, so that no log shows it.
         layers: where the settings came from; None when a program made them.
     """
 
@@ -39,7 +40,7 @@ class Given:
     embedder: Embedder | None = None
     clock: Clock | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
-    learn: Callable[[str], None] = lambda _: None
+    redaction: Redaction = field(default_factory=Redaction)
     layers: Layers | None = None
 
 
@@ -59,6 +60,7 @@ class House:
     layers: Layers
     present: Present
     secrets: SecretService
+    redaction: Redaction
     ground: Ground
     clock: Clock
     llm: LLM
@@ -78,7 +80,7 @@ def house_of(stack: ExitStack, settings: Settings, given: Given) -> House:
     clock = given.clock or SystemClock()
     home = stack.enter_context(held_home(settings))
     kept = opened_secrets(stack, settings, home.data_dir, clock)
-    secrets = service_of(kept, settings, given.environment, given.learn)
+    secrets = service_of(kept, settings, given.environment, given.redaction.learn)
     layers = given.layers or Layers(file=settings.model_dump(exclude_unset=True))
     present = Present(settings)
     settings = with_secrets(settings, secrets)
@@ -95,6 +97,7 @@ def house_of(stack: ExitStack, settings: Settings, given: Given) -> House:
         layers=layers,
         present=present,
         secrets=secrets,
+        redaction=given.redaction,
         ground=ground,
         clock=clock,
         llm=switch,

@@ -54,7 +54,7 @@ def _obeyed(secrets: SecretService, words: Sequence[str]) -> int:
 def _opened(stack: ExitStack, settings: Settings, given: Given) -> SecretService:
     clock = SystemClock()
     store = opened_secrets(stack, settings, home_of(settings).data_dir, clock)
-    return service_of(store, settings, given.environment, given.learn)
+    return service_of(store, settings, given.environment, given.redaction.learn)
 
 
 def _value(name: str) -> str:

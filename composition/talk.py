@@ -94,4 +94,5 @@ def _tools(house: House, search: Search) -> list[Tool]:
 
 def _toolbox(house: House, toolset: list[Tool]) -> Toolbox:
     simple = house.settings.llm.simple_tools
-    return ForCapableModels(llm=house.llm, toolbox=DiscoveredTools(toolset, simple=simple))
+    box = DiscoveredTools(toolset, simple=simple, redact=house.redaction)
+    return ForCapableModels(llm=house.llm, toolbox=box)

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable, Iterator
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 SHORTEST = 8  # what is shorter would be found in innocent words
+SHORTEST_WORD = 12
 IN_ITS_PLACE = "[secret]"
 
 
@@ -31,8 +32,7 @@ Redact = Callable[[str], str]
 
 def _forms(value: str) -> Iterator[str]:
     """As it is, as JSON, as Python and as a URL write it; a URL's password, a text's lines."""
-    password = _password(value)
-    for secret in {value, value.strip(), password, *value.splitlines()}:
+    for secret in {value, value.strip(), _password(value), *value.splitlines()}:
         yield from (
             secret,
             json.dumps(secret)[1:-1],
@@ -43,7 +43,9 @@ def _forms(value: str) -> Iterator[str]:
 
 
 def _password(value: str) -> str:
+    """Of an address; a plain word (`postgres`) says nothing, and stands in innocent places."""
     try:
-        return urlsplit(value).password or ""
+        password = urlsplit(value).password or ""
     except ValueError:
         return ""
+    return "" if password.isalpha() and len(password) < SHORTEST_WORD else unquote(password)

@@ -1,8 +1,8 @@
 """All tools under one roof: offers their definitions, checks arguments, runs them."""
 
 import logging
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
@@ -19,9 +19,16 @@ class DiscoveredTools:
 
     Args:
         simple: names of tools that count as simple, beside those that say so of themselves.
+        redact: takes the secrets out of what a tool says, before the model and the trace have it.
     """
 
-    def __init__(self, offered: Sequence[Tool], simple: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        offered: Sequence[Tool],
+        simple: Collection[str] = (),
+        redact: Callable[[str], str] = str,
+    ) -> None:
+        self._redact = redact
         self._tools = {tool.name: tool for tool in offered}
         self._simple = frozenset(simple) | {tool.name for tool in offered if tool.simple}
 
@@ -34,6 +41,10 @@ class DiscoveredTools:
         return name in self._simple
 
     def run(self, call: ToolCall) -> ToolOutcome:
+        said = self._run(call)
+        return replace(said, text=self._redact(said.text), summary=self._redact(said.summary))
+
+    def _run(self, call: ToolCall) -> ToolOutcome:
         tool = self._tools.get(call.name)
         if tool is None:
             known = ", ".join(sorted(self._tools)) or "none"

@@ -108,8 +108,19 @@ def test_the_vendors_message_is_found_where_it_stands(body: object, words: str) 
 
 def test_an_error_names_the_next_step_and_who_was_asked() -> None:
     error = unavailable(Complaint(fault=fault_of_status(401), quote="bad\n key"), VENDOR, "m")
-    assert error.detail == ("Acme refused the key. Check ACME_KEY, then restart. Details: bad key")
+    assert error.detail.startswith("Acme refused the key. Check ACME_KEY, or set")
+    assert error.detail.endswith(" Details: bad key")
     assert error.extra == {"provider": "Acme", "model": "m"}
+
+
+def test_a_key_that_the_vendor_quotes_is_not_passed_on() -> None:
+    vendor = Vendor(name="Acme", key="K", place="http://me:s3cret@acme/v1", secret="the-key-itself")
+    quote = "x" * 290 + " the-key-itself at http://me:s3cret@acme/v1"
+    error = unavailable(Complaint(fault=UNREACHABLE, quote=quote), vendor, "m")
+    assert "the-key" not in error.detail
+    assert "s3cret" not in error.detail
+    assert "http://acme/v1" in error.detail
+    assert "the-key" not in repr(vendor)
 
 
 def test_a_very_long_message_of_the_vendor_is_cut() -> None:

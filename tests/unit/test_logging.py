@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from config.logging import configure
+from config.redaction import IN_ITS_PLACE, Redaction
 
 
 @pytest.fixture(autouse=True)
@@ -85,3 +86,19 @@ def test_chatty_libraries_are_kept_quiet(capsys: pytest.CaptureFixture[str]) -> 
     configure("debug", "text")
     logging.getLogger("httpx").info("GET /")
     assert lines(capsys) == []
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_secret_is_hidden_wherever_a_line_holds_it(
+    form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    redaction = Redaction()
+    configure("debug", form, redaction)
+    redaction.learn('the-"key"-itself')
+    logger = logging.getLogger("cns.x")
+    broke = LookupError('in a trace: the-"key"-itself')
+    logger.error('said the-"key"-itself', exc_info=broke, extra={"field": 'the-"key"-itself'})
+    logger.info("as %s", ['the-"key"-itself'])
+    written = capsys.readouterr().err
+    assert written.count(IN_ITS_PLACE) >= 4
+    assert "itself" not in written

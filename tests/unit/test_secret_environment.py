@@ -121,6 +121,12 @@ def test_the_password_of_an_address_is_hidden_alone_too() -> None:
     assert redact("no entry for s3cret-word") == f"no entry for {IN_ITS_PLACE}"
 
 
+def test_a_plain_word_as_password_is_left_in_innocent_places() -> None:
+    redact = Redaction()
+    redact.learn("postgresql://postgres:postgres@host/db")
+    assert redact("embedded postgres") == "embedded postgres"
+
+
 def test_each_line_of_a_long_secret_is_hidden() -> None:
     redact = Redaction()
     redact.learn("first-line-of-it\nsecond-line-of-it\n")

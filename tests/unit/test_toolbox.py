@@ -219,3 +219,10 @@ def test_a_tool_is_simple_by_its_own_word_or_by_the_settings() -> None:
     box = DiscoveredTools([Keeper(), Adder()])
     assert [box.is_simple(name) for name in ("keeper_tool", "adder_tool")] == [True, False]
     assert DiscoveredTools([Adder()], simple=("adder_tool",)).is_simple("adder_tool")
+
+
+def test_a_secret_that_a_tool_says_reaches_neither_model_nor_trace() -> None:
+    box = DiscoveredTools([], redact=lambda text: text.replace("the-key", "[secret]"))
+    said = box.run(ToolCall(id="1", name="the-key", input={}))
+    assert "the-key" not in said.text + said.summary
+    assert "[secret]" in said.text
