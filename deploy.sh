@@ -20,6 +20,7 @@ usage() {
 ./deploy.sh test --long [NAME]   the campaigns (crashes, random input) in full, or those whose name holds NAME
 ./deploy.sh doctor               what is wrong here, and the one next step
 ./deploy.sh lock [--upgrade]     remake requirements.lock and requirements-dev.lock
+./deploy.sh secret set NAME      keep a key (asked for, or from standard input); secret list, secret delete NAME
 ./deploy.sh WORD ...             anything else (backup FILE, restore FILE) goes to main.py
 PYTHON names the interpreter to build .venv with (3.11 to 3.13); TORCH_CPU_INDEX another package index for torch.
 TEXT

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from adapters import doctor
@@ -37,6 +38,7 @@ from composition.choice import desk_of
 from composition.house import Given, House, house_of
 from composition.mind import Mind, mind_of
 from composition.parts import parts
+from composition.secrets import looked_up
 from composition.talk import branching_of, off_the_record, segments_of, turns_of
 from config import logging as logs
 from config.checks import refuse_what_is_not_there_yet
@@ -194,7 +196,7 @@ def obey(settings: Settings, given: Given, words: Sequence[str]) -> int:
         case [] | ["run"]:
             return run(settings, given)
         case ["doctor"]:
-            return doctor.run(settings)
+            return doctor.run(settings, partial(looked_up, settings, given.environment))
         case ["secret", *rest]:
             return secret_command.run(settings, given, rest)
         case ["backup" | "restore", *_]:

@@ -35,7 +35,8 @@ class AnthropicLLM:
         if key is None:
             raise Misconfigured(
                 "MIRA_LLM__PROVIDER is anthropic, but there is no key. Set ANTHROPIC_API_KEY,"
-                " keep one (./deploy.sh secret set anthropic_key), or choose another provider (openai, ollama, local)."
+                " keep one (./deploy.sh secret set anthropic_key), or choose another provider"
+                " (openai, ollama, local)."
             )
         # The SDK takes two seconds to import: only who uses it should wait for it.
         from adapters.anthropic_messages import AnthropicMessages  # noqa: PLC0415 - see above

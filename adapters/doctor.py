@@ -30,6 +30,7 @@ LOCKS = ("requirements.lock", "requirements-torch.txt")  # what deploy.sh stamps
 SET_UP = "./deploy.sh setup"
 GRAVE = re.compile(r"\b(FATAL|PANIC|[Ff]atal|[Ff]ailed|Can't|No space left)\b")
 PROBE_SECONDS = 2.0
+Look = Callable[[Path], tuple[str, Settings]]  # raises Misconfigured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +43,9 @@ class Finding:
     next_step: str = ""
 
 
-def run(settings: Settings) -> int:
+def run(settings: Settings, look: Look | None = None) -> int:
     """Print what is found and the first next step; 0 when all is well."""
-    return report(examinations(settings))
+    return report(examinations(settings, look))
 
 
 def report(examined: Iterable[Callable[[], Finding]]) -> int:
@@ -64,7 +65,7 @@ def diagnose(settings: Settings) -> Sequence[Finding]:
     return [examine() for examine in examinations(settings)]
 
 
-def examinations(settings: Settings) -> Iterator[Callable[[], Finding]]:
+def examinations(settings: Settings, look: Look | None = None) -> Iterator[Callable[[], Finding]]:
     data_dir = place_of_data(settings)
     account = _servers_account()
     yield python_version
@@ -73,6 +74,9 @@ def examinations(settings: Settings) -> Iterator[Callable[[], Finding]]:
     yield lambda: exported_model(models.model_dir())
     yield lambda: data_folder(data_dir, account)
     yield lambda: disk(data_dir)
+    if look is not None:
+        finding, settings = secrets(settings, data_dir, look)
+        yield lambda: finding
     yield lambda: database(settings, data_dir)
     yield lambda: cache(settings, data_dir)
     yield lambda: port(settings.server.host, settings.server.port)
@@ -155,6 +159,16 @@ def disk(data_dir: Path, enough: int = ENOUGH_DISK) -> Finding:
         detail=f"{free / 1e9:.1f} GB free, {enough / 1e9:.0f} GB wanted",
         next_step=f"Make room on the disk that holds {data_dir}",
     )
+
+
+def secrets(settings: Settings, data_dir: Path, look: Look) -> tuple[Finding, Settings]:
+    """How the secrets are kept, and the settings with those that are in force."""
+    try:
+        detail, settings = look(data_dir)
+    except Misconfigured as error:
+        finding = Finding(name="secrets", ok=False, detail="not readable", next_step=error.detail)
+        return finding, settings
+    return Finding(name="secrets", ok=True, detail=detail), settings
 
 
 def database(settings: Settings, data_dir: Path) -> Finding:

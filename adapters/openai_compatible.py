@@ -99,8 +99,8 @@ class OpenAICompatibleLLM:
         if key is None and settings.base_url is None:
             raise Misconfigured(
                 f"MIRA_LLM__PROVIDER is openai, but there is no key. Set {KEY}, keep one"
-                " (./deploy.sh secret set openai_key), set MIRA_LLM__BASE_URL for a server of your own, or choose another provider"
-                " (anthropic, ollama, local)."
+                " (./deploy.sh secret set openai_key), set MIRA_LLM__BASE_URL for a server of your"
+                " own, or choose another provider (anthropic, ollama, local)."
             )
         connection = connection_for(settings, settings.base_url, key or NO_KEY_NEEDED)
         client = connection.client

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, SecretStr
 
+from adapters.clock import SystemClock
 from adapters.local_secrets import LocalSecrets
 from adapters.vault import VaultSecrets
 from adapters.vault_login import VaultLogin
@@ -53,6 +54,20 @@ def service_of(
     for value in secret_values(settings):
         learn(value)
     return SecretService(store, in_environment(settings, environment), in_file(settings), learn)
+
+
+def looked_up(
+    settings: Settings, environment: Mapping[str, str], data_dir: Path
+) -> tuple[str, Settings]:
+    """How the secrets are kept, in words, and the settings with them.
+
+    Raises:
+        Misconfigured: they cannot be read; says what to do.
+    """
+    with ExitStack() as stack:
+        store = opened_secrets(stack, settings, data_dir, SystemClock())
+        secrets = service_of(store, settings, environment, lambda _: None)
+        return secrets.ping(), with_secrets(settings, secrets)
 
 
 def with_secrets(settings: Settings, secrets: Secrets) -> Settings:

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -18,6 +19,9 @@ from typing_extensions import override
 
 from adapters import doctor
 from adapters.account import STATE, Account
+from adapters.clock import SystemClock
+from adapters.local_secrets import LocalSecrets
+from composition.secrets import looked_up
 from config.settings import (
     CHECKOUT,
     CacheSettings,
@@ -333,3 +337,23 @@ def test_a_chosen_provider_without_its_key_is_named() -> None:
     finding = doctor.provider(LLMSettings(provider="anthropic"))
     assert not finding.ok
     assert "ANTHROPIC_API_KEY" in finding.detail
+
+
+def test_the_key_that_is_kept_is_the_one_that_counts(settings: Settings) -> None:
+    settings.data_dir.mkdir()
+    LocalSecrets(settings.data_dir, None, SystemClock()).put("anthropic_key", "the-key-itself")
+    wanted = settings.model_copy(update={"llm": LLMSettings(provider="anthropic")})
+    look = partial(looked_up, wanted, {})
+    found = {each().name: each() for each in doctor.examinations(wanted, look)}
+    assert found["secrets"].detail == f"1 in {settings.data_dir / 'secrets.enc'}"
+    assert found["language model"].ok, found["language model"]
+    assert "the-key-itself" not in str(found)
+
+
+def test_secrets_that_cannot_be_read_are_told(settings: Settings) -> None:
+    settings.data_dir.mkdir()
+    (settings.data_dir / "secrets.enc").write_bytes(b"damaged")
+    look = partial(looked_up, settings, {})
+    found = {each().name: each() for each in doctor.examinations(settings, look)}
+    assert not found["secrets"].ok
+    assert "secrets.key" in found["secrets"].next_step
