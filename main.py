@@ -89,6 +89,7 @@ def build(settings: Settings, given: Given | None = None) -> Iterator[Mira]:
                 lambda name: house.chores.soon("tell of a secret", lambda: news.tell(name))
             )
         )
+        house.purse.retry_by(lambda work: house.chores.soon("write spending", work))
         stack.enter_context(house.chores)
         warm_up(house, mind)
         minutes = timedelta(minutes=settings.segments.check_minutes)
@@ -124,6 +125,7 @@ def services_of(
         activity=activity,
         secrets=house.secrets,
         desk=desk_of(house),
+        spending=house.purse,
         runs_of=mind.extraction.runs_of,
         waiting=lambda: mind.extraction.waiting(WAITING),
         prompt=turns.preview,

@@ -1,6 +1,6 @@
 """Which language model answers, and which model makes the vectors."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -51,14 +51,21 @@ def chosen_provider(settings: LLMSettings) -> str:
     return found
 
 
-def choose_llm(settings: LLMSettings, clock: Clock) -> LLM:
-    """The chosen provider with its fallbacks; the built-in model alone needs no chain.
+def choose_llm(
+    settings: LLMSettings, clock: Clock, metered: Callable[[LLM], LLM] | None = None
+) -> LLM:
+    """The chosen provider with its fallbacks, each behind the meter, if there is one.
 
     Raises:
         Misconfigured: no such choice can be made; says what to set.
     """
     llms = line_up(settings)
-    if len(llms) == 1 and isinstance(llms[0], LocalLLM):
+    return in_line([metered(llm) for llm in llms] if metered else llms, settings, clock)
+
+
+def in_line(llms: Sequence[LLM], settings: LLMSettings, clock: Clock) -> LLM:
+    """Those who answer as one; the built-in model alone needs no chain."""
+    if len(llms) == 1 and llms[0].provider == LocalLLM.provider:
         return llms[0]
     patience = Patience(
         retries=settings.retries, recovery=timedelta(minutes=settings.recovery_minutes)

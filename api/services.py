@@ -14,11 +14,13 @@ from cns.bus import Unsubscribe
 from cns.domain.branches import Branch
 from cns.domain.message import Message, MessageId, SegmentId, TurnId
 from cns.domain.segment import Segment
+from cns.domain.spending import DaySum
 from cns.domain.stream import TurnEvent
 from cns.domain.trial import Candidate, Trial
 from cns.ports import Found, JobRecord, Page, Part, Prompt, Query, TurnRecord
 from cns.secrets import Secrets
 from cns.services.activity import Noted
+from cns.services.purse import Today
 from cns.services.turn import TurnRequest
 from config.showing import Setting
 from lt_memory.domain.memory import Memory, MemoryId, Revision
@@ -155,6 +157,18 @@ class Desk(Protocol):
         ...
 
 
+class Spending(Protocol):
+    """What models cost; see cns.services.purse.Purse."""
+
+    def today(self) -> Today: ...
+
+    def sums(self, days: int) -> Sequence[DaySum]: ...
+
+    def go_on(self) -> Today:
+        """Lift today's ceiling by one more, if it is reached."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """What the routes need.
@@ -181,6 +195,7 @@ class Services:
     activity: Happenings
     secrets: Secrets
     desk: Desk
+    spending: Spending
     runs_of: Callable[[SegmentId], Sequence[UUID]]
     prompt: Callable[[], Prompt]
     about: Callable[[], Mapping[str, object]]

@@ -9,6 +9,7 @@ MiraError
 ├── TooMany               slow down
 ├── Unavailable           a service we need is down; retry later
 │   ├── ModelUnavailable  the language model cannot answer now
+│   ├── SpendingCeiling   the day's ceiling is reached, or the share of it for background work
 │   └── StoreUnavailable  the database cannot be reached
 ├── Misconfigured         start-up only; names the setting and the fix
 └── ToolError             addressed to the model, never to HTTP
@@ -95,6 +96,12 @@ class ModelUnavailable(Unavailable):
     """The language model cannot answer now."""
 
     code = "llm_unavailable"
+
+
+class SpendingCeiling(Unavailable):
+    """The day's ceiling is reached, or the share of it for background work."""
+
+    code = "spending_ceiling"
 
 
 class StoreUnavailable(Unavailable):

@@ -204,6 +204,7 @@ class LLM(Protocol):
 
         Raises:
             ModelUnavailable: refused, timed out, overloaded, cut or nonsense.
+            SpendingCeiling: no more may be spent on this today.
         """
 
     def ping(self) -> str:

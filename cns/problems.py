@@ -9,6 +9,7 @@ from cns.errors import (
     InvalidInput,
     MiraError,
     NotFound,
+    SpendingCeiling,
     TooMany,
     Unauthorized,
     Unavailable,
@@ -21,6 +22,7 @@ STATUS: Mapping[type[MiraError], tuple[int, str]] = {
     NotFound: (404, "Not found"),
     Conflict: (409, "Something changed first"),
     TooMany: (429, "Too many requests"),
+    SpendingCeiling: (429, "The day's ceiling is reached"),
     Unavailable: (503, "A part is not available"),
 }
 INTERNAL = Problem(

@@ -1,29 +1,33 @@
 """The ground floor: who it is for, what time it is, where things are kept, which model answers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from adapters.absent import AbsentLLM
 from adapters.clock import SystemClock
 from adapters.ground import Ground, ground_of, held_home
-from adapters.providers import choose_embedder, choose_llm
+from adapters.metered import MeteredLLM
+from adapters.providers import choose_embedder, in_line, line_up
 from adapters.switchable import SwitchableLLM
 from cns.bus import EventBus
 from cns.errors import Misconfigured
 from cns.ports import LLM, Clock, Embedder, User
 from cns.postgres import PostgresContinuumStore
 from cns.postgres_jobs import PostgresJobStore
+from cns.postgres_spending import PostgresSpending
 from cns.services.chores import Chores
 from cns.services.gate import Gate
 from cns.services.jobs import JobRunner
+from cns.services.purse import Purse
 from cns.services.secrets import SecretService
+from composition.money import PresentTariff
 from composition.secrets import opened_secrets, service_of, with_secrets
 from config.checks import zone_of
 from config.layers import Layers
 from config.present import Present
 from config.redaction import Redaction
-from config.settings import Settings
+from config.settings import LLMSettings, Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,7 @@ class House:
         present: as they stand now, without the keys that are kept apart.
         llm: who answers now.
         switch: where another model is put in its place.
+        purse: what may be spent on models.
     """
 
     settings: Settings
@@ -65,6 +70,7 @@ class House:
     clock: Clock
     llm: LLM
     switch: SwitchableLLM
+    purse: Purse
     embedder: Embedder
     user: User
     bus: EventBus
@@ -84,7 +90,7 @@ def house_of(stack: ExitStack, settings: Settings, given: Given) -> House:
     layers = given.layers or Layers(file=settings.model_dump(exclude_unset=True))
     present = Present(settings)
     settings = with_secrets(settings, secrets)
-    switch = SwitchableLLM(given.llm or _first_llm(settings, layers, clock))
+    llms = (given.llm,) if given.llm else _first_llms(settings, layers)
     ground = stack.enter_context(ground_of(home, settings))
     store = PostgresContinuumStore(ground.database)
     job_store = PostgresJobStore(ground.database)
@@ -92,6 +98,8 @@ def house_of(stack: ExitStack, settings: Settings, given: Given) -> House:
     store.fail_running_turns()
     job_store.abandon(clock.now())
     jobs = stack.enter_context(JobRunner(job_store, clock))
+    purse = Purse(PostgresSpending(ground.database), clock, user, PresentTariff(settings=present))
+    switch = _in_service(llms, purse, None if given.llm else settings.llm, clock)
     return House(
         settings=settings,
         layers=layers,
@@ -102,6 +110,7 @@ def house_of(stack: ExitStack, settings: Settings, given: Given) -> House:
         clock=clock,
         llm=switch,
         switch=switch,
+        purse=purse,
         embedder=given.embedder or choose_embedder(settings.embeddings.model),
         user=user,
         bus=EventBus(),
@@ -113,11 +122,19 @@ def house_of(stack: ExitStack, settings: Settings, given: Given) -> House:
     )
 
 
-def _first_llm(settings: Settings, layers: Layers, clock: Clock) -> LLM:
-    """The chosen model; a choice of the page must not keep the page from coming up."""
+def _first_llms(settings: Settings, layers: Layers) -> Sequence[LLM]:
+    """The chosen models; a choice of the page must not keep the page from coming up."""
     try:
-        return choose_llm(settings.llm, clock)
+        return line_up(settings.llm)
     except Misconfigured as error:
         if "llm" not in layers.page:
             raise
-        return AbsentLLM(settings.llm.provider, error)
+        return (AbsentLLM(settings.llm.provider, error),)
+
+
+def _in_service(
+    llms: Sequence[LLM], purse: Purse, chain: LLMSettings | None, clock: Clock
+) -> SwitchableLLM:
+    """Who answers, each behind the meter; a test's own model is asked without a chain."""
+    row = [MeteredLLM(llm, purse) for llm in llms]
+    return SwitchableLLM(in_line(row, chain, clock) if chain else row[0])

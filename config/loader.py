@@ -84,23 +84,27 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 
 def _parsed(variable: str, value: str, path: tuple[str, ...]) -> object:
-    if not _is_list(path):
+    if not _is_json(path):
         return value
     try:
         return json.loads(value)
     except json.JSONDecodeError as error:
         raise BadSettings(
-            f'{variable} is a JSON list, as ["one", "two"]. What it holds is no JSON: {error}.'
+            f'{variable} is JSON, as ["one", "two"] or {{"name": 1}}.'
+            f" What it holds is no JSON: {error}."
         ) from error
 
 
-def _is_list(path: tuple[str, ...]) -> bool:
+def _is_json(path: tuple[str, ...]) -> bool:
+    """A list, a mapping or a group of values in one variable."""
     model: type[BaseModel] = Settings
     for name in path[:-1]:
         annotation = model.model_fields[name].annotation
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             model = annotation
-    return get_origin(model.model_fields[path[-1]].annotation) is tuple
+    annotation = model.model_fields[path[-1]].annotation
+    group = isinstance(annotation, type) and issubclass(annotation, BaseModel)
+    return group or get_origin(annotation) in {tuple, Mapping}
 
 
 def _put(tree: dict[str, Any], path: tuple[str, ...], value: object) -> None:

@@ -11,6 +11,7 @@ from config.names import BadSettings, known_names, nearest
 PAGE_FILE = "settings.json"
 OWNER_ALONE = 0o600
 KEYS = "Keys are kept apart from settings, and never shown again."
+TABLE = "It is a table: it is set in mira.toml, or where MIRA is started."
 FIXED: Mapping[str, str] = {
     "data_dir": "What is chosen here is itself kept in it: it is set where MIRA is started.",
     "server": "A slip would lock this page out: it is set where MIRA is started.",
@@ -21,6 +22,8 @@ FIXED: Mapping[str, str] = {
     "secrets": "It is set where MIRA is started.",
     "backup": "It is asked for when a backup is made.",
     "embeddings": "Another model would have to read again all that was ever said.",
+    "cost.prices": TABLE,
+    "cost.unknown_price": TABLE,
     "llm.api_key": KEYS,
     "llm.anthropic_api_key": KEYS,
     "llm.openai_api_key": KEYS,
@@ -42,6 +45,8 @@ AT_ONCE = frozenset(
         "llm.read_seconds",
         "llm.total_seconds",
         "llm.tool_rounds",
+        "cost.daily_ceiling_usd",
+        "cost.background_share",
         "memory.extraction",
         "memory.surfaced",
         "memory.floor",

@@ -60,8 +60,10 @@ def _default(field: FieldInfo) -> str:
     value = field.default
     if isinstance(value, Path):
         return f"`{value.relative_to(CHECKOUT)}/` in the checkout"
-    if value is None or value == ():
+    if value is None or value in ((), {}):
         return "none"
+    if isinstance(value, BaseModel):
+        return f"`{value.model_dump_json()}`"
     return f"`{value}`"
 
 

@@ -1,6 +1,7 @@
 """Every knob, frozen, one section a feature; the reference in the docs is generated from here."""
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, fi
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
@@ -150,6 +152,37 @@ class LLMSettings(Section):
         return [{"provider": entry} if isinstance(entry, str) else entry for entry in given]
 
 
+class ModelPrice(Section):
+    """US dollars per million tokens; a cache price left out is that of the input."""
+
+    input: Dollars
+    output: Dollars
+    cache_read: Dollars | None = None
+    cache_write: Dollars | None = None
+
+
+class CostSettings(Section):
+    daily_ceiling_usd: float | None = Field(
+        None,
+        gt=0,
+        allow_inf_nan=False,
+        description="What models may cost a day, in US dollars; turns ask from there on.",
+    )
+    background_share: Share = Field(
+        0.8, description="Share of the ceiling at which background work stops for the day."
+    )
+    prices: Mapping[str, ModelPrice] = Field(
+        {},
+        description="Prices beside those of `config/prices.toml`: a JSON object of model names,"
+        " each with `input`, `output` and, if need be, `cache_read`, `cache_write`, in US dollars"
+        " per million tokens.",
+    )
+    unknown_price: ModelPrice = Field(
+        ModelPrice(input=15, output=75, cache_read=1.5, cache_write=18.75),
+        description="What a model without a known price counts as towards the ceiling.",
+    )
+
+
 class MemorySettings(Section):
     extraction: Literal["auto", "batch", "immediate", "rules", "off"] = Field(
         "auto", description="How facts are drawn from what was said."
@@ -221,6 +254,7 @@ class Settings(Section):
     vault: Vault = Vault()
     secrets: SecretSettings = SecretSettings()
     llm: LLMSettings = LLMSettings()
+    cost: CostSettings = CostSettings()
     memory: MemorySettings = MemorySettings()
     segments: Segments = Segments()
     embeddings: Embeddings = Embeddings()

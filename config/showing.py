@@ -73,6 +73,8 @@ def plain(value: object) -> Any:  # noqa: ANN401 - JSON
     """As JSON has it; what a fallback leaves out stays out, and its key shows only as one."""
     if isinstance(value, tuple):
         return [plain(each) for each in value]
+    if isinstance(value, Mapping):
+        return {name: plain(each) for name, each in value.items()}
     if isinstance(value, SecretStr):
         return "set"
     if isinstance(value, BaseModel):

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from cns.domain.events import Event, MemoriesExtractedEvent, SegmentCollapsedEvent
 from cns.domain.message import SegmentId
-from cns.errors import ModelUnavailable
+from cns.errors import ModelUnavailable, SpendingCeiling
 from cns.ports import Clock, ContinuumStore
 from config.settings import MemorySettings
 from lt_memory.deduplication import Thresholds
@@ -60,6 +60,7 @@ class Extraction:
 
         Raises:
             ModelUnavailable: the model failed; a failed run is kept, and the job tries again.
+            SpendingCeiling: not today; no run is kept, for nothing failed.
             NotFound: there is no such segment.
         """
         outcome = self._outcome(segment_id)
@@ -69,7 +70,7 @@ class Extraction:
         """Extract at once; when the model cannot now, the job does it later."""
         try:
             outcome = self._outcome(event.segment.id)
-        except ModelUnavailable as error:
+        except (ModelUnavailable, SpendingCeiling) as error:
             logger.warning(
                 "extraction put off", extra={"action": "extraction_failed", "detail": error.detail}
             )
@@ -173,6 +174,7 @@ def _done(run: Run, extracted: Extracted, decisions: Sequence[Decision], now: da
         finished_at=now,
         decisions=(*decisions, *refused),
         usage=extracted.usage,
+        cost_usd=extracted.cost_usd,
     )
 
 

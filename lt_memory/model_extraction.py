@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from cns.domain.message import Message, MessageId, Role, Text
 from cns.domain.model import Purpose
+from cns.domain.spending import total_cost
 from cns.domain.stream import Usage
 from cns.errors import ModelUnavailable
 from cns.ports import LLM, ModelDone, ModelRequest, ModelText, SystemBlock
@@ -71,6 +72,7 @@ class _Unfit(ValueError):
 class _Answer:
     text: str
     usage: Usage
+    cost_usd: float | None
 
 
 class ModelExtractor:
@@ -90,16 +92,22 @@ class ModelExtractor:
         spoken = [m for m in messages if m.role is not Role.TOOL and m.text.strip()]
         candidates: list[Candidate] = []
         refused: list[str] = []
-        usage = Usage()
+        usage, costs = Usage(), list[float | None]()
         for chunk in _chunks(spoken, self._chunk):
             answer = self._ask(chunk)
             usage = usage.plus(answer.usage)
+            costs.append(answer.cost_usd)
             for number, proposal in enumerate(_proposals(answer.text), start=1):
                 try:
                     candidates.append(self._candidate(proposal, chunk))
                 except _Unfit as reason:
                     refused.append(f"proposal {number}: {reason}")
-        return Extracted(candidates=tuple(candidates), refused=tuple(refused), usage=usage)
+        return Extracted(
+            candidates=tuple(candidates),
+            refused=tuple(refused),
+            usage=usage,
+            cost_usd=total_cost(costs),
+        )
 
     def _ask(self, chunk: Sequence[Message]) -> _Answer:
         request = ModelRequest(
@@ -112,17 +120,18 @@ class ModelExtractor:
             subject=chunk[-1].segment_id,
         )
         text, usage, stop = "", Usage(), ""
+        cost: float | None = None
         for event in self._llm.stream(request):
             if isinstance(event, ModelText):
                 text += event.text
             elif isinstance(event, ModelDone):
-                usage, stop = event.usage, event.stop
+                usage, cost, stop = event.usage, event.cost_usd, event.stop
         if stop != "end":
             raise ModelUnavailable(
                 f"{self._llm.model} did not finish its notes on the conversation ({stop}):"
                 " they are asked for again later."
             )
-        return _Answer(text=text, usage=usage)
+        return _Answer(text=text, usage=usage, cost_usd=cost)
 
     def _candidate(self, proposal: Mapping[str, object], chunk: Sequence[Message]) -> Candidate:
         text = str(proposal.get("text") or "").strip()

@@ -162,11 +162,17 @@ class Names(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extracted:
-    """What an extractor found; `refused` says in words why other proposals were not taken."""
+    """What an extractor found.
+
+    Attributes:
+        refused: why other proposals were not taken, in words.
+        cost_usd: None when a price is not known.
+    """
 
     candidates: tuple[Candidate, ...]
     refused: tuple[str, ...] = ()
     usage: Usage = field(default_factory=Usage)
+    cost_usd: float | None = 0.0
 
 
 class Extractor(Protocol):
@@ -271,7 +277,11 @@ class NewLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One piece of background work: running, done or failed; decisions never hold any words."""
+    """One piece of background work: running, done or failed; decisions never hold any words.
+
+    Attributes:
+        cost_usd: None when a price is not known, or not yet.
+    """
 
     id: RunId
     job: str
@@ -283,6 +293,7 @@ class Run:
     finished_at: datetime | None = None
     decisions: Sequence[Mapping[str, object]] = ()
     usage: Usage = field(default_factory=Usage)
+    cost_usd: float | None = None
 
 
 class MemoryWork(Protocol):

@@ -110,6 +110,7 @@ class PostgresWork:
             model=run.model,
             input_tokens=run.usage.input_tokens,
             output_tokens=run.usage.output_tokens,
+            cost_usd=run.cost_usd,
             inputs=run.inputs,
             decisions=[dict(decision) for decision in run.decisions],
         )

@@ -15,12 +15,13 @@ ORDER BY started_at, id LIMIT %(limit)s
 
 -- name: add_run
 INSERT INTO runs (id, job, state, summary, started_at, finished_at, model, input_tokens,
-    output_tokens, inputs, decisions)
+    output_tokens, cost_usd, inputs, decisions)
 VALUES (%(id)s, %(job)s, %(state)s, %(summary)s, %(started_at)s, %(finished_at)s, %(model)s,
-    %(input_tokens)s, %(output_tokens)s, %(inputs)s::jsonb, %(decisions)s::jsonb)
+    %(input_tokens)s, %(output_tokens)s, %(cost_usd)s, %(inputs)s::jsonb, %(decisions)s::jsonb)
 ON CONFLICT (id) DO UPDATE SET state = excluded.state, summary = excluded.summary,
     finished_at = excluded.finished_at, input_tokens = excluded.input_tokens,
-    output_tokens = excluded.output_tokens, decisions = excluded.decisions
+    output_tokens = excluded.output_tokens, cost_usd = excluded.cost_usd,
+    decisions = excluded.decisions
 
 -- name: runs_of
 SELECT id FROM runs

@@ -9,9 +9,9 @@ from api.schemas.base import Listing, PageAsked
 from api.schemas.conversation import ChapterAsked, SegmentShown, SegmentWithMessages
 from api.schemas.house import JobStarted
 from api.schemas.problem import problems
-from api.services import Edge, Progress
+from api.services import Edge, Progress, Services
 from cns.domain.message import SegmentId
-from cns.errors import Unavailable
+from cns.errors import SpendingCeiling, Unavailable
 from cns.ports import Page
 
 router = APIRouter(tags=["conversation"])
@@ -50,7 +50,7 @@ def collapse(services: Edge) -> JobStarted:
 
     def work(progress: Progress) -> Mapping[str, object]:
         progress(0, 1)
-        services.segments.finish(segment_id)
+        _finish(services, segment_id)
         if segment_id in services.waiting():
             raise Unavailable(
                 "The chapter is summed up, but its facts could not be drawn from it now. That is"
@@ -63,3 +63,13 @@ def collapse(services: Edge) -> JobStarted:
         return {"segment_id": str(segment_id), "runs": runs}
 
     return JobStarted(job_id=services.jobs.submit("collapse", work))
+
+
+def _finish(services: Services, segment_id: SegmentId) -> None:
+    try:
+        services.segments.finish(segment_id)
+    except SpendingCeiling as ceiling:
+        raise SpendingCeiling(
+            f"The chapter has ended, under a first summary. {ceiling.detail}",
+            extra={**ceiling.extra, "segment_id": str(segment_id)},
+        ) from ceiling

@@ -117,6 +117,7 @@ class Completed(Wire):
                         "cache_read_tokens": 640,
                         "cache_write_tokens": 0,
                     },
+                    "cost_usd": 0.00276,
                     "timings_ms": {
                         "touchstone": 0.4,
                         "embed": 4.1,
@@ -145,6 +146,9 @@ class Completed(Wire):
         "model declined to go on; stopped: the user stopped it"
     )
     usage: UsageShown
+    cost_usd: float | None = Field(
+        description="What the calls of the model cost; null when a price is not known."
+    )
     timings_ms: TimingsShown
 
     @classmethod

@@ -57,6 +57,7 @@ class ModelRequest:
             history of calls without them, but none may be called.
         purpose: what it is paid for.
         subject: the turn or segment that it serves.
+        further: not a turn's first call: what was begun is brought to its end, whatever it costs.
         kept: False for what leaves no trace: its cost counts for the day, and is not written down.
         stop: once wished for, the call ends with ModelUnavailable, even while the server is silent.
     """
@@ -74,6 +75,7 @@ class ModelRequest:
     model: str | None = None
     purpose: Purpose = Purpose.TURN
     subject: UUID | None = None
+    further: bool = False
     kept: bool = True
     stop: StopWish | None = field(default=None, compare=False, repr=False)
 

@@ -140,6 +140,7 @@ class TurnCompleted:
     """The answer is stored.
 
     Attributes:
+        cost_usd: what the turn's calls of the model cost; None when a price is not known.
         status: `interrupted` when the user stopped it, else `complete`.
         stop: why the model ended: `end`, `length` when it ran into the longest answer that is
             allowed, `refusal` when it declined to go on; `stopped` when the user did.
@@ -155,6 +156,7 @@ class TurnCompleted:
     model: str
     usage: Usage
     timings_ms: Timings
+    cost_usd: float | None = None
     status: str = "complete"
     stop: str = "end"
 

@@ -91,6 +91,7 @@ class Closing:
             tools_used=tuple(tool_names(course)),
             model=exchange.model,
             usage=exchange.usage,
+            cost_usd=exchange.cost_usd,
             timings_ms=course.timings(),
             status=status.value,
             stop="stopped" if interrupted else ending(exchange.stop),

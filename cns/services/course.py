@@ -108,6 +108,7 @@ class Course:
             "tool_calls": [asdict(tool) for tool in exchange.tools],
             "display_title": exchange.tags.display_title,
             "usage": asdict(exchange.usage),
+            "cost_usd": exchange.cost_usd,
             "timings_ms": asdict(self.timings()),
         }
 

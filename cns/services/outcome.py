@@ -46,6 +46,7 @@ class _Trace:
     tool_calls: tuple[ToolFinished, ...] = ()
     display_title: str | None = None
     usage: Usage = field(default_factory=Usage)
+    cost_usd: float | None = None
     timings_ms: Timings = field(default_factory=Timings)
 
 
@@ -93,6 +94,7 @@ def _end(record: TurnRecord, trace: _Trace, store: ContinuumStore) -> TurnEvent:
         model=str(trace.model_calls[-1]["model"]) if trace.model_calls else "",
         usage=trace.usage,
         timings_ms=trace.timings_ms,
+        cost_usd=trace.cost_usd,
         status=reply.status.value,
         stop=_stop(reply, trace),
     )

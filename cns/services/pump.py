@@ -5,7 +5,7 @@ from contextlib import closing
 from queue import SimpleQueue
 from threading import Lock, Thread
 
-from cns.errors import ModelUnavailable
+from cns.errors import ModelUnavailable, SpendingCeiling, Unavailable
 from cns.ports import ModelEvent
 
 
@@ -50,12 +50,12 @@ def pumped(stream: Generator[ModelEvent], stop: Stop) -> Iterator[ModelEvent]:
     """The stream's events until it ends or a stop is wished for.
 
     Raises:
-        ModelUnavailable: what the stream raised.
+        ModelUnavailable, SpendingCeiling: what the stream raised.
     """
-    queue: SimpleQueue[ModelEvent | ModelUnavailable | _Stopped | _Ended] = SimpleQueue()
+    queue: SimpleQueue[ModelEvent | Unavailable | _Stopped | _Ended] = SimpleQueue()
 
     def pump() -> None:
-        last: ModelUnavailable | _Ended = ModelUnavailable(
+        last: Unavailable | _Ended = ModelUnavailable(
             "The model's adapter broke; MIRA's log says how.", code="llm_adapter_broken"
         )
         try:
@@ -65,7 +65,7 @@ def pumped(stream: Generator[ModelEvent], stop: Stop) -> Iterator[ModelEvent]:
                     if stop.wished:
                         break
             last = _Ended()
-        except ModelUnavailable as error:
+        except (ModelUnavailable, SpendingCeiling) as error:
             last = error
         finally:
             queue.put(last)
@@ -76,7 +76,7 @@ def pumped(stream: Generator[ModelEvent], stop: Stop) -> Iterator[ModelEvent]:
         match queue.get():
             case _Stopped() | _Ended():
                 return
-            case ModelUnavailable() as error:
+            case Unavailable() as error:
                 raise error
             case event:
                 yield event

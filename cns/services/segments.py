@@ -17,7 +17,7 @@ from cns.domain.events import (
 )
 from cns.domain.message import SegmentId
 from cns.domain.segment import Night, Segment
-from cns.errors import Conflict, Unavailable
+from cns.errors import Conflict, SpendingCeiling, Unavailable
 from cns.ports import Clock, ContinuumStore, Embedder, User
 from cns.services.facts import Base
 from cns.services.gate import Gate
@@ -63,6 +63,7 @@ class SegmentService:
         """Write the final summary with its vector and tell everyone; once, however often called.
 
         Raises:
+            SpendingCeiling: not today; it stays unfinished, under its first summary.
             ExceptionGroup: what those who were told raised, all of them having been told.
         """
         with self.finishing:  # who comes second returns when all is done, not before
@@ -90,10 +91,14 @@ class SegmentService:
     def sweep(self) -> Mapping[str, object]:
         """End the active segment if it has been silent for long; finish what is unfinished."""
         ended = self._end_if_silent()
-        waiting = self.store.unfinished_segments()
-        for segment_id in waiting:
-            self.finish(segment_id)
-        return {"ended": ended, "finished": len(waiting)}
+        finished = 0
+        for segment_id in self.store.unfinished_segments():
+            try:
+                self.finish(segment_id)
+            except SpendingCeiling as ceiling:
+                return {"ended": ended, "finished": finished, "put_off": ceiling.detail}
+            finished += 1
+        return {"ended": ended, "finished": finished}
 
     def _end_if_silent(self) -> int:
         now = self.clock.now()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 from cns.domain.message import Block, Message, Role, Text, Thought, ToolCall, ToolResult
+from cns.domain.spending import total_cost
 from cns.domain.stream import (
     TextDelta,
     ThinkingDelta,
@@ -66,6 +67,7 @@ class Exchange:
     first_token_at: float | None = None
     tools: list[ToolFinished] = field(default_factory=list)
     calls: list[dict[str, object]] = field(default_factory=list)
+    costs: list[float | None] = field(default_factory=list)
     memory_refs: list[str] = field(default_factory=list)
 
     def close(self, tags: Tags) -> None:
@@ -79,6 +81,11 @@ class Exchange:
     @property
     def whole_text(self) -> str:
         return "\n\n".join(part for part in (*self.spoken, self.text.strip()) if part)
+
+    @property
+    def cost_usd(self) -> float | None:
+        """Of the calls that ended; None when the price of one is not known."""
+        return total_cost(self.costs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +113,7 @@ class ToolLoop:
                 following,
                 tools=following.tools or self.toolbox.definitions(),
                 may_call=not last,
+                further=round_number > 0,
                 messages=(*request.messages, *exchange.steps),
                 stop=stop,
             )
@@ -183,6 +191,7 @@ class ToolLoop:
         self, done: ModelDone, request: ModelRequest, exchange: Exchange, seconds: float
     ) -> None:
         exchange.usage = exchange.usage.plus(done.usage)
+        exchange.costs.append(done.cost_usd)
         exchange.model, exchange.stop = done.model, done.stop
         exchange.calls.append(
             {
@@ -195,6 +204,7 @@ class ToolLoop:
                 "output_tokens": done.usage.output_tokens,
                 "cache_read_tokens": done.usage.cache_read_tokens,
                 "cache_write_tokens": done.usage.cache_write_tokens,
+                "cost_usd": done.cost_usd,
             }
         )
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from typing_extensions import override
 
-from cns.errors import ModelUnavailable
+from cns.errors import ModelUnavailable, SpendingCeiling
 from lt_memory.extraction import Extraction
 from lt_memory.job import BackgroundJob
 
@@ -30,12 +30,12 @@ class ExtractPending(BackgroundJob):
 
     @override
     def run(self) -> Mapping[str, object]:
-        """A model that fails is left alone till the next round; what is done stays done."""
+        """A model that fails, or costs too much, is left alone till the next round."""
         runs: list[str] = []
         for segment_id in self._extraction.waiting(AT_ONCE):
             try:
                 run_id = self._extraction.extract(segment_id)
-            except ModelUnavailable as error:
+            except (ModelUnavailable, SpendingCeiling) as error:
                 return {"runs": runs, "put_off": error.detail}
             runs += [str(run_id)] if run_id else []
         return {"runs": runs}

@@ -12,10 +12,12 @@ from pydantic import SecretStr
 
 from adapters.anthropic import AnthropicLLM
 from adapters.chain import ChainedLLM, Patience
+from adapters.metered import MeteredLLM
 from adapters.ollama import OllamaLLM
 from adapters.openai_compatible import OpenAICompatibleLLM
 from adapters.switchable import SwitchableLLM
 from cns.domain.message import Image, Role, Text, ToolCall, ToolResult
+from cns.domain.spending import FREE, Prices
 from cns.errors import ModelUnavailable
 from cns.ports import (
     LLM,
@@ -28,6 +30,7 @@ from cns.ports import (
     SystemBlock,
     ToolDefinition,
 )
+from cns.services.purse import Purse, Tariff
 from config.settings import LLMSettings
 from tests.fakes.clock import FrozenClock
 from tests.fakes.llm import USAGE, Call, Calls, Fails, FakeLLM, Says, document
@@ -44,7 +47,8 @@ from tests.fakes.llm_server import (
     Waits,
     closed_port_url,
 )
-from tests.values import message
+from tests.fakes.spending import FakeSpending
+from tests.values import ANNA, message
 
 SCHEMA = {
     "type": "object",
@@ -140,10 +144,17 @@ def _ollama(url: str, read_seconds: float) -> OllamaLLM:
     )
 
 
+def _metered(url: str, read_seconds: float) -> MeteredLLM:
+    free = Tariff(prices=Prices(table={}), unknown=FREE)
+    purse = Purse(FakeSpending(), FrozenClock(), ANNA, lambda: free)
+    return MeteredLLM(_anthropic(url, read_seconds), purse)
+
+
 BUILDS: dict[str, Build] = {
     "anthropic": _anthropic,
     "chain": _chain,
     "ollama": _ollama,
+    "metered": _metered,
     "openai": _openai,
     "switchable": _switched,
 }

@@ -13,16 +13,19 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from typing_extensions import override
 
+from adapters.metered import MeteredLLM
 from api.app import create_app
 from api.services import Services
 from cns.bus import EventBus
 from cns.domain.events import Event
+from cns.domain.spending import Price, Prices
 from cns.ports import LLM, Part, Toolbox, Turn
 from cns.services.activity import Activity
 from cns.services.branching import Branching
 from cns.services.closing import Closing
 from cns.services.gate import Gate
 from cns.services.jobs import JobRunner
+from cns.services.purse import Purse, Tariff
 from cns.services.running import RunningTurns
 from cns.services.search import Search
 from cns.services.secrets import SecretService
@@ -34,13 +37,14 @@ from tests.fakes.clock import FrozenClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.embedder import FakeEmbedder
 from tests.fakes.jobs import FakeJobStore
-from tests.fakes.llm import FakeLLM
+from tests.fakes.llm import MODEL, FakeLLM
 from tests.fakes.memories import FakeMemories
 from tests.fakes.recall import FakeRecall
 from tests.fakes.secrets import FakeSecretStore
+from tests.fakes.spending import FakeSpending
 from tests.fakes.store import FakeContinuumStore
 from tests.fakes.toolbox import FakeToolbox
-from tests.values import START
+from tests.values import ANNA, START
 from working_memory.composer import PromptComposer
 from working_memory.trinket import Slot, Trinket
 
@@ -50,6 +54,10 @@ WELL = (
     Part(name="database", ok=True, detail="in memory", latency_ms=0.2, required=True),
     Part(name="cache", ok=True, detail="in memory"),
 )
+
+
+PRICE = Price(input=1000, output=2000, cache_read=100, cache_write=1250)
+ZONE = "Europe/Berlin"
 
 
 class Greeting(Trinket):
@@ -70,6 +78,7 @@ class World:
         real: the language model that is asked in place of the scripted one.
         parts: how the house is said to be.
         runs: the extraction runs that a segment is said to have.
+        tariff: what the model costs, and how much of it a day bears.
     """
 
     clock: FrozenClock = field(default_factory=FrozenClock)
@@ -84,6 +93,10 @@ class World:
     activity: Activity = field(default_factory=lambda: Activity(START))
     secrets: SecretService = field(
         default_factory=lambda: SecretService(FakeSecretStore(), {}, {}, lambda _: None)
+    )
+    spending: FakeSpending = field(default_factory=FakeSpending)
+    tariff: Tariff = field(
+        default_factory=lambda: Tariff(prices=Prices(table={MODEL: PRICE}), unknown=PRICE)
     )
     parts: tuple[Part, ...] = WELL
     trinkets: tuple[Trinket, ...] = (Greeting(),)
@@ -111,7 +124,9 @@ def running(world: World, web_dir: Path, **changed: Any) -> Iterator[Edge]:
     memories = FakeMemories(world.clock)
     with JobRunner(world.job_store, world.clock) as jobs:
         bus, gate = EventBus(), Gate()
-        turn_service, segments = _turns_and_segments(world, bus, gate)
+        purse = Purse(world.spending, world.clock, ANNA, lambda: world.tariff)
+        llm = MeteredLLM(world.real or world.llm, purse)
+        turn_service, segments = _turns_and_segments(world, llm, bus, gate)
         incognito = OffTheRecord(turns=turn_service, search=world.search, toolbox=world.toolbox)
         turns = RunningTurns(turns_for(turn_service, incognito), world.store, world.clock)
         services = Services(
@@ -131,6 +146,7 @@ def running(world: World, web_dir: Path, **changed: Any) -> Iterator[Edge]:
             activity=world.activity,
             secrets=world.secrets,
             desk=world.desk,
+            spending=purse,
             runs_of=lambda _: world.runs,
             prompt=turn_service.preview,
             about=lambda: {"model": {"provider": "fake", "name": world.llm.model}},
@@ -146,15 +162,15 @@ def running(world: World, web_dir: Path, **changed: Any) -> Iterator[Edge]:
 
 
 def _turns_and_segments(
-    world: World, bus: EventBus, gate: Gate
+    world: World, llm: LLM, bus: EventBus, gate: Gate
 ) -> tuple[TurnService, SegmentService]:
     bus.subscribe(Event, world.activity.note)
-    user = world.store.only_user("Anna", "Europe/Berlin", world.clock.now())
+    user = world.store.only_user("Anna", ZONE, world.clock.now())
     turns = TurnService(
         store=world.store,
         search=world.search,
         composer=PromptComposer(world.trinkets),
-        llm=world.real or world.llm,
+        llm=llm,
         toolbox=world.toolbox,
         closing=Closing(store=world.store, bus=bus, clock=world.clock),
         clock=world.clock,

@@ -1,6 +1,7 @@
 """Choosing settings: all or nothing, and a useful word on each that does not fit."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -135,7 +136,12 @@ def test_what_holds_at_once_is_taken_up_and_the_rest_waits_for_the_next_start() 
 
 @pytest.mark.parametrize("name", sorted(AT_ONCE))
 def test_what_holds_at_once_is_looked_up_in_the_settings_that_hold_now(name: str) -> None:
-    wanted = {"llm.provider": "ollama", "llm.base_url": "http://a", "llm.fallbacks": ["local"]}
+    wanted: dict[str, Any] = {
+        "cost.daily_ceiling_usd": 2.0,
+        "llm.provider": "ollama",
+        "llm.base_url": "http://a",
+        "llm.fallbacks": ["local"],
+    }
     usual = value_of(Settings(), page_names()[name])
     value = wanted.get(name, usual / 2 if isinstance(usual, float) else usual)
     value = value + 1 if isinstance(value, int) and not isinstance(value, bool) else value
@@ -150,7 +156,14 @@ def test_every_setting_is_shown_with_what_it_may_be() -> None:
     assert [setting.name for setting in settings] == list(page_names())
     for setting in settings:
         assert setting.fixed == why_fixed(setting.name)
-        assert setting.accepts["type"] in {"string", "integer", "number", "array", "boolean"}
+        assert setting.accepts["type"] in {
+            "string",
+            "integer",
+            "number",
+            "array",
+            "boolean",
+            "object",
+        }
     surfaced = one("memory.surfaced", Layers())
     assert surfaced.accepts == {"type": "integer", "minimum": 0, "maximum": 50}
     assert one("llm.model", Layers()).accepts == {"type": "string", "nullable": True}

@@ -10,7 +10,7 @@ from typing_extensions import override
 from cns.domain.events import MemoriesExtractedEvent, SegmentCollapsedEvent
 from cns.domain.message import Message, Role, SegmentId, TurnId
 from cns.domain.segment import Summary
-from cns.errors import ModelUnavailable, NotFound
+from cns.errors import MiraError, ModelUnavailable, NotFound, SpendingCeiling
 from cns.ports import Page, User
 from config.settings import MemorySettings
 from lt_memory.deduplication import Thresholds
@@ -42,13 +42,14 @@ class ScriptedExtractor:
     label: str = "scripted"
     failures: int = 0
     asked: int = 0
+    error: MiraError = LOST
     refused: tuple[str, ...] = ()
 
     def extract(self, messages: Sequence[Message]) -> Extracted:
         self.asked += 1
         if self.failures:
             self.failures -= 1
-            raise LOST
+            raise self.error
         candidates = tuple(
             Candidate(
                 text=m.text,
@@ -349,3 +350,16 @@ def test_a_model_s_proposals_become_memories(world: World) -> None:
     (kept,) = world.kept()
     assert (kept.evidence[0].start, kept.evidence[0].end) == (8, 18)
     assert (run.model, run.usage.input_tokens) == ("fake-model", 20)
+
+
+def test_a_day_s_ceiling_is_no_failure_and_brings_no_rules_on(world: World) -> None:
+    event = world.collapse("I have a dog.")
+    world.extractor.error = SpendingCeiling("Background work rests until tomorrow.")
+    world.extractor.failures = ATTEMPTS + 2
+    job = ExtractPending(world.extraction())
+    for _ in range(ATTEMPTS + 1):
+        assert job.run() == {"runs": [], "put_off": "Background work rests until tomorrow."}
+    assert tuple(world.extraction().on_collapsed(event)) == ()
+    assert world.memories.runs_of(event.segment.id, "failed") == []
+    assert len(job.run()["runs"]) == 1  # type: ignore[arg-type]  # a list of ids
+    assert (world.extractor.asked, world.rules.asked) == (ATTEMPTS + 3, 0)

@@ -4,7 +4,7 @@ from cns.domain.model import Purpose
 from cns.services.summary import ExtractiveSummary, ModelSummary
 from lt_memory.model_extraction import ModelExtractor
 from tests.conversing import conversation, started
-from tests.fakes.llm import FakeLLM, Says, document
+from tests.fakes.llm import Calls, FakeLLM, Says, document
 from tests.fakes.names import FakeNames
 from tests.values import message
 
@@ -14,6 +14,12 @@ def test_a_turn_asks_for_itself() -> None:
     turn_id = started(talk.say()).turn_id
     (asked,) = talk.llm.requests
     assert (asked.purpose, asked.subject, asked.kept) == (Purpose.TURN, turn_id, True)
+
+
+def test_only_the_first_call_of_a_turn_may_be_refused() -> None:
+    talk = conversation(Calls("weather"), Says("It rains."))
+    talk.say()
+    assert [request.further for request in talk.llm.requests] == [False, True]
 
 
 def test_a_summary_is_asked_for_its_chapter() -> None:

@@ -17,7 +17,7 @@ from cns.domain.events import (
 )
 from cns.domain.message import Message, SegmentId, Text, UserId
 from cns.domain.segment import Night, SegmentStatus, Summary
-from cns.errors import Conflict
+from cns.errors import Conflict, SpendingCeiling
 from cns.ports import ContinuumStore
 from cns.services.timeouts import SegmentTimeouts
 from tests.conversing import Conversation
@@ -307,3 +307,29 @@ def test_a_night_may_cross_midnight(
     hours = Night(begins=night[0], ends=night[1], timeout=HOUR)
     assert [hours.covers(hour) for hour in within] == [True] * len(within)
     assert [hours.covers(hour) for hour in outside] == [False] * len(outside)
+
+
+# --- a day with a ceiling -----------------------------------------------------
+
+
+def no_more_today() -> None:
+    raise SpendingCeiling("Background work rests until tomorrow.")
+
+
+def test_a_summary_that_may_not_be_paid_for_is_written_another_day(
+    talk: Conversation, written: Written
+) -> None:
+    written.then = no_more_today
+    segment_id = talk.segments.end_active()
+    put_off = talk.segments.sweep()
+    assert put_off == {
+        "ended": 0,
+        "finished": 0,
+        "put_off": "Background work rests until tomorrow.",
+    }
+    assert talk.store.segment(segment_id).title == "My cat is called Miso"
+    assert talk.heard == []
+
+    written.then = None
+    assert talk.segments.sweep() == {"ended": 0, "finished": 1}
+    assert talk.store.segment(segment_id).title == FINAL.title

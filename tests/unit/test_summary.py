@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from cns.domain.message import Document, Image, Message, Role, SegmentId
 from cns.domain.segment import Summary
-from cns.errors import ModelUnavailable
+from cns.errors import ModelUnavailable, SpendingCeiling
+from cns.ports import ModelRequest
 from cns.services.summary import (
     LONGEST,
     SCHEMA,
@@ -151,3 +152,12 @@ def test_who_writes_is_a_matter_of_the_model_that_answers_now() -> None:
     assert fitting.summarise(said).title == "Moving to Hamburg"
     llm.capable = False
     assert fitting.summarise(said) == words.summarise(said)
+
+
+def test_a_day_s_ceiling_is_no_reason_to_make_do_with_less() -> None:
+    def refused(_: ModelRequest) -> Says:
+        raise SpendingCeiling("Background work rests until tomorrow.")
+
+    summary = ModelSummary(llm=FakeLLM([refused]), prompt="", fallback=ExtractiveSummary())
+    with pytest.raises(SpendingCeiling):
+        summary.summarise(conversation("Anna moves in May."))

@@ -1,0 +1,277 @@
+"""What may be spent on models: every call is priced and noted, and a day has its ceiling."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from threading import Lock
+from time import sleep
+from typing import Protocol
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from cns.domain.model import ModelRequest, Purpose
+from cns.domain.spending import DaySum, Outlay, Price, Prices, Spent, together
+from cns.domain.stream import Usage
+from cns.errors import SpendingCeiling, StoreUnavailable
+from cns.ports import Clock, User
+from cns.services.closing import PATIENCE
+
+logger = logging.getLogger(__name__)
+
+
+class SpendingStore(Protocol):
+    """What was paid, call by call, and which days' ceilings were lifted."""
+
+    def add(self, outlays: Sequence[Outlay]) -> None:
+        """Keep them; again is harmless."""
+
+    def sums(self, since: date) -> Sequence[DaySum]:
+        """By day, purpose and model from that day on: newest day first, dearest first within."""
+
+    def lifted_to(self, day: date) -> float | None:
+        """Up to which sum that day may go; None when its ceiling was never lifted."""
+
+    def lift(self, day: date, usd: float) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tariff:
+    """What calls cost, and how much of it a day bears.
+
+    Attributes:
+        unknown: what a model without a price counts as towards the ceiling, and only there.
+        ceiling_usd: of one day; None for none.
+        background_share: how much of the ceiling background work may reach.
+    """
+
+    prices: Prices
+    unknown: Price
+    ceiling_usd: float | None = None
+    background_share: float = 0.8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Today:
+    """The user's present day.
+
+    Attributes:
+        counted_usd: what it comes to towards the ceiling, calls without a known price included.
+        limit_usd: the ceiling, or what it was lifted to.
+    """
+
+    day: date
+    spent: Spent
+    counted_usd: float
+    ceiling_usd: float | None = None
+    lifted_to_usd: float | None = None
+    background_share: float = 1.0
+
+    @property
+    def limit_usd(self) -> float | None:
+        if self.ceiling_usd is None:
+            return None
+        return max(self.ceiling_usd, self.lifted_to_usd or 0.0)
+
+    @property
+    def asks(self) -> bool:
+        """Whether the ceiling is reached: a turn has to be allowed by the person."""
+        return self.limit_usd is not None and self.counted_usd >= self.limit_usd
+
+    @property
+    def background_runs(self) -> bool:
+        limit = self.limit_usd
+        return limit is None or self.counted_usd < limit * self.background_share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tally:
+    day: date
+    spent: Spent
+    lifted_to_usd: float | None = None
+
+
+class Purse:
+    """Knows what today has cost, from the table and from what is never written there.
+
+    The tally is read once, at the start, and kept here: no call waits for the database, and what
+    leaves no trace counts for the day all the same. What the database cannot take is kept and
+    tried again.
+    """
+
+    def __init__(
+        self,
+        store: SpendingStore,
+        clock: Clock,
+        user: User,
+        tariff: Callable[[], Tariff],
+        patience: Sequence[float] = PATIENCE,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._zone = ZoneInfo(user.timezone)
+        self._tariff = tariff
+        self._patience = patience
+        self._lock = Lock()
+        self._unwritten: list[Outlay] = []
+        self._later: Callable[[Callable[[], object]], object] = _unheard
+        self._tally = self._read()
+
+    def retry_by(self, later: Callable[[Callable[[], object]], object]) -> None:
+        """Who is handed the work of writing again what the database did not take."""
+        self._later = later
+
+    def price(self, provider: str, model: str) -> Price | None:
+        return self._tariff().prices.of(provider, model)
+
+    def allow(self, purpose: Purpose) -> None:
+        """Let a call pass.
+
+        Raises:
+            SpendingCeiling: today's share for it is spent.
+        """
+        today = self.today()
+        if purpose is Purpose.TURN:
+            if today.asks:
+                raise SpendingCeiling(_ask(today), extra=_figures(today))
+        elif not today.background_runs:
+            raise SpendingCeiling(_put_off(today), extra=_figures(today))
+
+    def outlay(
+        self, request: ModelRequest, provider: str, model: str, usage: Usage, *, estimated: bool
+    ) -> Outlay:
+        """What a call comes to; it is not noted yet."""
+        now = self._clock.now()
+        price = self.price(provider, model)
+        return Outlay(
+            id=uuid4(),
+            at=now,
+            day=now.astimezone(self._zone).date(),
+            purpose=request.purpose,
+            subject=request.subject if request.kept else None,
+            provider=provider,
+            model=model,
+            usage=usage,
+            cost_usd=None if price is None else price.of(usage),
+            estimated=estimated,
+        )
+
+    def note(self, outlay: Outlay, *, kept: bool) -> None:
+        """Count it for today and, if it is to be kept, write it down; never fails for that."""
+        with self._lock:
+            tally = self._current()
+            self._tally = replace(tally, spent=tally.spent.plus(Spent.of(outlay)))
+            if kept:
+                self._unwritten.append(outlay)
+        if not kept:
+            return
+        try:
+            self.write()
+        except StoreUnavailable as error:
+            logger.warning(
+                "spending not written yet",
+                extra={"action": "spending_put_off", "detail": error.detail},
+            )
+            self._later(self._patiently)
+
+    def write(self) -> None:
+        """Write down what waits for it.
+
+        Raises:
+            StoreUnavailable: the database cannot take it now; it goes on waiting.
+        """
+        with self._lock:
+            waiting = tuple(self._unwritten)
+        if not waiting:
+            return
+        self._store.add(waiting)
+        with self._lock:
+            self._unwritten = [each for each in self._unwritten if each not in waiting]
+
+    def today(self) -> Today:
+        with self._lock:
+            self._tally = self._current()
+            tally = self._tally
+        tariff = self._tariff()
+        unknown = tariff.unknown.of(tally.spent.unpriced)
+        return Today(
+            day=tally.day,
+            spent=tally.spent,
+            counted_usd=tally.spent.cost_usd + unknown,
+            ceiling_usd=tariff.ceiling_usd,
+            lifted_to_usd=tally.lifted_to_usd,
+            background_share=tariff.background_share,
+        )
+
+    def go_on(self) -> Today:
+        """Lift today's ceiling by one more from where things stand; once, however often asked.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached; nothing is lifted.
+        """
+        today = self.today()
+        if today.ceiling_usd is None or not today.asks:
+            return today
+        lifted = today.counted_usd + today.ceiling_usd
+        self._store.lift(today.day, lifted)
+        with self._lock:
+            self._tally = replace(self._current(), lifted_to_usd=lifted)
+        return self.today()
+
+    def sums(self, days: int) -> Sequence[DaySum]:
+        """The latest days, today among them."""
+        return self._store.sums(self._day() - timedelta(days=days - 1))
+
+    def _read(self) -> _Tally:
+        day = self._day()
+        spent = together(each for each in self._store.sums(day) if each.day == day)
+        return _Tally(day=day, spent=spent, lifted_to_usd=self._store.lifted_to(day))
+
+    def _current(self) -> _Tally:
+        """Today's tally; a new day begins with nothing spent."""
+        day = self._day()
+        return _Tally(day=day, spent=Spent()) if day > self._tally.day else self._tally
+
+    def _day(self) -> date:
+        return self._clock.now().astimezone(self._zone).date()
+
+    def _patiently(self) -> None:
+        for seconds in self._patience:
+            try:
+                return self.write()
+            except StoreUnavailable:
+                sleep(seconds)
+        return self.write()
+
+
+def _unheard(_: Callable[[], object]) -> None:
+    """Nobody writes again by itself: the next call does."""
+
+
+def _ask(today: Today) -> str:
+    ceiling = _dollars(today.ceiling_usd or 0.0)
+    return (
+        f"Models have cost {_dollars(today.counted_usd)} today, and the ceiling is"
+        f" {_dollars(today.limit_usd or 0.0)} (MIRA_COST__DAILY_CEILING_USD). Go on today for up to"
+        f" {ceiling} more (POST /api/spending/continue) and retry, or wait until tomorrow."
+    )
+
+
+def _put_off(today: Today) -> str:
+    return (
+        f"Models have cost {_dollars(today.counted_usd)} of today's"
+        f" {_dollars(today.limit_usd or 0.0)}: background work rests from"
+        f" {today.background_share:.0%} on, and goes on by itself tomorrow."
+    )
+
+
+def _figures(today: Today) -> dict[str, object]:
+    return {
+        "spent_usd": today.counted_usd,
+        "ceiling_usd": today.ceiling_usd,
+        "lifted_to_usd": today.lifted_to_usd,
+    }
+
+
+def _dollars(usd: float) -> str:
+    return f"${usd:.2f}" if usd >= 0.01 or not usd else f"${usd:.4f}"  # noqa: PLR2004 - a cent

@@ -1,0 +1,61 @@
+"""The spending store in memory; the contract suite proves that it behaves like the real one."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from cns.domain.spending import DaySum, Outlay, Spent
+from cns.errors import StoreUnavailable
+
+
+class FakeSpending:
+    """Implements `cns.services.purse.SpendingStore`; while `away` it takes nothing."""
+
+    def __init__(self) -> None:
+        self.outlays: dict[UUID, Outlay] = {}
+        self.lifts: dict[date, float] = {}
+        self.away = False
+
+    def add(self, outlays: Sequence[Outlay]) -> None:
+        self._reach()
+        for outlay in outlays:
+            self.outlays.setdefault(outlay.id, outlay)
+
+    def sums(self, since: date) -> Sequence[DaySum]:
+        self._reach()
+        found: dict[tuple[object, ...], DaySum] = {}
+        for outlay in self.outlays.values():
+            if outlay.day >= since:
+                one = _sum_of(outlay)
+                key = (one.day, one.purpose, one.provider, one.model, outlay.cost_usd is None)
+                before = found[key].spent if key in found else Spent()
+                found[key] = _sum_of(outlay, before)
+        return [found[key] for key in sorted(found, key=lambda key: _order(found[key]))]
+
+    def lifted_to(self, day: date) -> float | None:
+        self._reach()
+        return self.lifts.get(day)
+
+    def lift(self, day: date, usd: float) -> None:
+        self._reach()
+        self.lifts[day] = usd
+
+    def _reach(self) -> None:
+        if self.away:
+            raise StoreUnavailable("The database cannot be reached.")
+
+
+def _sum_of(outlay: Outlay, before: Spent | None = None) -> DaySum:
+    return DaySum(
+        day=outlay.day,
+        purpose=outlay.purpose,
+        provider=outlay.provider,
+        model=outlay.model,
+        spent=(before or Spent()).plus(Spent.of(outlay)),
+    )
+
+
+def _order(found: DaySum) -> tuple[object, ...]:
+    spent = found.spent
+    names = (found.purpose.value, found.provider, found.model, spent.unknown > 0)
+    return (-found.day.toordinal(), -spent.cost_usd, *names)
