@@ -1,5 +1,6 @@
 """The fault matrix: every known failure of a model, by protocol, with and without a stream."""
 
+import json
 import random
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
+from threading import enumerate as enumerate_threads
 from typing import Any
 
 import pytest
@@ -21,7 +23,7 @@ from tests.api.llm_faults import ANSWER, FAULTS, Fault
 from tests.fakes.app import World, events_of, running
 from tests.fakes.clock import FrozenClock
 from tests.fakes.llm import Says
-from tests.fakes.llm_server import Behaviour, FakeLLMServer, closed_port_url
+from tests.fakes.llm_server import Behaviour, FakeLLMServer, Stalls, closed_port_url
 from tests.fakes.llm_wire import WireRequest
 from tests.fakes.tls import self_signed
 from tests.fakes.toolbox import FakeToolbox, done
@@ -30,6 +32,8 @@ PROTOCOLS = ("anthropic", "ollama", "openai")
 MODEL = "llama3.2:latest"
 NEXT = Says("All is well.")
 SAMPLE = 2
+PATIENCE = 10.0
+READER = "model-stream"
 LONGER_THAN_A_REST = timedelta(minutes=10)
 
 
@@ -213,6 +217,35 @@ def test_a_stand_in_answers_under_these_llm_faults(
         assert (ending.code, ending.model, ending.text) == ("", "stand-in", ANSWER.text)
         assert len(at.server.requests) == fault.tries
         assert at.kept(words)[-1] == ("assistant", ANSWER.text, "complete")
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_stopping_a_stalled_answer_keeps_its_words_and_leaves_no_thread(
+    benches: Mapping[str, Bench], protocol: str
+) -> None:
+    at, words = benches[protocol], "Tell me, then fall silent."
+    at.meet("server", (Stalls(ANSWER),))
+    at.server.hung_up.clear()
+    body = {"message": words, "stream": True}
+    with at.client.stream("POST", "/api/chat", json=body) as answer:
+        lines = answer.iter_lines()
+        turn_id = json.loads(told(lines, "data: ").removeprefix("data: "))["turn_id"]
+        told(lines, "event: text_delta")
+        readers = [thread for thread in enumerate_threads() if thread.name == READER]
+        at.client.post(f"/api/chat/{turn_id}/cancel")
+        assert told(lines, "event: turn_completed")
+    for reader in readers:
+        reader.join(PATIENCE)
+    assert (len(readers), [reader.is_alive() for reader in readers]) == (1, [False])
+    assert at.server.hung_up.wait(PATIENCE)
+    (_, (role, text, status)) = at.kept(words)
+    assert (role, status) == ("assistant", "interrupted")
+    assert text.startswith("One two")
+    assert_next_turn_works(at, words, stream=True)
+
+
+def told(lines: Iterator[str], beginning: str) -> str:
+    return next(line for line in lines if line.startswith(beginning))
 
 
 def assert_kept(kept: list[tuple[str, str, str]], words: str, fault: Fault, code: str) -> None:

@@ -55,6 +55,19 @@ def test_an_answer_appears_while_it_is_written(stage: Stage, page: Page) -> None
     expect(page.get_by_role("button", name="Send")).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    ("stop", "words"), [("length", "Ask for the rest"), ("refusal", "declined to go on")]
+)
+def test_an_answer_that_did_not_end_of_itself_says_so_then_and_later(
+    stage: Stage, page: Page, stop: str, words: str
+) -> None:
+    stage.llm.will(Says("I was about to", stop=stop))
+    say(page, "Tell me everything.")
+    expect(page.locator(".answer").last).to_contain_text(words)
+    page.reload()
+    expect(page.locator(".answer").last).to_contain_text(words)
+
+
 def test_a_question_stays_where_it_is_while_its_answer_grows(stage: Stage, page: Page) -> None:
     pause = stage.pause()
     stage.llm.will(Says("Begin. " + "More and more words follow here. " * 120, wait=pause))

@@ -82,6 +82,10 @@ export const words = {
     notSent: "Not sent.",
     takeBack: "Take back to edit",
     interrupted: "Stopped here.",
+    endings: /** @type {Record<string, string | undefined>} */ ({
+      length: "Cut at the longest answer that is allowed. Ask for the rest.",
+      refusal: "The model declined to go on. Put it another way, or ask another model.",
+    }),
     unanswered: "No answer came to this.",
     failed: "No answer came.",
     askAgain: "Ask again",

@@ -26,7 +26,7 @@ export function aboutOf(about) {
 }
 
 /** @returns {Trace} */
-export const emptyTrace = () => ({ touchstone: "", memories: [], degraded: [], cited: [], tools: [], model: null, timings: {}, usage: null });
+export const emptyTrace = () => ({ touchstone: "", memories: [], degraded: [], cited: [], tools: [], model: null, stop: "", timings: {}, usage: null });
 
 /**
  * @param {any} turn of `/api/turns/{turn_id}`
@@ -42,6 +42,7 @@ export function traceOf(turn) {
     cited: list(turn.cited),
     tools: [...new Set(list(turn.tool_calls).map((tool) => String(tool.name)))],
     model: calls.at(-1)?.model ?? null,
+    stop: String(calls.at(-1)?.stop ?? ""),
     timings: turn.timings_ms ?? {},
     usage: turn.usage ?? null,
   };

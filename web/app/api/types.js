@@ -122,6 +122,7 @@
  * @property {string[]} cited
  * @property {string[]} tools
  * @property {string | null} model
+ * @property {string} stop
  * @property {Record<string, number>} timings
  * @property {{ input_tokens: number, output_tokens: number } | null} usage
  */

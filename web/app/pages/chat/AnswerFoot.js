@@ -53,7 +53,9 @@ export function AnswerFoot({ turnId, text }) {
   const { trace } = traceSignal(turnId).value;
   const line = trace ? summary(trace) : words.why.ask;
   const open = route.value.query.why === turnId;
+  const ending = words.chat.endings[trace?.stop ?? ""];
   return html`
+    ${ending && html`<p class="broken-off"><span>${ending}</span></p>`}
     <footer class="answer-foot" ref=${ref}>
       <button type="button" class="why-line" aria-expanded=${open} onClick=${() => go(here({ why: open ? null : turnId, memory: null }))}>
         ${trace && trace.memories.length > 0 && html`<span class="memory-dot" aria-hidden="true"></span>`}${line}
