@@ -89,8 +89,14 @@ def place(given: object) -> UUID | datetime:
         return instant(given)
 
 
-Clean = Annotated[str, AfterValidator(clean)]
-Words = Annotated[Clean, AfterValidator(worded), Field(json_schema_extra={"pattern": r"\S"})]
+Clean = Annotated[
+    str, AfterValidator(clean), Field(json_schema_extra={"pattern": r"^[^\u0000]*$"})
+]
+Words = Annotated[
+    Clean,
+    AfterValidator(worded),
+    Field(json_schema_extra={"pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$"}),
+]
 Question = Annotated[
     Words,
     Field(
