@@ -8,6 +8,7 @@ from api.schemas.base import Listing
 from api.schemas.problem import WITH_BODY, problems
 from api.schemas.secrets import SecretAsked, SecretShown
 from api.services import Edge
+from cns.secrets import NAME
 
 router = APIRouter(prefix="/api/secrets", tags=["operations"])
 Name = Annotated[
@@ -15,8 +16,7 @@ Name = Annotated[
     Path(
         description="As `anthropic_key`, or `tool/name` for a tool's own.",
         examples=["anthropic_key"],
-        min_length=1,
-        max_length=200,
+        json_schema_extra={"pattern": f"^{NAME}$"},  # refused in words, by the service
     ),
 ]
 
