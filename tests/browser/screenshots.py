@@ -71,6 +71,14 @@ def box(page: Page) -> None:
     page.locator(".box .row.hit").first.wait_for()
 
 
+def incognito(page: Page) -> None:
+    chat(page)
+    page.get_by_role("button", name="Incognito").click()
+    page.get_by_label("Your message").fill("What could I give Nora that she does not expect?")
+    page.get_by_label("Your message").press("Enter")
+    page.locator(".answer .not-kept").wait_for()
+
+
 PICTURES: Sequence[Picture] = (
     Picture("chat", 1440, "light", "#/chat", chat),
     Picture("chat", 1440, "dark", "#/chat", chapters),
@@ -84,6 +92,8 @@ PICTURES: Sequence[Picture] = (
     Picture("search", 1440, "light", "#/chat", box),
     Picture("search", 768, "dark", "#/search?q=what+may+I+not+eat", settled),
     Picture("prompt", 768, "light", "#/prompt", settled),
+    Picture("incognito", 1440, "light", "#/chat", incognito),
+    Picture("incognito", 360, "dark", "#/chat", incognito),
 )
 
 

@@ -107,7 +107,15 @@ def gone(page: Page) -> None:
     expect(page.locator(".banner.gone")).to_be_visible()
 
 
+def incognito(page: Page) -> None:
+    page.get_by_role("button", name="Incognito").click()
+    page.get_by_label("Your message").fill("Between us: " + "unbroken" * 30)
+    page.get_by_label("Your message").press("Enter")
+    expect(page.locator(".answer .not-kept")).to_be_visible()
+
+
 VIEWS = {
+    "incognito": ("#/chat", incognito),
     "chat": ("#/chat", chat),
     "why": ("#/chat", why),
     "memory": ("#/memory", memory),

@@ -112,6 +112,8 @@ export const words = {
     examples: ["My sister Nora lives in Lisbon, and her birthday is on 12 May.", "I am allergic to hazelnuts.", "What do you know about me?"],
     endChapter: "End this chapter",
     endChapterWhy: "Sums up what was said since the last chapter and notes what to remember",
+    incognito: "Incognito",
+    incognitoWhy: "Say something of which nothing is kept",
     ending: "Summing up this chapter…",
     ended: "Chapter ended",
     endedNext: "What you say next begins a new one.",

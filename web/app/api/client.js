@@ -70,6 +70,8 @@ const part = encodeURIComponent;
 export const api = {
   /** @param {{ text: string, key: string, signal?: AbortSignal }} message the key makes sending it twice harmless */
   chat: ({ text, key, signal }) => stream("POST", "/api/chat", { body: { message: text, stream: true }, headers: { "Idempotency-Key": key }, signal }),
+  /** Nothing of it is kept. @param {string} message @param {{ role: string, content: string }[]} incognito_history @param {AbortSignal} signal */
+  whisper: (message, incognito_history, signal) => stream("POST", "/api/chat", { body: { message, incognito_history, incognito: true, stream: true }, signal }),
   /** @param {string} turnId @param {string} after the last event that was seen @param {AbortSignal} [signal] */
   attach: (turnId, after, signal) => stream("GET", `/api/chat/${part(turnId)}/events`, { headers: after ? { "Last-Event-ID": after } : {}, signal }),
   /** @param {string} turnId @param {AbortSignal} [signal] */

@@ -4,7 +4,7 @@ import { address } from "../lib/route.js";
 import { chapters, endChapter } from "../stores/chapters.js";
 import { running } from "../stores/chat.js";
 import { go } from "../stores/route.js";
-import { nextTheme } from "../stores/screen.js";
+import { incognito, nextTheme, setIncognito } from "../stores/screen.js";
 import { searching } from "../stores/searching.js";
 import { words } from "../words.js";
 import { Dialog } from "./Dialog.js";
@@ -23,6 +23,7 @@ const commands = () => [
     name: `${words.search.go} ${words.nav[/** @type {"chat"} */ (page)]}`, icon: ["message-circle", "brain", "search", "layers"][at] ?? "search", run: () => go(address(page)),
   })),
   ...(chapters.value[0]?.status === "active" && !running() ? [{ name: words.chat.endChapter, icon: "bookmark", run: () => (go(address("chat")), void endChapter()) }] : []),
+  ...(incognito.value || running() ? [] : [{ name: words.chat.incognito, icon: "message-circle", run: () => (go(address("chat")), setIncognito(true)) }]),
   { name: words.theme.label, icon: "sun", run: nextTheme },
 ];
 

@@ -32,3 +32,12 @@ export function setTheme(chosen) {
 }
 
 export const nextTheme = () => setTheme(THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length] ?? "system");
+
+/** Nothing that is said now is kept; forgotten with the page. */
+export const incognito = signal(false);
+
+/** @param {boolean} on the whole page changes its colours with it */
+export function setIncognito(on) {
+  incognito.value = on;
+  document.documentElement.classList.toggle("incognito", on);
+}

@@ -5,6 +5,8 @@ import { start } from "../../stores/chat.js";
 import { here, go, route } from "../../stores/route.js";
 import * as thread from "../../stores/thread.js";
 import { words } from "../../words.js";
+import { incognito } from "../../stores/screen.js";
+import { Loaded } from "../../parts/Loaded.js";
 import { Composer } from "./Composer.js";
 import { Thread } from "./Thread.js";
 
@@ -37,6 +39,8 @@ function target() {
   return { id, span: span && text !== undefined ? inUnits(text, span) : null };
 }
 
+const aside = () => import("./Aside.js").then((file) => file.Aside);
+
 export function ChatPage() {
   const [kind = "", id = ""] = route.value.parts;
   const { span } = route.value.query;
@@ -46,7 +50,7 @@ export function ChatPage() {
   }, [kind, id, span]);
   return html`
     <h1 class="sr-only" tabindex="-1" data-page-heading>${words.chat.heading}</h1>
-    <${Thread} target=${target()} />
-    <${Composer} />
+    ${incognito.value && !id ? html`<${Loaded} load=${aside} />` : html`<${Thread} target=${target()} />`}
+    ${!incognito.value && html`<${Composer} />`}
   `;
 }

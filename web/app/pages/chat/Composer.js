@@ -3,6 +3,7 @@ import { endChapter, ending, chapters } from "../../stores/chapters.js";
 import { running, send, stop } from "../../stores/chat.js";
 import { draft, setDraft } from "../../stores/outbox.js";
 import { route } from "../../stores/route.js";
+import { setIncognito } from "../../stores/screen.js";
 import { about } from "../../stores/status.js";
 import { words } from "../../words.js";
 import { Icon } from "../../parts/Icon.js";
@@ -10,7 +11,7 @@ import { Icon } from "../../parts/Icon.js";
 const LINES = 10;
 
 /** @param {HTMLTextAreaElement} field grows with its text, to ten lines */
-function fit(field) {
+export function fit(field) {
   field.style.height = "auto";
   const line = Number.parseFloat(getComputedStyle(field).lineHeight);
   field.style.height = `${Math.min(field.scrollHeight, line * LINES + 24)}px`;
@@ -23,6 +24,7 @@ const Foot = ({ hint }) => {
     <div class="composer-foot">
       <span class="model">${about.value?.builtIn ? words.status.builtIn : (about.value?.model ?? "")}</span>
       <span class="hint" role="status">${hint}</span>
+      ${!running() && html`<button type="button" class="quiet small" title=${words.chat.incognitoWhy} onClick=${() => setIncognito(true)}>${words.chat.incognito}</button>`}
       ${canEnd && html`<button type="button" class="quiet small" title=${words.chat.endChapterWhy} onClick=${() => void endChapter()}>${words.chat.endChapter}</button>`}
     </div>
   `;
