@@ -10,7 +10,15 @@ from uuid import UUID
 from cns.domain.branches import Branch, Kin
 from cns.domain.continuum import Change, Continuum
 from cns.domain.job import JobRecord, LastRun
-from cns.domain.message import Message, MessageId, SegmentId, ToolCall, TurnId, UserId
+from cns.domain.message import (
+    ContinuumId,
+    Message,
+    MessageId,
+    SegmentId,
+    ToolCall,
+    TurnId,
+    UserId,
+)
 from cns.domain.model import (
     ModelDone,
     ModelEvent,
@@ -22,13 +30,15 @@ from cns.domain.model import (
     SystemBlock,
     ToolDefinition,
 )
+from cns.domain.query import Found, Query, Vector
 from cns.domain.segment import Segment, Summary
 from cns.domain.stream import Recalled
 from cns.domain.touchstone import Touchstone
 from cns.domain.turn import TurnRecord
 
 # The words in which these ports speak are to be had here as well.
-__all__ = ["JobRecord", "LastRun", "ModelDone", "ModelEvent", "ModelRequest", "ModelText"]
+__all__ = ["Found", "Query", "Vector"]
+__all__ += ["JobRecord", "LastRun", "ModelDone", "ModelEvent", "ModelRequest", "ModelText"]
 __all__ += [
     "ModelThinking",
     "ModelToolCall",
@@ -39,7 +49,6 @@ __all__ += [
 ]
 
 Row = Mapping[str, Any]
-Vector = Sequence[float]
 
 
 class Clock(Protocol):
@@ -104,6 +113,8 @@ class ContinuumStore(Protocol):
     def commit(self, change: Change, turn: TurnRecord) -> None:
         """Store what a turn's change brought, and the turn itself, in one transaction.
 
+        With them goes the continuum's touchstone, as by `keep_touchstone`.
+
         A turn more than `KEY_LIFE` older gives the new one's idempotency key up; a younger one
         keeps it, and that is a Conflict.
         """
@@ -121,6 +132,9 @@ class ContinuumStore(Protocol):
 
     def unfinished_segments(self) -> Sequence[SegmentId]:
         """Collapsed, but without a final summary: oldest first."""
+
+    def keep_touchstone(self, continuum_id: ContinuumId, touchstone: Touchstone) -> None:
+        """Store it, unless one stands there that was made for a later message."""
 
     def segment_count(self) -> int: ...
 
@@ -242,39 +256,6 @@ class Cache(Protocol):
 
 
 # --- recall ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
-    """One question to everything said and remembered.
-
-    Attributes:
-        vector: the question's embedding; None when the embedder is lost.
-        kinds: which of `memory`, `segment`, `message`.
-        exclude_messages: messages that are in the prompt anyway.
-        put_away: archived, pending and expired memories too.
-        off_path: messages of branches that are not the conversation now, too.
-    """
-
-    text: str
-    vector: Vector | None
-    limit: int = 10
-    kinds: frozenset[str] = frozenset({"memory", "segment", "message"})
-    after: datetime | None = None
-    before: datetime | None = None
-    exclude_messages: frozenset[UUID] = frozenset()
-    exclude_memories: frozenset[UUID] = frozenset()
-    put_away: bool = False
-    off_path: bool = False
-    floor: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """What came to mind, best first, and in words what could not be asked."""
-
-    hits: tuple[Recalled, ...]
-    degraded: tuple[str, ...] = ()
 
 
 class Recall(Protocol):

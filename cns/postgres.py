@@ -21,11 +21,19 @@ from cns.domain.events import (
 from cns.domain.message import ContinuumId, Message, MessageId, Role, SegmentId, TurnId, UserId
 from cns.domain.segment import Segment, Summary
 from cns.domain.stream import Problem
+from cns.domain.touchstone import Touchstone
 from cns.domain.turn import KEY_LIFE
 from cns.errors import InvalidInput, NotFound
 from cns.ports import Database, Page, Transaction, TurnRecord, User, Vector
 from cns.problems import as_json
-from cns.rows import kin_from, message_from, segment_from, turn_from
+from cns.rows import (
+    kin_from,
+    message_from,
+    segment_from,
+    touchstone_from,
+    touchstone_json,
+    turn_from,
+)
 from cns.sql import as_halfvec, load_queries
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
@@ -62,8 +70,9 @@ class PostgresContinuumStore:
         with self._database.transaction() as tx:
             row = tx.one(SQL["continuum"], user_id=user_id)
             continuum_id = ContinuumId(row["whole_id"])
+            touchstone = touchstone_from(row["touchstone"])
             if row["id"] is None:
-                return Continuum(id=continuum_id, user_id=user_id)
+                return Continuum(id=continuum_id, user_id=user_id, touchstone=touchstone)
             rows = tx.all(
                 SQL["newest_of_segment"],
                 segment_id=row["id"],
@@ -77,13 +86,20 @@ class PostgresContinuumStore:
             segment=segment,
             messages=messages,
             earlier=segment.message_count - sum(m.is_said for m in messages),
+            touchstone=touchstone,
         )
+
+    def keep_touchstone(self, continuum_id: ContinuumId, touchstone: Touchstone) -> None:
+        with self._database.transaction() as tx:
+            _keep(tx, continuum_id, touchstone)
 
     def commit(self, change: Change, turn: TurnRecord) -> None:
         with self._database.transaction() as tx:
             _save_turn(tx, turn)
             for event in change.events:
                 _apply(tx, event)
+            if change.continuum.touchstone is not None:
+                _keep(tx, change.continuum.id, change.continuum.touchstone)
 
     def record(self, turn: TurnRecord) -> None:
         with self._database.transaction() as tx:
@@ -201,6 +217,11 @@ class PostgresContinuumStore:
         if row is None:
             raise NotFound(f"There is no {query} {wanted}.", code=code)
         return dict(row)
+
+
+def _keep(tx: Transaction, continuum_id: ContinuumId, touchstone: Touchstone) -> None:
+    document = touchstone_json(touchstone)
+    tx.run(SQL["keep_touchstone"], id=continuum_id, touchstone=document, at=touchstone.at)
 
 
 def _save_turn(tx: Transaction, turn: TurnRecord) -> None:

@@ -16,9 +16,14 @@ ON CONFLICT (user_id) DO NOTHING
 
 -- name: continuum
 SELECT s.id, s.status, s.started_at, s.last_message_at, s.ended_at, s.title, s.summary,
-    s.complexity, s.tools_used, s.message_count, s.turns, c.id AS whole_id
+    s.complexity, s.tools_used, s.message_count, s.turns, c.id AS whole_id, c.touchstone
 FROM continuums c LEFT JOIN segments s ON s.continuum_id = c.id AND s.status = 'active'
 WHERE c.user_id = %(user_id)s
+
+-- name: keep_touchstone
+UPDATE continuums SET touchstone = %(touchstone)s
+WHERE id = %(id)s AND touchstone IS DISTINCT FROM %(touchstone)s
+    AND coalesce((touchstone ->> 'at')::timestamptz <= %(at)s, true)
 
 -- name: segment_messages
 SELECT id, segment_id, turn_id, parent_id, role, name, content, status, memory_refs, emotion,

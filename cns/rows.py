@@ -1,10 +1,17 @@
 """Rows of the conversation's tables as values."""
 
+from collections.abc import Mapping
+
+from pydantic import TypeAdapter
+
 from cns.domain.blocks import from_json
 from cns.domain.branches import Kin
 from cns.domain.message import Message, MessageId, MessageStatus, Role, SegmentId, TurnId
 from cns.domain.segment import Segment, SegmentStatus
+from cns.domain.touchstone import Touchstone
 from cns.ports import JobRecord, LastRun, Row, TurnRecord
+
+_TOUCHSTONE = TypeAdapter(Touchstone)
 
 
 def message_from(row: Row) -> Message:
@@ -69,6 +76,16 @@ def turn_from(row: Row) -> TurnRecord:
         request_hash=row["request_hash"],
         wishes=row["wishes"],
     )
+
+
+def touchstone_from(document: Mapping[str, object] | None) -> Touchstone | None:
+    return None if document is None else _TOUCHSTONE.validate_python(document)
+
+
+def touchstone_json(touchstone: Touchstone) -> dict[str, object]:
+    """As it is kept, JSON-shaped."""
+    document: dict[str, object] = _TOUCHSTONE.dump_python(touchstone, mode="json")
+    return document
 
 
 def job_from(row: Row) -> JobRecord:

@@ -1,6 +1,7 @@
 """The ground floor: who it is for, what time it is, where things are kept, which model answers."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
@@ -28,6 +29,8 @@ from config.layers import Layers
 from config.present import Present
 from config.redaction import Redaction
 from config.settings import LLMSettings, Settings
+
+WAITING = 2  # models that are late beside turns, at most; further turns go without
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,7 @@ class House:
         llm: who answers now.
         switch: where another model is put in its place.
         purse: what may be spent on models.
+        models: threads that wait for a model beside the turn that asked it.
     """
 
     settings: Settings
@@ -78,6 +82,7 @@ class House:
     store: PostgresContinuumStore
     job_store: PostgresJobStore
     jobs: JobRunner
+    models: Executor
     chores: Chores
 
 
@@ -118,6 +123,7 @@ def house_of(stack: ExitStack, settings: Settings, given: Given) -> House:
         store=store,
         job_store=job_store,
         jobs=jobs,
+        models=stack.enter_context(ThreadPoolExecutor(WAITING, thread_name_prefix="touchstone")),
         chores=Chores(jobs.attempt),
     )
 

@@ -12,6 +12,8 @@ from cns.services.closing import Closing
 from cns.services.search import Search
 from cns.services.segments import SegmentService
 from cns.services.summary import ExtractiveSummary, FittingSummary, ModelSummary
+from cns.services.touchstone import Touchstones
+from cns.services.touchstone_model import Asking
 from cns.services.turn import TurnService
 from cns.services.unkept import OffTheRecord
 from composition.figures import PresentLimits
@@ -70,6 +72,7 @@ def turns_of(house: House, mind: Mind) -> TurnService:
     return TurnService(
         store=house.store,
         search=mind.search,
+        touchstones=touchstones_of(house),
         composer=PromptComposer(trinkets),
         llm=house.llm,
         toolbox=_toolbox(house, _tools(house, mind.search)),
@@ -78,6 +81,18 @@ def turns_of(house: House, mind: Mind) -> TurnService:
         gate=house.gate,
         user=house.user,
         limits=PresentLimits(settings=house.present),
+    )
+
+
+def touchstones_of(house: House) -> Touchstones:
+    """What a turn is about, by the fast model of whoever answers now."""
+    return Touchstones(
+        llm=house.llm,
+        store=house.store,
+        asking=Asking(prompt=prompt("touchstone"), timezone=house.user.timezone),
+        pool=house.models,
+        attempt=house.jobs.attempt,
+        figures=lambda: house.present().touchstone,
     )
 
 

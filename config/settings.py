@@ -183,6 +183,20 @@ class CostSettings(Section):
     )
 
 
+class TouchstoneSettings(Section):
+    maker: Literal["auto", "rules"] = Field(
+        "auto", description="Who says what a turn is about: a capable fast model, or rules alone."
+    )
+    deadline_seconds: float = Field(
+        1.5, gt=0, le=30, description="How long a turn waits for the model's word on that."
+    )
+    max_tokens: int = Field(120, ge=40, le=1000, description="Longest such word, in tokens.")
+    pairs: int = Field(5, ge=1, le=20, description="Exchanges that the model is shown for it.")
+    topic_cosine: float = Field(
+        0.1, ge=-1, le=1, description="Nearness of two turns below which the topic has changed."
+    )
+
+
 class MemorySettings(Section):
     extraction: Literal["auto", "batch", "immediate", "rules", "off"] = Field(
         "auto", description="How facts are drawn from what was said."
@@ -255,6 +269,7 @@ class Settings(Section):
     secrets: SecretSettings = SecretSettings()
     llm: LLMSettings = LLMSettings()
     cost: CostSettings = CostSettings()
+    touchstone: TouchstoneSettings = TouchstoneSettings()
     memory: MemorySettings = MemorySettings()
     segments: Segments = Segments()
     embeddings: Embeddings = Embeddings()

@@ -1,6 +1,7 @@
 """A conversation on fakes: everything that a turn needs, and nothing that a machine has."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from threading import Event as Signal
@@ -11,19 +12,24 @@ from cns.domain.events import Event
 from cns.domain.message import Message, Text, TurnId
 from cns.domain.segment import Night
 from cns.domain.stream import TextDelta, TurnCompleted, TurnEvent, TurnFailed, TurnStarted
-from cns.ports import ModelRequest, Page, Prompt, Section, Turn, User
+from cns.ports import LLM, ContinuumStore, ModelRequest, Page, Prompt, Section, Turn, User
 from cns.services.branching import Branching
 from cns.services.closing import Closing
 from cns.services.gate import Gate
+from cns.services.jobs import JobRunner
 from cns.services.pump import Stop
 from cns.services.running import RunningTurns
 from cns.services.search import Search
 from cns.services.segments import SegmentService
 from cns.services.summary import ExtractiveSummary, Summariser
+from cns.services.touchstone import Touchstones
+from cns.services.touchstone_model import Asking
 from cns.services.turn import TurnLimits, TurnRequest, TurnService
 from cns.services.unkept import OffTheRecord, turns_for
+from config.settings import TouchstoneSettings
 from tests.fakes.clock import FrozenClock
 from tests.fakes.embedder import FakeEmbedder
+from tests.fakes.jobs import FakeJobStore
 from tests.fakes.llm import FakeLLM, Step
 from tests.fakes.recall import FakeRecall
 from tests.fakes.store import FakeContinuumStore
@@ -31,6 +37,7 @@ from tests.fakes.toolbox import FakeToolbox
 from tests.values import START
 
 QUICK = (0.001, 0.001)
+BY_RULE = TouchstoneSettings(maker="rules")
 
 
 class TwoSections:
@@ -79,6 +86,8 @@ class Conversation:
     patience: Sequence[float] = QUICK
     tool_rounds: int = 3
     night: Night | None = None
+    about: TouchstoneSettings = BY_RULE
+    pool: Executor = field(default_factory=lambda: ThreadPoolExecutor(2))
     heard: list[Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -126,6 +135,7 @@ class Conversation:
         return TurnService(
             store=self.store,
             search=Search(embedder=self.embedder, recall=self.recall),
+            touchstones=touchstones(self.llm, self.store, lambda: self.about, self.pool),
             composer=self.composer,
             llm=self.llm,
             toolbox=self.toolbox,
@@ -153,6 +163,23 @@ class Conversation:
             timeout=timedelta(minutes=60),
             night=self.night,
         )
+
+
+def touchstones(
+    llm: LLM,
+    store: ContinuumStore,
+    figures: Callable[[], TouchstoneSettings],
+    pool: Executor,
+) -> Touchstones:
+    """Makes touchstones with this model, or by rule, as the figures say."""
+    return Touchstones(
+        llm=llm,
+        store=store,
+        asking=Asking(prompt="Say what it is about.", timezone="Europe/Berlin"),
+        pool=pool,
+        attempt=JobRunner(FakeJobStore(), FrozenClock()).attempt,
+        figures=figures,
+    )
 
 
 def saying(text: str) -> TurnRequest:

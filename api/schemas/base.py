@@ -89,9 +89,7 @@ def place(given: object) -> UUID | datetime:
         return instant(given)
 
 
-Clean = Annotated[
-    str, AfterValidator(clean), Field(json_schema_extra={"pattern": r"^[^\u0000]*$"})
-]
+Clean = Annotated[str, AfterValidator(clean), Field(json_schema_extra={"pattern": r"^[^\u0000]*$"})]
 Words = Annotated[
     Clean,
     AfterValidator(worded),

@@ -30,7 +30,7 @@ class Touchstone:
         entities: people, places and things named.
         hooks: 2 or 3 phrases to search memory with.
         intent: what the user wants of it (recall, explore, an exact detail, ...).
-        relationship: who the people named are to the user and to one another.
+        relationship: who the people named are to the user.
         temporal: when what is talked about was or will be.
         at: when the message was said that it was made for.
         vector: of what recall was asked by it; empty when that is not known.
@@ -50,6 +50,21 @@ class Touchstone:
     def is_lost(self) -> bool:
         """Too few words to say anything."""
         return len(self.narrative.split()) < LEAST_WORDS
+
+    def weighted(self, message: str) -> str:
+        """What recall is asked: the narrative, when, the message itself and the hooks.
+
+        Bare of labels, and without the relationship: measured by benchmarks/touchstone.py, both
+        cost more places than they gain.
+        """
+        parts = (self.narrative, self.temporal, message, ", ".join(self.hooks))
+        return " ".join(part for part in parts if part)[:LONGEST]
+
+    def is_far_from(self, other: "Touchstone", cosine: float) -> bool:
+        """Whether the two lie further apart than the figure; not when one has no vector."""
+        if not self.vector or len(self.vector) != len(other.vector):
+            return False
+        return sum(a * b for a, b in zip(self.vector, other.vector, strict=True)) < cosine
 
 
 NOTHING = Touchstone(narrative="")

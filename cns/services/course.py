@@ -1,7 +1,7 @@
 """What one turn has come to, step by step: the values that its steps hand on, and its trace."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from time import perf_counter
 from uuid import UUID
 
@@ -9,11 +9,12 @@ from cns.domain.continuum import Continuum
 from cns.domain.events import Event
 from cns.domain.message import Message
 from cns.domain.stream import Recalled, Timings
-from cns.domain.touchstone import Touchstone
+from cns.domain.touchstone import NOTHING, Touchstone
 from cns.ports import Found, Prompt, TurnRecord
 from cns.services.context import Context
 from cns.services.opening import Opening
 from cns.services.tool_loop import Exchange
+from cns.services.touchstone import Reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +52,23 @@ class Course:
     heard: Heard
     begun: float = field(default_factory=perf_counter)
     exchange: Exchange = field(default_factory=Exchange)
-    touchstone: Touchstone | None = None
+    reading: Reading | None = None
     found: Found = field(default_factory=lambda: Found(hits=()))
     prompt: Prompt = field(default_factory=lambda: Prompt(sections=()))
     opening: Opening = field(default_factory=Opening)
     context: Context = field(default_factory=Context)
     seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def touchstone(self) -> Touchstone:
+        return self.reading.touchstone if self.reading else NOTHING
+
+    def read(self, reading: Reading) -> None:
+        """What it is about goes with the continuum, unless that only stands in for a better one."""
+        self.reading = reading
+        if reading.is_fresh:
+            known = replace(self.heard.continuum, touchstone=reading.touchstone)
+            self.heard = replace(self.heard, continuum=known)
 
     def took(self, step: str, begun: float) -> None:
         self.seconds[step] = perf_counter() - begun
@@ -91,7 +103,7 @@ class Course:
         """All that the answer rests on, JSON-shaped."""
         exchange = self.exchange
         return {
-            "touchstone": asdict(self.touchstone) if self.touchstone else None,
+            "touchstone": self.reading.as_json() if self.reading else None,
             "degraded": list(self.found.degraded),
             "considered": [_hit(hit) for hit in self.found.hits],
             "shown": [str(hit.id) for hit in self.found.hits],

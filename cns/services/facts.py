@@ -41,8 +41,9 @@ def facts_of(course: Course, at: datetime) -> Iterator[Event]:
     )
     yield from _prompt_facts(course, at)
     yield from _tool_facts(course, at, turn_id)
-    if course.exchange.tags.topic_changed:
-        topic = course.touchstone.narrative if course.touchstone else ""
+    by_words = course.reading is not None and course.reading.changed
+    if by_words or course.exchange.tags.topic_changed:
+        topic = course.touchstone.narrative
         yield TopicChangedEvent(**_base(course, at), turn_id=turn_id, topic=topic)
 
 

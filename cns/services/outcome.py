@@ -19,7 +19,6 @@ from cns.domain.stream import (
     TurnStarted,
     Usage,
 )
-from cns.domain.touchstone import Touchstone
 from cns.ports import ContinuumStore, TurnRecord
 from cns.problems import from_json
 from cns.services.ending import ending
@@ -35,10 +34,18 @@ LOST = Problem(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _About:
+    """What recall was asked; turns of earlier versions have the narrative alone."""
+
+    narrative: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Trace:
     """The parts of a turn's trace that its watchers were told."""
 
-    touchstone: Touchstone | None = None
+    touchstone: _About | None = None
     degraded: tuple[str, ...] = ()
     considered: tuple[Recalled, ...] = ()
     sections: tuple[object, ...] = ()
@@ -72,7 +79,7 @@ def _beginning(record: TurnRecord, trace: _Trace, store: ContinuumStore) -> Iter
         retry_of=record.retry_of,
     )
     if trace.touchstone is not None:
-        yield TouchstoneReady(text=trace.touchstone.narrative)
+        yield TouchstoneReady(text=trace.touchstone.text or trace.touchstone.narrative)
     if trace.sections:  # composed after recall: it did not fail
         yield MemoriesSurfaced(memories=trace.considered, degraded=trace.degraded)
 

@@ -39,7 +39,7 @@ from cns.services.opening import Opening, OpeningFigures, Openings
 from cns.services.pump import Stop
 from cns.services.search import Search
 from cns.services.tool_loop import ToolLoop
-from cns.services.touchstone import rule_made
+from cns.services.touchstone import Touchstones, rule_made
 
 SMALL_CONTEXT = 8192
 
@@ -128,6 +128,7 @@ class TurnService:
 
     store: ContinuumStore
     search: Search
+    touchstones: Touchstones
     composer: Composer
     llm: LLM
     toolbox: Toolbox
@@ -174,9 +175,10 @@ class TurnService:
         said = [m for m in continuum.messages if m.role is Role.USER]
         if said:
             about = rule_made(continuum, said[-1])
-            found = self.search.find(self._query(about, self._opening(continuum), continuum))
+            opening = self._opening(continuum)
+            found = self.search.find(self._query(about.narrative, opening, continuum))
         else:
-            about, found = Touchstone(narrative=""), Found(hits=())
+            about, found = NOTHING, Found(hits=())
         return self.composer.compose(self._turn(continuum, about, found))
 
     def _hear(self, turn_id: TurnId, request: TurnRequest) -> Heard:
@@ -250,31 +252,34 @@ class TurnService:
 
     def _recollect(self, course: Course, request: TurnRequest) -> Iterator[TurnEvent]:
         begun = perf_counter()
-        about = rule_made(course.heard.continuum, course.heard.message)
-        course.touchstone = about
+        known = course.heard.continuum
+        reading = self.touchstones.of(known, course.heard.message, course.heard.record.id)
+        course.exchange.waited += reading.waited
         course.took("touchstone", begun)
-        yield TouchstoneReady(text=about.narrative)
+        yield TouchstoneReady(text=reading.text)
 
         begun = perf_counter()
-        vector, lost = self.search.embed(about.narrative)
+        vector, lost = self.search.embed(reading.text)
+        course.read(self.touchstones.placed(reading, vector, known.touchstone))
         course.took("embed", begun)
 
         begun = perf_counter()
         course.opening = self._opening(course.heard.continuum)
         query = replace(
-            self._query(about, course.opening, course.heard.continuum),
+            self._query(reading.text, course.opening, course.heard.continuum),
             vector=vector,
+            intent=reading.touchstone.intent,
             exclude_memories=request.exclude_memory_ids,
         )
         found = self.search.recall.recall(query)
-        course.found = replace(found, degraded=(*lost, *found.degraded))
+        course.found = replace(found, degraded=(*reading.degraded, *lost, *found.degraded))
         course.took("surface", begun)
         yield MemoriesSurfaced(memories=found.hits, degraded=course.found.degraded)
 
     def _composed(self, course: Course) -> Prompt:
         begun = perf_counter()
-        about = course.touchstone or Touchstone(narrative="")
-        prompt = self.composer.compose(self._turn(course.heard.continuum, about, course.found))
+        turn = self._turn(course.heard.continuum, course.touchstone, course.found)
+        prompt = self.composer.compose(turn)
         course.took("compose", begun)
         return prompt
 
@@ -287,10 +292,10 @@ class TurnService:
     def _compact(self) -> bool:
         return self.llm.context_tokens < SMALL_CONTEXT
 
-    def _query(self, about: Touchstone, opening: Opening, continuum: Continuum) -> Query:
+    def _query(self, text: str, opening: Opening, continuum: Continuum) -> Query:
         in_prompt = for_model(continuum.messages, self.llm.context_tokens // 4)
         return Query(
-            text=about.narrative,
+            text=text,
             vector=None,
             limit=self.limits.surfaced,
             floor=self.limits.floor,
@@ -333,7 +338,7 @@ class TurnService:
             toolbox=self.toolbox,
             rounds=self.limits.tool_rounds,
             message=Teller(heard=course.heard, clock=self.clock),
-            about=course.touchstone or NOTHING,
+            about=course.touchstone,
         )
 
 

@@ -8,8 +8,9 @@ from uuid import uuid4
 from cns.bus import EventBus
 from cns.domain.branches import Branch, Kin
 from cns.domain.continuum import Change, Continuum
-from cns.domain.message import Message, MessageId, SegmentId, TurnId, UserId
+from cns.domain.message import ContinuumId, Message, MessageId, SegmentId, TurnId, UserId
 from cns.domain.segment import Segment, Summary
+from cns.domain.touchstone import Touchstone
 from cns.domain.turn import Spoken
 from cns.ports import Clock, ContinuumStore, Page, Toolbox, TurnRecord, User, Vector
 from cns.services.search import Search
@@ -37,6 +38,7 @@ class OffTheRecord:
             store=store,
             search=self.search,
             toolbox=self.toolbox,
+            touchstones=replace(self.turns.touchstones, store=store, kept=False),
             closing=replace(self.turns.closing, store=store, bus=EventBus(), kept=False),
             kept=False,
         )
@@ -80,6 +82,9 @@ class Unkept:
         """Nothing."""
 
     def change_path(self, change: Change) -> None:
+        """Nothing."""
+
+    def keep_touchstone(self, continuum_id: ContinuumId, touchstone: Touchstone) -> None:
         """Nothing."""
 
     def close_segment(self, change: Change) -> None:

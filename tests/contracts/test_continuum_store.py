@@ -23,6 +23,7 @@ from cns.domain.message import (
     TurnId,
 )
 from cns.domain.segment import SegmentStatus, Summary
+from cns.domain.touchstone import Touchstone
 from cns.errors import Conflict, InvalidInput, NotFound
 from cns.ports import ContinuumStore, Page, TurnRecord, User
 from cns.postgres import PostgresContinuumStore
@@ -686,3 +687,43 @@ def test_what_is_summed_up_and_drawn_from_is_the_path(store: ContinuumStore, ann
     chapter = end(store, anna)
     assert texts(store.segment_messages(chapter)) == ["two", "I see."]
     assert store.segment(chapter).message_count == 2
+
+
+# --- what it is about -----------------------------------------------------------------------
+
+
+def stone(narrative: str, minutes: float) -> Touchstone:
+    return Touchstone(
+        narrative=narrative,
+        entities=("Ines",),
+        hooks=("guest room", "train"),
+        temporal="in May",
+        source="made",
+        at=at(minutes),
+        vector=(0.5, -0.25),
+    )
+
+
+def test_a_new_continuum_is_about_nothing(store: ContinuumStore, anna: User) -> None:
+    assert store.load(anna.id).touchstone is None
+
+
+def test_what_it_is_about_goes_with_the_turn_and_outlives_its_segment(
+    store: ContinuumStore, anna: User
+) -> None:
+    heard, record = hear(store, anna, "When does Ines come?")
+    about = replace(heard.continuum, touchstone=stone("The visit of Ines", 0))
+    change = about.answer((reply(about),), mark(1))
+    store.commit(change, record)
+    assert store.load(anna.id).touchstone == stone("The visit of Ines", 0)
+    store.close_segment(store.load(anna.id).collapse(FIRST, mark(2)))
+    assert store.load(anna.id).touchstone == stone("The visit of Ines", 0)
+
+
+def test_a_touchstone_never_takes_the_place_of_a_later_message_s(
+    store: ContinuumStore, anna: User
+) -> None:
+    continuum_id = store.load(anna.id).id
+    for narrative, minutes in (("second", 2), ("first", 1), ("second again", 2)):
+        store.keep_touchstone(continuum_id, stone(narrative, minutes))
+    assert store.load(anna.id).touchstone == stone("second again", 2)

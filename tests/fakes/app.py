@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -33,6 +34,8 @@ from cns.services.segments import SegmentService
 from cns.services.summary import ExtractiveSummary
 from cns.services.turn import TurnLimits, TurnService
 from cns.services.unkept import OffTheRecord, turns_for
+from config.settings import TouchstoneSettings
+from tests.conversing import BY_RULE, touchstones
 from tests.fakes.clock import FrozenClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.embedder import FakeEmbedder
@@ -77,6 +80,7 @@ class World:
     Attributes:
         real: the language model that is asked in place of the scripted one.
         parts: how the house is said to be.
+        about: how turns come by what they are about.
         runs: the extraction runs that a segment is said to have.
         tariff: what the model costs, and how much of it a day bears.
     """
@@ -100,6 +104,8 @@ class World:
     )
     parts: tuple[Part, ...] = WELL
     trinkets: tuple[Trinket, ...] = (Greeting(),)
+    about: TouchstoneSettings = BY_RULE
+    pool: Executor = field(default_factory=lambda: ThreadPoolExecutor(2))
     runs: tuple[UUID, ...] = field(default_factory=lambda: (uuid4(),))
 
     @property
@@ -170,6 +176,7 @@ def _turns_and_segments(
         store=world.store,
         search=world.search,
         composer=PromptComposer(world.trinkets),
+        touchstones=touchstones(llm, world.store, lambda: world.about, world.pool),
         llm=llm,
         toolbox=world.toolbox,
         closing=Closing(store=world.store, bus=bus, clock=world.clock),

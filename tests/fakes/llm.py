@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from threading import Event, Lock
 
 from cns.domain.message import ToolCall
+from cns.domain.model import Purpose
 from cns.domain.stream import Usage
 from cns.errors import ModelUnavailable
 from cns.ports import (
@@ -105,10 +106,21 @@ def document(value: object, stop: str = "end") -> Says:
     return Says(json.dumps(value, ensure_ascii=False), stop=stop)
 
 
+def note_on(asked: str) -> Says:
+    """The touchstone that is given when none is scripted: the newest message, said again."""
+    newest = re.search(r"<newest>\n(.*?)\n</newest>", asked, re.DOTALL)
+    narrative = f"It is about this: {newest[1] if newest else asked}"
+    return document({"narrative": narrative, "hooks": [], "entities": []})
+
+
 class FakeLLM:
     """Answers each request with the next step of its script, and keeps the requests.
 
     A step may be a function of the request. `closed` counts streams that were left early.
+
+    Attributes:
+        notes: a script of its own for touchstones; without a step left, `note_on` answers.
+        asides: the requests for touchstones, which are not among the others.
     """
 
     provider = "anthropic"
@@ -120,6 +132,8 @@ class FakeLLM:
         self.capable = capable
         self.model = model
         self.requests: list[ModelRequest] = []
+        self.notes: list[Step] = []
+        self.asides: list[ModelRequest] = []
         self.closed = 0
 
     def will(self, *steps: Step | Callable[[ModelRequest], Step]) -> None:
@@ -148,6 +162,9 @@ class FakeLLM:
 
     def _next(self, request: ModelRequest) -> Step:
         with self._lock:
+            if request.purpose is Purpose.TOUCHSTONE:
+                self.asides.append(request)
+                return self.notes.pop(0) if self.notes else note_on(request.messages[-1].text)
             self.requests.append(request)
             if not self._script:
                 newest = request.messages[-1].text if request.messages else ""

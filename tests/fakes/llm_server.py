@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from typing_extensions import override
 
-from tests.fakes.llm import Calls, Says, document
+from tests.fakes.llm import Calls, Says, document, note_on
 from tests.fakes.llm_wire import (
     WireRequest,
     anthropic_frame,
@@ -168,6 +168,8 @@ class FakeLLMServer:
 
     Attributes:
         requests: what was asked of a model, oldest first.
+        notes: the answers to the next requests for touchstones; after them, `note_on` answers.
+        asides: the requests for touchstones, which are not among the others.
         hung_up: set when a client left in the middle of an answer.
         models: what `/v1/models` and `/api/tags` list.
         lengths: each model's context length, as Ollama tells it.
@@ -178,6 +180,8 @@ class FakeLLMServer:
         self.answerer = answerer
         self.queue: deque[Behaviour] = deque()
         self.requests: list[WireRequest] = []
+        self.notes: deque[Behaviour] = deque()
+        self.asides: list[WireRequest] = []
         self.hung_up = Event()
         self.closing = Event()
         self.models: tuple[str, ...] = ("llama3.2:latest", "qwen3:8b")
@@ -217,6 +221,9 @@ class FakeLLMServer:
         return f"{self.url}/v1"
 
     def behaviour(self, request: WireRequest) -> Behaviour:
+        if request.schema is not None and "narrative" in request.schema["properties"]:
+            self.asides.append(request)
+            return self.notes.popleft() if self.notes else note_on(request.newest_text)
         self.requests.append(request)
         return self.queue.popleft() if self.queue else self.answerer(request)
 

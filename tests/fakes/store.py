@@ -28,6 +28,7 @@ from cns.domain.message import (
     UserId,
 )
 from cns.domain.segment import Segment, SegmentStatus, Summary
+from cns.domain.touchstone import NOTHING, Touchstone
 from cns.domain.turn import KEY_LIFE
 from cns.errors import Conflict, InvalidInput, NotFound, StoreUnavailable
 from cns.ports import Page, TurnRecord, User, Vector
@@ -44,6 +45,7 @@ class _Tables:
     turns: dict[TurnId, TurnRecord] = field(default_factory=dict)
     vectors: dict[SegmentId, Vector | None] = field(default_factory=dict)
     off_path: dict[MessageId, datetime] = field(default_factory=dict)
+    touchstones: dict[ContinuumId, Touchstone] = field(default_factory=dict)
 
     def copy(self) -> "_Tables":
         return _Tables(
@@ -52,6 +54,7 @@ class _Tables:
             dict(self.turns),
             dict(self.vectors),
             dict(self.off_path),
+            dict(self.touchstones),
         )
 
     def kin(self, segment_ids: set[SegmentId]) -> list[Kin]:
@@ -105,6 +108,7 @@ class FakeContinuumStore:
             segment=active,
             messages=tuple(messages),
             earlier=active.message_count - sum(m.is_said for m in messages) if active else 0,
+            touchstone=self._tables.touchstones.get(self._continuum_id),
         )
 
     def _newest(self, segment_id: SegmentId) -> Sequence[Message]:
@@ -116,11 +120,17 @@ class FakeContinuumStore:
         edge = -(-places[newest[0].id] // stride) * stride
         return [m for m in newest if places[m.id] >= edge]
 
+    def keep_touchstone(self, continuum_id: ContinuumId, touchstone: Touchstone) -> None:
+        with self._writing() as tables:
+            _keep(tables, continuum_id, touchstone)
+
     def commit(self, change: Change, turn: TurnRecord) -> None:
         with self._writing() as tables:
             _save(tables, turn)
             for event in change.events:
                 self._apply(tables, event)
+            if change.continuum.touchstone is not None:
+                _keep(tables, change.continuum.id, change.continuum.touchstone)
 
     def record(self, turn: TurnRecord) -> None:
         with self._writing() as tables:
@@ -315,6 +325,12 @@ def _save(tables: _Tables, turn: TurnRecord) -> None:
             raise Conflict("Someone stored the same thing first. Reload, then try again.")
         tables.turns[other.id] = replace(other, idempotency_key=None, request_hash=None)
     tables.turns[turn.id] = turn
+
+
+def _keep(tables: _Tables, continuum_id: ContinuumId, touchstone: Touchstone) -> None:
+    kept = tables.touchstones.get(continuum_id, NOTHING).at
+    if kept is None or (touchstone.at is not None and kept <= touchstone.at):
+        tables.touchstones[continuum_id] = touchstone
 
 
 def _add(tables: _Tables, messages: Sequence[Message]) -> None:

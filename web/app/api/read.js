@@ -36,7 +36,7 @@ export function traceOf(turn) {
   const byId = new Map(list(turn.considered).map((hit) => [hit.id, hit]));
   const calls = list(turn.model_calls);
   return {
-    touchstone: String(turn.touchstone?.narrative ?? ""),
+    touchstone: String(turn.touchstone?.text || turn.touchstone?.narrative || ""),
     memories: list(turn.shown).flatMap((id) => byId.get(id) ?? []),
     degraded: list(turn.degraded),
     cited: list(turn.cited),

@@ -1,0 +1,45 @@
+"""A question to everything said and remembered, and what came to mind."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from cns.domain.stream import Recalled
+
+Vector = Sequence[float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """One question to everything said and remembered.
+
+    Attributes:
+        vector: the question's embedding; None when the embedder is lost.
+        kinds: which of `memory`, `segment`, `message`.
+        exclude_messages: messages that are in the prompt anyway.
+        put_away: archived, pending and expired memories too.
+        off_path: messages of branches that are not the conversation now, too.
+        intent: what is wanted, in words of which the first counts; it shifts the weights.
+    """
+
+    text: str
+    vector: Vector | None
+    limit: int = 10
+    kinds: frozenset[str] = frozenset({"memory", "segment", "message"})
+    after: datetime | None = None
+    before: datetime | None = None
+    exclude_messages: frozenset[UUID] = frozenset()
+    exclude_memories: frozenset[UUID] = frozenset()
+    put_away: bool = False
+    off_path: bool = False
+    intent: str = ""
+    floor: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What came to mind, best first, and in words what could not be asked."""
+
+    hits: tuple[Recalled, ...]
+    degraded: tuple[str, ...] = ()
