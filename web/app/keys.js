@@ -58,7 +58,7 @@ const actions = (doors) => ({
   "?": doors.openKeys,
   j: () => step(1),
   k: () => step(-1),
-  e: () => /** @type {HTMLElement | null} */ (document.querySelector("[data-edit]"))?.click(),
+  e: () => /** @type {HTMLElement | null} */ (document.activeElement?.closest("[data-step]")?.querySelector("[data-edit-this]") ?? document.querySelector("[data-edit]"))?.click(),
   u: () => (document.querySelector("[data-undo]") ? /** @type {HTMLElement} */ (document.querySelector("[data-undo]")).click() : undefined),
   c: write,
   g: () => {

@@ -68,8 +68,8 @@ async function* stream(method, path, options = {}) {
 const part = encodeURIComponent;
 
 export const api = {
-  /** @param {{ text: string, key: string, signal?: AbortSignal }} message the key makes sending it twice harmless */
-  chat: ({ text, key, signal }) => stream("POST", "/api/chat", { body: { message: text, stream: true }, headers: { "Idempotency-Key": key }, signal }),
+  /** @param {{ text?: string, key: string, parent?: string, signal?: AbortSignal }} message the key makes sending it twice harmless; below a parent, a new branch */
+  chat: ({ text, key, parent, signal }) => stream("POST", "/api/chat", { body: { message: text, parent_message_id: parent, stream: true }, headers: { "Idempotency-Key": key }, signal }),
   /** Nothing of it is kept. @param {string} message @param {{ role: string, content: string }[]} incognito_history @param {AbortSignal} signal */
   whisper: (message, incognito_history, signal) => stream("POST", "/api/chat", { body: { message, incognito_history, incognito: true, stream: true }, signal }),
   /** @param {string} turnId @param {string} after the last event that was seen @param {AbortSignal} [signal] */
@@ -83,6 +83,8 @@ export const api = {
 
   /** @param {{ before?: string, after?: string, segment_id?: string, limit?: number, cursor?: string | null }} query @returns {Promise<import("./types.js").Listing<Message>>} newest first */
   messages: (query) => ask("GET", "/api/messages", { query }),
+  /** @param {string} id go back to that version @returns {Promise<Message>} */
+  activate: (id) => ask("POST", `/api/messages/${part(id)}/activate`),
   /** @param {{ cursor?: string | null, limit?: number }} query @returns {Promise<import("./types.js").Listing<import("./types.js").Segment>>} */
   segments: (query) => ask("GET", "/api/segments", { query }),
   /** @param {string} id @returns {Promise<import("./types.js").Segment & { messages: Message[] }>} */

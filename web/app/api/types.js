@@ -21,7 +21,12 @@
  * @property {string | null} turn_id
  * @property {MessageStatus} status
  * @property {string[]} memory_refs
+ * @property {string | null} [parent_id]
+ * @property {Branch} [branch]
+ * @property {boolean} [on_path]
  */
+
+/** @typedef {{ index: number, count: number, previous_id: string | null, next_id: string | null }} Branch which version of a message this is */
 
 /**
  * @typedef {object} Segment

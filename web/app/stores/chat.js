@@ -1,5 +1,5 @@
 /** Saying something: sending, stopping, asking again; what cannot be sent yet waits. */
-import { effect } from "../html.js";
+import { batch, effect } from "../html.js";
 import { api } from "../api/client.js";
 import { keptHere } from "../lib/keep.js";
 import { asProblem } from "../lib/problem.js";
@@ -32,7 +32,8 @@ function accepted(unsent, started) {
 async function deliver(unsent) {
   begin();
   try {
-    await follow(api.chat({ text: unsent.text, key: unsent.key }), (started) => accepted(unsent, started));
+    await follow(api.chat(unsent), (started) => accepted(unsent, started));
+    if (unsent.parent) await thread.refreshTail().catch(() => missed());
   } catch (error) {
     await notDelivered(unsent, asProblem(error));
   }
@@ -67,9 +68,9 @@ export function sendAgain(key) {
   void flush();
 }
 
-/** @param {string} text */
-export async function send(text) {
-  post(text);
+/** @param {string} text @param {string} [parent] the message that it is said below, in place of what followed */
+export async function send(text, parent) {
+  post(text, parent);
   if (thread.hasNewer.value) await thread.loadNewest();
   if (live.value?.phase === "failed") end();
   unanswered.value = null;
@@ -85,17 +86,31 @@ export async function stop() {
   await api.cancel(turnId).catch((error) => asProblem(error).unreachable && missed());
 }
 
-/** @param {string} turnId a turn that failed or was stopped */
-export async function askAgain(turnId) {
+/** @param {string} id of the last message that stays */
+function cutAfter(id) {
+  const at = thread.entries.value.findIndex((entry) => entry.id === id);
+  if (at < 0) return;
+  batch(() => {
+    thread.held.value = { key: thread.entries.value[at]?.key ?? "" };
+    thread.entries.value = thread.entries.value.slice(0, at + 1);
+    thread.hasNewer.value = false;
+  });
+}
+
+/** Hear another answer; should it fail, the old one stands. @param {import("./listening.js").Events} events @param {string | null} turnId the turn that is tried again */
+export async function answerAnew(events, turnId) {
   begin();
   unanswered.value = null;
-  thread.entries.value = thread.entries.value.filter((entry) => entry.turn_id !== turnId || entry.role === "user");
   try {
-    await follow(api.retry(turnId));
+    await follow(events, (started) => cutAfter(started.user_message_id));
   } catch (error) {
     update({ phase: "failed", turnId, problem: asProblem(error) });
   }
+  await thread.refreshTail().catch(() => missed());
 }
+
+/** @param {string} turnId a turn that failed or was stopped */
+export const askAgain = (turnId) => answerAnew(api.retry(turnId), turnId);
 
 /** Show the newest, and go on with a turn that ran when the page was left. */
 export async function start() {

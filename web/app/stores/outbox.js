@@ -4,7 +4,7 @@ import { freshId } from "../lib/ids.js";
 import { kept } from "../lib/keep.js";
 
 /** @typedef {import("../lib/problem.js").Problem} Problem */
-/** @typedef {{ key: string, text: string, at: string }} Unsent the key makes sending it twice harmless */
+/** @typedef {{ key: string, text: string, at: string, parent?: string }} Unsent the key makes sending it twice harmless; below its parent it takes the place of what followed */
 
 /** @returns {Unsent[]} */
 function restored() {
@@ -31,9 +31,9 @@ function keep(list) {
   kept.put("outbox", list.length ? JSON.stringify(list) : null);
 }
 
-/** @param {string} text @returns {Unsent} */
-export function post(text) {
-  const unsent = { key: freshId(), text, at: new Date().toISOString() };
+/** @param {string} text @param {string} [parent] @returns {Unsent} */
+export function post(text, parent) {
+  const unsent = { key: freshId(), text, at: new Date().toISOString(), ...(parent ? { parent } : {}) };
   keep([...outbox.value, unsent]);
   return unsent;
 }

@@ -24,9 +24,11 @@ export const loading = signal(null);
 export const problem = signal(null);
 /** Why the message that was asked for is not here. @type {import("../../vendor/signals.js").Signal<Problem | null>} */
 export const missing = signal(null);
+/** The exchange that stays where it is while what follows it changes. */
+export const held = signal({ key: "" });
 
 /** @param {Message[]} messages newest first @returns {Entry[]} */
-function entriesOf(messages) {
+export function entriesOf(messages) {
   const keys = new Map(entries.value.map((entry) => [entry.id, entry.key]));
   return messages
     .filter((message) => message.role !== "tool")
@@ -75,7 +77,7 @@ export async function loadOlder() {
 }
 
 /** @param {string} segmentId @param {string} [after] @returns {Promise<Message[]>} newest first */
-async function restOfChapter(segmentId, after) {
+export async function restOfChapter(segmentId, after) {
   /** @type {Message[]} */
   const items = [];
   let cursor = /** @type {string | null} */ (null);

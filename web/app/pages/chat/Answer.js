@@ -15,7 +15,7 @@ import { Prose } from "./Prose.js";
 /** @param {{ entry: Entry, last: boolean }} props */
 const Below = ({ entry, last }) => html`
   ${entry.status !== "complete" && html`<${BrokenOff} entry=${entry} last=${last} />`}
-  ${entry.turn_id && html`<${AnswerFoot} turnId=${entry.turn_id} text=${entry.text} />`}
+  ${entry.turn_id && html`<${AnswerFoot} entry=${entry} />`}
 `;
 
 /** @param {{ entry: Entry, last: boolean }} props */

@@ -5,6 +5,7 @@ import { duration } from "../../lib/time.js";
 import { go, here, route } from "../../stores/route.js";
 import { say } from "../../stores/say.js";
 import { needTrace, traceSignal } from "../../stores/traces.js";
+import { anew } from "../../stores/anew.js";
 import { words } from "../../words.js";
 import { Icon } from "../../parts/Icon.js";
 
@@ -47,8 +48,9 @@ function useGlance(turnId) {
   return ref;
 }
 
-/** The one quiet line under an answer. @param {{ turnId: string, text: string }} props */
-export function AnswerFoot({ turnId, text }) {
+/** The one quiet line under an answer. @param {{ entry: import("../../stores/thread.js").Entry }} props */
+export function AnswerFoot({ entry }) {
+  const turnId = String(entry.turn_id);
   const ref = useGlance(turnId);
   const { trace } = traceSignal(turnId).value;
   const line = trace ? summary(trace) : words.why.ask;
@@ -61,7 +63,8 @@ export function AnswerFoot({ turnId, text }) {
         ${trace && trace.memories.length > 0 && html`<span class="memory-dot" aria-hidden="true"></span>`}${line}
         ${trace && html`<span class="sr-only">. ${words.why.ask}</span>`}
       </button>
-      <${CopyAnswer} text=${text} />
+      <${CopyAnswer} text=${entry.text} />
+      ${anew.value && html`<${anew.value.UnderAnswer} entry=${entry} />`}
     </footer>
   `;
 }

@@ -1,6 +1,7 @@
 import { html, useEffect } from "../../html.js";
 import { inUnits, parseSpan } from "../../lib/passage.js";
 import { api } from "../../api/client.js";
+import { fetchAnew } from "../../stores/anew.js";
 import { start } from "../../stores/chat.js";
 import { here, go, route } from "../../stores/route.js";
 import * as thread from "../../stores/thread.js";
@@ -47,6 +48,7 @@ export function ChatPage() {
   useEffect(() => {
     if (!id) void start();
     else void jump(kind, id).then(start);
+    void fetchAnew();
   }, [kind, id, span]);
   return html`
     <h1 class="sr-only" tabindex="-1" data-page-heading>${words.chat.heading}</h1>

@@ -1,5 +1,6 @@
 import { html } from "../../html.js";
 import { atClock, exactly } from "../../lib/time.js";
+import { anew } from "../../stores/anew.js";
 import { words } from "../../words.js";
 
 /** @typedef {import("../../stores/thread.js").Entry} Entry */
@@ -15,8 +16,11 @@ const Attached = ({ attached }) => attached.map((one, index) => html`<p class="h
 /** What the user said. @param {{ entry: Entry, here: boolean, span: Span | null }} props */
 export const Question = ({ entry, here, span }) => html`
   <article id=${`m-${entry.id}`} class=${`question${here ? " here" : ""}`} tabindex="-1" data-step aria-label=${words.chat.said(words.chat.you, exactly(entry.created_at))}>
-    ${entry.text.trim() && html`<div class="bubble"><${Words} text=${entry.text} span=${here ? span : null} /></div>`}
+    ${anew.value?.editing.value === entry.id ? html`<${anew.value.Editor} entry=${entry} />` : entry.text.trim() && html`<div class="bubble"><${Words} text=${entry.text} span=${here ? span : null} /></div>`}
     <${Attached} attached=${entry.attached ?? []} />
-    <time class="said-at" datetime=${entry.created_at} title=${exactly(entry.created_at)}>${atClock(entry.created_at)}</time>
+    <footer class="question-foot">
+      <time class="said-at" datetime=${entry.created_at} title=${exactly(entry.created_at)}>${atClock(entry.created_at)}</time>
+      ${anew.value && html`<${anew.value.UnderQuestion} entry=${entry} />`}
+    </footer>
   </article>
 `;

@@ -36,7 +36,7 @@ const Days = ({ days, target, roomFor }) =>
         <h2 class="day-name"><span>${dayName(day.at)}</span></h2>
         ${day.exchanges.map((exchange, index) => {
           const last = at === days.length - 1 && index === day.exchanges.length - 1;
-          return html`<${Exchange} key=${exchange.key} exchange=${exchange} last=${last && !thread.hasNewer.value} room=${last && exchange.key === roomFor} target=${target} />`;
+          return html`<${Exchange} key=${exchange.key} exchange=${exchange} last=${last && !thread.hasNewer.value} room=${last && (exchange.key === roomFor || exchange.key === thread.held.value.key)} target=${target} />`;
         })}
       </section>
     `,
@@ -64,6 +64,10 @@ export function Thread({ target }) {
     if (target) following.current = false;
     else if (thread.missing.value) following.current = true;
   }, [target?.id]);
+  const held = thread.held.value;
+  useLayoutEffect(() => {
+    if (held.key) following.current = false;
+  }, [held]);
   useLayoutEffect(() => {
     if (!ref.current || !roomFor) return;
     following.current = false;
