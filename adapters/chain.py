@@ -9,7 +9,7 @@ from threading import Event, Lock
 from typing import NamedTuple
 
 from cns.domain.message import Message, Thought
-from cns.errors import ModelUnavailable
+from cns.errors import ModelStopped, ModelUnavailable
 from cns.ports import LLM, Clock, ModelEvent, ModelRequest
 
 FIRST_PAUSE = 0.5  # seconds; each further pause is twice as long
@@ -87,7 +87,7 @@ class ChainedLLM:
     def stream(self, request: ModelRequest) -> Generator[ModelEvent]:
         """See the port; with nobody left the primary's failure is raised."""
         if self._closed.is_set():
-            raise ModelUnavailable("MIRA is shutting down. Start it again, then retry.")
+            raise ModelStopped("MIRA is shutting down. Start it again, then retry.")
         order = self._order(request)
         failures: dict[int, ModelUnavailable] = {}
         for place in order:
@@ -163,6 +163,8 @@ class ChainedLLM:
 
     def _waited(self, pauses: "_Pauses", failure: ModelUnavailable) -> bool:
         """Whether to try again, after the pause that is due."""
+        if isinstance(failure, ModelStopped):
+            return False
         pause = pauses.after(failure)
         if pause is None or self._clock.now() >= pauses.until:
             return False

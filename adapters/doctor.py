@@ -11,6 +11,7 @@ import shutil
 import socket
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,8 @@ from adapters import embedding_export, models
 from adapters.account import SERVERS_ACCOUNT, STATE, Account, barred_at
 from adapters.providers import chosen_provider, line_up
 from adapters.supervisor import Program, is_process_of, last_words, written_pid
-from cns.errors import MiraError, Misconfigured
+from cns.errors import MiraError, Misconfigured, ModelUnavailable
+from cns.ports import LLM
 from config.settings import CHECKOUT, LLMSettings, Settings
 
 OLDEST, NEWEST = (3, 11), (3, 13)
@@ -251,9 +253,21 @@ def provider(settings: LLMSettings) -> Finding:
     except MiraError as error:
         step = "Correct the MIRA_LLM settings"
         return Finding(name="language model", ok=False, detail=error.detail, next_step=step)
-    for llm in llms:
-        llm.close()
+    with ExitStack() as every:
+        for llm in llms:
+            every.callback(llm.close)
+        return _language_models(llms)
+
+
+def _language_models(llms: Sequence[LLM]) -> Finding:
+    """None is made to answer: only an Ollama asks its server, for the models that it has."""
     detail = "; then ".join(f"{llm.provider}, {llm.model}" for llm in llms)
+    try:
+        for llm in llms:
+            llm.ping()
+    except ModelUnavailable as error:
+        step = "Start Ollama, or correct the MIRA_LLM settings"
+        return Finding(name="language model", ok=False, detail=error.detail, next_step=step)
     return Finding(name="language model", ok=True, detail=detail)
 
 

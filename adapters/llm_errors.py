@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from json import JSONDecodeError
 from ssl import SSLError
 
 import httpx2
 
-from cns.errors import ModelUnavailable
+from cns.errors import ModelStopped, ModelUnavailable
 
 LONGEST_QUOTE = 300
 SHORTEST_KEY = 8  # a shorter one would be found in innocent words
@@ -97,7 +98,7 @@ TOO_LONG = Fault(
     " MIRA_LLM__TOTAL_SECONDS.",
 )
 STOPPED = Fault(
-    code="llm_stopped", words="The answer of {model} was stopped on MIRA's side.", retryable=False
+    code="llm_stopped", words="MIRA itself ended the call of {model}. Retry once it runs again."
 )
 STREAM_CUT = Fault(
     code="llm_stream_cut", words="The answer of {model} broke off before its end. Retry."
@@ -213,7 +214,8 @@ def unavailable(complaint: Complaint, vendor: Vendor, model: str) -> ModelUnavai
     quote = vendor.without_secrets(" ".join(complaint.quote.split()))[:LONGEST_QUOTE]
     said = f" Details: {quote}" if quote else ""
     extra = {"provider": vendor.name, "model": model, **complaint.extra}
-    return ModelUnavailable(words + said, code=fault.code, extra=extra, retryable=fault.retryable)
+    kind = ModelStopped if fault is STOPPED else ModelUnavailable
+    return kind(words + said, code=fault.code, extra=extra, retryable=fault.retryable)
 
 
 def quoted(body: object) -> str:
@@ -224,8 +226,14 @@ def quoted(body: object) -> str:
 
 
 def seconds_to_wait(headers: Mapping[str, str]) -> Mapping[str, object]:
-    """`retry_after` in seconds, when the vendor named it as a number."""
+    """`retry_after` in seconds, when the vendor named it: as a number, or as the time of day."""
+    for name, unit in (("retry-after-ms", 1000), ("retry-after", 1)):
+        try:
+            return {"retry_after": float(headers[name]) / unit}
+        except (KeyError, ValueError):
+            continue
     try:
-        return {"retry_after": float(headers["retry-after"])}
-    except (KeyError, ValueError):
+        until, since = (parsedate_to_datetime(headers[name]) for name in ("retry-after", "date"))
+        return {"retry_after": max(0.0, (until - since).total_seconds())}
+    except (KeyError, ValueError, TypeError):
         return {}

@@ -4,9 +4,8 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from adapters.llm_errors import STOPPED
 from cns.domain.message import Block, Document, Image, Message, Role, ToolCall
-from cns.errors import ModelUnavailable
+from cns.errors import ModelStopped, ModelUnavailable
 from cns.ports import ModelToolCall
 
 CHARACTERS_PER_TOKEN = 4
@@ -95,7 +94,7 @@ class LastOutcome:
         self._failure = None
 
     def failed(self, failure: ModelUnavailable) -> None:
-        if failure.code != STOPPED.code:
+        if not isinstance(failure, ModelStopped):
             self._failure = failure
 
     def report(self, words: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Generator
 from contextlib import ExitStack
 from threading import Lock
 
-from cns.errors import ModelUnavailable
+from cns.errors import ModelStopped
 from cns.ports import LLM, ModelEvent, ModelRequest
 
 
@@ -86,7 +86,7 @@ class SwitchableLLM:
     def _entered(self) -> _Post:
         with self._lock:
             if self._closed:
-                raise ModelUnavailable("MIRA is shutting down. Start it again, then retry.")
+                raise ModelStopped("MIRA is shutting down. Start it again, then retry.")
             self._post.calls += 1
             return self._post
 

@@ -9,6 +9,7 @@ MiraError
 ├── TooMany               slow down
 ├── Unavailable           a service we need is down; retry later
 │   ├── ModelUnavailable  the language model cannot answer now
+│   │   └── ModelStopped  MIRA ended the call itself
 │   ├── SpendingCeiling   the day's ceiling is reached, or the share of it for background work
 │   └── StoreUnavailable  the database cannot be reached
 ├── Misconfigured         start-up only; names the setting and the fix
@@ -96,6 +97,12 @@ class ModelUnavailable(Unavailable):
     """The language model cannot answer now."""
 
     code = "llm_unavailable"
+
+
+class ModelStopped(ModelUnavailable):
+    """MIRA ended the call itself: the turn was stopped, or the program is being."""
+
+    code = "llm_stopped"
 
 
 class SpendingCeiling(Unavailable):

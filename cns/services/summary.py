@@ -12,7 +12,7 @@ from uuid import uuid4
 from cns.domain.message import Document, Message, MessageId, Role, Text
 from cns.domain.model import Purpose
 from cns.domain.segment import Summary
-from cns.errors import ModelUnavailable
+from cns.errors import ModelStopped, ModelUnavailable
 from cns.ports import LLM, ModelRequest, ModelText, SystemBlock
 
 logger = logging.getLogger(__name__)
@@ -58,7 +58,10 @@ class ExtractiveSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSummary:
-    """Asks the fast model; falls back to extraction when it cannot answer usably."""
+    """Asks the fast model; falls back to extraction when it cannot answer usably.
+
+    Raises ModelStopped when the program ends meanwhile: the chapter is then finished later.
+    """
 
     llm: LLM
     prompt: str
@@ -67,6 +70,8 @@ class ModelSummary:
     def summarise(self, messages: Sequence[Message]) -> Summary:
         try:
             return self._parsed(self._ask(messages), messages)
+        except ModelStopped:
+            raise  # a better one can be had when MIRA runs again
         except (ModelUnavailable, ValueError) as error:
             logger.warning(
                 "summary without a model",

@@ -326,6 +326,13 @@ def test_the_language_model_that_would_be_taken_is_named(given: LLMSettings, tak
     assert finding.detail.startswith(taken)
 
 
+def test_an_ollama_that_does_not_run_is_named() -> None:
+    finding = doctor.provider(LLMSettings(provider="ollama", base_url=NOWHERE))
+    assert not finding.ok
+    assert NOWHERE in finding.detail
+    assert finding.next_step.startswith("Start Ollama")
+
+
 def test_a_fallback_without_its_key_is_named() -> None:
     fallbacks = (Fallback(provider="anthropic"),)
     finding = doctor.provider(LLMSettings(provider="local", fallbacks=fallbacks))

@@ -1,7 +1,7 @@
 """The chain: who is asked, how often, after which pause, and who rests until when."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from threading import Event, Thread
 
@@ -10,8 +10,9 @@ from typing_extensions import override
 
 from adapters.chain import ChainedLLM, Patience
 from cns.domain.message import Role, Text, Thought, ToolCall
-from cns.errors import ModelUnavailable
+from cns.errors import ModelStopped, ModelUnavailable
 from cns.ports import ModelDone, ModelEvent, ModelRequest, ModelText
+from cns.services.pump import Stop
 from tests.fakes.clock import FrozenClock
 from tests.fakes.llm import Fails, FakeLLM, Says, Step
 from tests.values import message
@@ -152,6 +153,23 @@ def test_nobody_else_is_asked_once_the_chain_is_closed(bench: Bench) -> None:
     chain = bench.chain(sleep=lambda _: chain.close())
     assert failure(chain).code == "llm_overloaded"
     assert bench.asked == (1, 0, 0)
+
+
+def test_nobody_else_is_asked_once_a_stop_is_wished_for(bench: Bench) -> None:
+    stop = Stop()
+    bench.first.will(fault(), fault())
+    with pytest.raises(ModelUnavailable):
+        answer(bench.chain(sleep=lambda _: stop.wish()), replace(HELLO, stop=stop))
+    with pytest.raises(ModelUnavailable):
+        answer(bench.chain(), replace(HELLO, stop=stop))
+    assert bench.asked == (2, 0, 0)
+
+
+def test_a_call_that_was_ended_from_within_is_not_tried_again(bench: Bench) -> None:
+    bench.first.will(Fails(ModelStopped("MIRA ended it.")))
+    bench.other.will(Says(OTHER))
+    assert answer(bench.chain()) == OTHER
+    assert (bench.asked, bench.pauses) == ((1, 1, 0), [])
 
 
 def test_a_closed_chain_asks_nobody(bench: Bench) -> None:

@@ -128,11 +128,23 @@ def test_a_very_long_message_of_the_vendor_is_cut() -> None:
     assert len(error.detail) < 500
 
 
+NOON, LATER = "Sat, 21 Nov 2026 12:00:00 GMT", "Sat, 21 Nov 2026 12:00:04 GMT"
+
+
 @pytest.mark.parametrize(
     ("headers", "extra"),
-    [({"retry-after": "2.5"}, {"retry_after": 2.5}), ({"retry-after": "Wed"}, {}), ({}, {})],
+    [
+        ({"retry-after": "2.5"}, {"retry_after": 2.5}),
+        ({"retry-after": "3", "retry-after-ms": "2400"}, {"retry_after": 2.4}),
+        ({"retry-after": LATER, "date": NOON}, {"retry_after": 4.0}),
+        ({"retry-after": NOON, "date": LATER}, {"retry_after": 0.0}),
+        ({"retry-after": LATER}, {}),
+        ({"retry-after": "Wed", "date": NOON}, {}),
+        ({"retry-after": LATER, "date": "Sat, 21 Nov 2026 12:00:00 -0000"}, {}),
+        ({}, {}),
+    ],
 )
-def test_how_long_to_wait_is_told_when_it_is_a_number(
+def test_how_long_to_wait_is_told_where_it_can_be_read(
     headers: dict[str, str], extra: dict[str, float]
 ) -> None:
     assert seconds_to_wait(headers) == extra

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from cns.domain.message import Document, Image, Message, Role, SegmentId
 from cns.domain.segment import Summary
-from cns.errors import ModelUnavailable, SpendingCeiling
+from cns.errors import ModelStopped, ModelUnavailable, SpendingCeiling
 from cns.ports import ModelRequest
 from cns.services.summary import (
     LONGEST,
@@ -161,3 +161,11 @@ def test_a_day_s_ceiling_is_no_reason_to_make_do_with_less() -> None:
     summary = ModelSummary(llm=FakeLLM([refused]), prompt="", fallback=ExtractiveSummary())
     with pytest.raises(SpendingCeiling):
         summary.summarise(conversation("Anna moves in May."))
+
+
+def test_a_summary_that_the_end_of_the_program_cut_off_is_left_for_later() -> None:
+    llm = FakeLLM([Fails(ModelStopped("MIRA is shutting down."))])
+    with pytest.raises(ModelStopped):
+        ModelSummary(llm=llm, prompt="", fallback=ExtractiveSummary()).summarise(
+            conversation("My sister moves to Hamburg in May.")
+        )
