@@ -6,12 +6,14 @@ from uuid import UUID
 
 from cns.domain.message import Message, Role, Text
 from cns.domain.tags import inert
+from cns.ports import Section
 from cns.services.history import for_model, settled, text_tokens, tokens
 from cns.services.opening import Opening
 from cns.services.summary import LONGEST, ExtractiveSummary
 
 OPENING_SHARE = 8  # of the context: what came before is never what most of a prompt is about
 STEP_SHARE = 8  # of the context: how much of a long chapter goes at a time
+LIVE_SHARE, LIVE_TOKENS = 4, 4096  # the allowance: a share of the context, and its most
 GIST_TOKENS = text_tokens("x" * (LONGEST + 400))  # a summary and the notice around it
 
 
@@ -51,6 +53,19 @@ class Room:
     free: int
     context: int
     compact: bool = False
+
+
+def room_for(sections: Sequence[Section], answer: int, context: int, *, compact: bool) -> Room:
+    """What the sections and the answer leave of the context.
+
+    The live sections differ in length from turn to turn. They are given a fixed allowance, which
+    they seldom exceed: else the cut through a long chapter would move to and fro with them.
+    """
+    cached = sum(section.tokens for section in sections if section.cached)
+    live = sum(section.tokens for section in sections if not section.cached)
+    if not compact:
+        live = max(live, min(context // LIVE_SHARE, LIVE_TOKENS))
+    return Room(free=context - answer - cached - live, context=context, compact=compact)
 
 
 def laid_out(

@@ -30,7 +30,7 @@ from cns.ports import (
 from cns.problems import problem
 from cns.services.branching import is_asked_again, standing_at, whole
 from cns.services.closing import Closing
-from cns.services.context import Room, laid_out
+from cns.services.context import laid_out, room_for
 from cns.services.course import Course, Heard, Left
 from cns.services.gate import Gate
 from cns.services.history import for_model
@@ -317,8 +317,7 @@ class TurnService:
         sections = course.prompt.sections
         answer = min(self.limits.max_tokens, self.llm.context_tokens // 4)
         context = self.llm.context_tokens
-        free = context - answer - sum(section.tokens for section in sections)
-        room = Room(free=free, context=context, compact=self._compact)
+        room = room_for(sections, answer, context, compact=self._compact)
         continuum = course.heard.continuum
         course.context = laid_out(course.opening, continuum.messages, room, continuum.earlier)
         return ModelRequest(

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cns.domain.message import Message, MessageStatus, Role, SegmentId
-from cns.services.context import Context, Room, laid_out
+from cns.ports import Section
+from cns.services.context import LIVE_SHARE, Context, Room, laid_out, room_for
 from cns.services.history import text_tokens, tokens
 from cns.services.opening import Opening, Pair
 from tests.conversing import completed, conversation
@@ -201,3 +202,41 @@ def test_a_turn_keeps_what_was_left_out_and_what_opened_it() -> None:
         "summarised": False,
         "opening": [str(closed)],
     }
+
+
+def sections(live: int) -> tuple[Section, Section]:
+    """Four characters a token; the cached one is always the same."""
+    cached = Section(name="base_prompt", content="x" * 2000, cached=True, seconds=0.0)
+    return cached, Section(name="live", content="x" * 4 * live, cached=False, seconds=0.0)
+
+
+@given(
+    openings,
+    st.integers(30, 900),
+    st.lists(st.integers(0, CONTEXT // LIVE_SHARE), min_size=12, max_size=12),
+)
+def test_the_cut_through_a_chapter_never_moves_back(
+    opening: Opening, length: int, live: list[int]
+) -> None:
+    """Whatever came to mind in a turn: the head of what is sent stays for as long as it can."""
+    whole = chapter(3 * len(live), length)
+    left_out = [
+        laid_out(
+            opening,
+            whole[: 6 * turn + 1],
+            room_for(sections(tokens), 1024, CONTEXT, compact=False),
+        ).left_out
+        for turn, tokens in enumerate(live)
+    ]
+    assert left_out == sorted(left_out)
+
+
+def test_what_is_live_never_takes_more_than_there_is() -> None:
+    much = room_for(sections(3000), 1024, CONTEXT, compact=False)
+    none = room_for(sections(0), 1024, CONTEXT, compact=False)
+    small = room_for(sections(0), 500, 2048, compact=True)
+    assert (much.free, none.free, small.free) == (
+        CONTEXT - 1024 - 500 - 3000,
+        CONTEXT - 1024 - 500 - CONTEXT // LIVE_SHARE,
+        2048 - 500 - 500,
+    )
