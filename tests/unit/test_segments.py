@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from typing_extensions import override
 
-from cns.domain.continuum import Continuum
+from cns.domain.continuum import Change, Continuum
 from cns.domain.events import (
     ManifestUpdatedEvent,
     SegmentCollapsedEvent,
@@ -18,7 +18,7 @@ from cns.domain.events import (
 from cns.domain.message import Message, SegmentId, Text, UserId
 from cns.domain.segment import Night, SegmentStatus, Summary
 from cns.errors import Conflict, SpendingCeiling
-from cns.ports import ContinuumStore
+from cns.ports import ContinuumStore, Page, Vector
 from cns.services.timeouts import SegmentTimeouts
 from tests.conversing import Conversation
 from tests.fakes.clock import FrozenClock
@@ -333,3 +333,101 @@ def test_a_summary_that_may_not_be_paid_for_is_written_another_day(
     written.then = None
     assert talk.segments.sweep() == {"ended": 0, "finished": 1}
     assert talk.store.segment(segment_id).title == FINAL.title
+
+
+# --- a crash at any step of a collapse --------------------------------------------
+
+
+class Crash(BaseException):
+    """The process is gone: nobody catches it."""
+
+
+def gone() -> None:
+    raise Crash
+
+
+class CrashingStore(FakeContinuumStore):
+    """Is killed just before or just after it stores a step.
+
+    Attributes:
+        step: the name of the method that is the last.
+        stored: whether what it was given is stored all the same.
+    """
+
+    step = ""
+    stored = False
+
+    @override
+    def close_segment(self, change: Change) -> None:
+        self._crash("close_segment", lambda: super(CrashingStore, self).close_segment(change))
+
+    @override
+    def finish_segment(
+        self, segment_id: SegmentId, summary: Summary, vector: Vector | None, model: str
+    ) -> bool:
+        done: list[bool] = []
+        finish = super().finish_segment
+        self._crash(
+            "finish_segment", lambda: done.append(finish(segment_id, summary, vector, model))
+        )
+        return done[0]
+
+    def _crash(self, step: str, store: Callable[[], object]) -> None:
+        if self.step == step and not self.stored:
+            gone()
+        store()
+        if self.step == step:
+            gone()
+
+
+def restarted(talk: Conversation, written: Written) -> Conversation:
+    """Another process on the same store."""
+    store = talk.store
+    assert isinstance(store, CrashingStore)
+    store.step = ""
+    return Conversation(llm=FakeLLM([Says("Yes.")]), store=store, clock=talk.clock, final=written)
+
+
+@pytest.mark.parametrize("stored", [False, True])
+@pytest.mark.parametrize("step", ["close_segment", "finish_segment", "summary"])
+def test_a_collapse_that_a_crash_broke_off_is_ended_once_after_the_restart(
+    step: str, stored: bool, written: Written
+) -> None:
+    store = CrashingStore()
+    dying = Written(then=gone if step == "summary" else None)
+    talk = Conversation(llm=FakeLLM([Says("A fine name.")]), store=store, final=dying)
+    talk.say("My cat is called Miso.")
+    store.step, store.stored = step, stored
+    talk.clock.move(HOUR)
+    with pytest.raises(Crash):
+        talk.segments.sweep()
+
+    again = restarted(talk, written)
+    for _ in range(2):
+        again.segments.sweep()
+    (segment,) = again.store.segments(Page())[0]
+    assert (segment.status, segment.title) == (SegmentStatus.COLLAPSED, FINAL.title)
+    assert again.store.unfinished_segments() == []
+    told = [*talk.heard, *again.heard]
+    collapsed = sum(isinstance(event, SegmentCollapsedEvent) for event in told)
+    # once it is stored as finished, its extraction is found from the store
+    assert collapsed == (0 if (step, stored) == ("finish_segment", True) else 1)
+
+
+def test_every_message_belongs_to_exactly_one_segment_the_first_and_the_single_one_too() -> None:
+    talk = Conversation(llm=FakeLLM([Says("One."), Says("Two."), Says("Three.")]))
+    for words in ("First.", "Second.", "Third."):
+        talk.say(words)
+        talk.segments.finish(talk.segments.end_active())
+        talk.clock.move(HOUR)
+    segments = talk.store.segments(Page())[0]
+    held = [talk.store.segment_messages(segment.id) for segment in segments]
+    assert [[m.text for m in messages] for messages in held] == [
+        ["Third.", "Three."],
+        ["Second.", "Two."],
+        ["First.", "One."],
+    ]
+    assert sorted(m.id for messages in held for m in messages) == sorted(
+        m.id for m in talk.stored()
+    )
+    assert [segment.message_count for segment in segments] == [2, 2, 2]
