@@ -31,6 +31,7 @@ LONGEST_ANSWER = 256  # a model that thinks first needs some room
 LONGEST_SILENCE = 30.0  # seconds: somebody waits before the page
 MOST_NAMES = 500
 NEAREST = 3
+UNNAMED = "(none)"
 BRIEF = SystemBlock(text="You are being tried out. Do just what is asked.", cached=False)
 COUNT = "Count from one to five in words."
 CALL = "Call the tool `ready` now. Write nothing."
@@ -66,8 +67,8 @@ def completed(candidate: Candidate, settings: LLMSettings, keyed: Keyed) -> LLMS
         {
             "provider": chosen if same else candidate.provider,
             "base_url": candidate.base_url if elsewhere else None,
-            "model": candidate.model or (settings.model if same else None),
-            "fast_model": candidate.fast_model or (settings.fast_model if same else None),
+            "model": _own(candidate.model, settings.model if same else None),
+            "fast_model": _own(candidate.fast_model, settings.fast_model if same else None),
         }
     )
     own = keyed(settings_of(asked, chosen, settings))
@@ -76,12 +77,19 @@ def completed(candidate: Candidate, settings: LLMSettings, keyed: Keyed) -> LLMS
     return own.model_copy(update={**given, "read_seconds": silence})
 
 
+def _own(given: str | None, usual: str | None) -> str | None:
+    """What is given, even if that is nothing; what is usual where nobody said anything."""
+    return usual if given is None else given or None
+
+
 def tried(candidate: Candidate, settings: LLMSettings, keyed: Keyed) -> Trial:
     """Ask the candidate for a few tokens; whatever goes wrong is told, not raised."""
     provider = candidate.provider or settings.provider
     try:
         wanted = completed(candidate, settings, keyed)
         provider = wanted.provider
+        if unnamed := _unnamed(wanted):
+            return unnamed
         llm = made(provider, wanted)
     except Misconfigured as error:
         return Trial(
@@ -91,6 +99,23 @@ def tried(candidate: Candidate, settings: LLMSettings, keyed: Keyed) -> Trial:
         trial = _tried(llm)
     key = candidate.api_key  # some servers repeat it in their refusal
     return replace(trial, detail=trial.detail.replace(key, "…")) if key else trial
+
+
+def _unnamed(wanted: LLMSettings) -> Trial | None:
+    """What a server of one's own offers, when nobody said which of its models is meant."""
+    if wanted.provider != "openai" or wanted.base_url is None or wanted.model is not None:
+        return None
+    with closing(made("openai", wanted.model_copy(update={"model": UNNAMED}))) as llm:
+        nothing = Trial(ok=False, provider=llm.provider, model=None, detail="")
+        try:
+            names = tuple(sorted(llm.models())[:MOST_NAMES])
+        except ModelUnavailable as failure:
+            return replace(
+                nothing, detail=failure.detail, code=failure.code, retryable=failure.retryable
+            )
+    offered = f"It offers {', '.join(names[:NEAREST])}{', …' * (len(names) > NEAREST)}."
+    words = f"The server answers. Name one of its models. {offered if names else ''}".strip()
+    return replace(nothing, detail=words, code="llm_model_missing", models=names)
 
 
 def _tried(llm: Named) -> Trial:

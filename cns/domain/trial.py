@@ -8,7 +8,7 @@ class Candidate:
     """A provider to try; what is None is taken from the settings.
 
     Attributes:
-        base_url: empty for the provider's own.
+        base_url, model, fast_model: empty for the provider's own.
         api_key: used for this trial alone; it is neither kept nor shown.
     """
 

@@ -79,6 +79,11 @@ def incognito(page: Page) -> None:
     page.locator(".answer .not-kept").wait_for()
 
 
+def settings(page: Page) -> None:
+    page.get_by_role("button", name="Claude").click()
+    page.get_by_label("Model", exact=True).wait_for()
+
+
 PICTURES: Sequence[Picture] = (
     Picture("chat", 1440, "light", "#/chat", chat),
     Picture("chat", 1440, "dark", "#/chat", chapters),
@@ -91,6 +96,8 @@ PICTURES: Sequence[Picture] = (
     Picture("memory", 360, "dark", "#/memory", settled),
     Picture("search", 1440, "light", "#/chat", box),
     Picture("search", 768, "dark", "#/search?q=what+may+I+not+eat", settled),
+    Picture("settings", 1440, "light", "#/settings", settings),
+    Picture("settings", 360, "dark", "#/settings", settings),
     Picture("prompt", 768, "light", "#/prompt", settled),
     Picture("incognito", 1440, "light", "#/chat", incognito),
     Picture("incognito", 360, "dark", "#/chat", incognito),

@@ -93,6 +93,13 @@ def prompt(page: Page) -> None:
     expect(page.locator(".section-text").first).to_be_visible()
 
 
+def settings(page: Page) -> None:
+    page.get_by_role("button", name="OpenAI or compatible").click()
+    page.locator(".more-fields summary").click()
+    page.get_by_text("Set where MIRA is started", exact=True).click()
+    expect(page.get_by_label("Fast model")).to_be_visible()
+
+
 def status(page: Page) -> None:
     chat(page)
     page.locator("[popovertarget]:visible").first.click()
@@ -124,6 +131,7 @@ VIEWS = {
     "search": ("#/search?q=Beatrix", memory),
     "box": ("#/chat", box),
     "prompt": ("#/prompt", prompt),
+    "settings": ("#/settings", settings),
     "status": ("#/chat", status),
     "gone": ("#/chat", gone),
 }
@@ -165,7 +173,7 @@ def test_a_page_fits_and_breaks_no_rule_in_either_theme(
 
 
 @pytest.mark.usefixtures("furnished")
-@pytest.mark.parametrize("view", ["chat", "memory", "search", "prompt"])
+@pytest.mark.parametrize("view", ["chat", "memory", "search", "prompt", "settings"])
 def test_a_page_fits_at_four_hundred_percent(visit: Opener, view: str) -> None:
     """A screen of 1280 pixels at 400 % is 320 wide."""
     address, show = VIEWS[view]

@@ -101,6 +101,20 @@ def test_a_provider_without_its_key_is_told_what_is_missing() -> None:
     assert "ANTHROPIC_API_KEY" in trial.detail
 
 
+def test_a_server_without_a_model_named_is_asked_which_it_has(server: FakeLLMServer) -> None:
+    trial = ask("openai", server, model="")
+    assert (trial.ok, trial.code, trial.model) == (False, "llm_model_missing", None)
+    assert trial.detail.endswith("It offers llama3.2:latest, qwen3:8b.")
+    assert trial.models == ("llama3.2:latest", "qwen3:8b")
+    assert server.requests == []
+
+
+def test_a_server_that_is_not_there_is_not_asked_for_a_model() -> None:
+    candidate = Candidate(provider="openai", base_url=closed_port_url())
+    trial = tried(candidate, LLMSettings(provider="local"), plain)
+    assert (trial.ok, trial.code) == (False, "llm_unreachable")
+
+
 def test_an_answer_without_a_word_is_said_to_be_one(server: FakeLLMServer) -> None:
     trial = ask("openai", server, Says("", stop="length"), READY)
     assert trial.ok
@@ -114,6 +128,8 @@ def test_what_is_left_out_is_taken_from_the_settings() -> None:
     )
     same = completed(Candidate(), settings, plain)
     assert (same.base_url, same.model, same.api_key) == ("http://here/v1", "m", SecretStr("k"))
+    usual = completed(Candidate(model=""), settings, plain)
+    assert usual.model is None
     spelled = completed(Candidate(base_url="http://here/v1"), settings, plain)
     assert spelled.api_key == SecretStr("k")
 

@@ -35,7 +35,7 @@ const LIBRARIES = [
 const ICONS = [
   "archive", "archive-restore", "arrow-down", "arrow-up", "bookmark", "brain", "check", "chevron-down",
   "chevron-right", "circle-alert", "clock", "copy", "corner-down-left", "ellipsis", "history", "keyboard", "layers",
-  "link", "message-circle", "monitor", "moon", "pencil", "pin", "plus", "quote", "rotate-ccw", "search", "square",
+  "link", "message-circle", "monitor", "moon", "pencil", "pin", "plus", "quote", "rotate-ccw", "search", "settings", "square",
   "sun", "text-wrap", "trash-2", "triangle-alert", "unplug", "x",
 ];
 

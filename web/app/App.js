@@ -17,6 +17,7 @@ const LATER = {
   memory: () => import("./pages/memory/MemoryPage.js").then((file) => file.MemoryPage),
   search: () => import("./pages/search/SearchPage.js").then((file) => file.SearchPage),
   prompt: () => import("./pages/prompt/PromptPage.js").then((file) => file.PromptPage),
+  settings: () => import("./pages/settings/SettingsPage.js").then((file) => file.SettingsPage),
   why: () => import("./pages/chat/Why.js").then((file) => file.Why),
   detail: () => import("./pages/memory/Detail.js").then((file) => file.Detail),
   box: () => import("./parts/Box.js").then((file) => file.Box),
@@ -40,7 +41,7 @@ function panel() {
 }
 
 /** @param {{ page: string }} props */
-const Page = ({ page }) => (page === "memory" || page === "search" || page === "prompt" ? html`<${Loaded} key=${page} load=${LATER[page]} />` : html`<${ChatPage} />`);
+const Page = ({ page }) => (/^(memory|search|prompt|settings)$/.test(page) ? html`<${Loaded} key=${page} load=${LATER[/** @type {"memory"} */ (page)]} />` : html`<${ChatPage} />`);
 
 /** Says so when a page breaks; what was written is kept in the browser. */
 class Guard extends Component {

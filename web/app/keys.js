@@ -5,7 +5,7 @@ import { go, here, route } from "./stores/route.js";
 /** @typedef {{ openBox: () => void, openKeys: () => void, soon: () => void }} Doors `soon` is told when the box is likely to be opened */
 
 /** @type {Record<string, string>} */
-const PLACES = { c: "chat", m: "memory", s: "search", p: "prompt" };
+const PLACES = { c: "chat", m: "memory", s: "search", p: "prompt", ",": "settings" };
 const PATIENCE = 1200;
 
 let wentAt = 0;

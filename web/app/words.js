@@ -34,7 +34,7 @@ export const words = {
     yesterday: "yesterday",
     span: (/** @type {string} */ from, /** @type {string} */ to) => `${from}–${to}`,
   },
-  nav: { label: "Main", chat: "Chat", memory: "Memory", search: "Search", prompt: "Prompt", more: "More" },
+  nav: { label: "Main", chat: "Chat", memory: "Memory", search: "Search", prompt: "Prompt", settings: "Settings", more: "More" },
   problem: {
     unknown: "Something went wrong, and the server did not say what. Try again.",
     unreachable: "MIRA does not answer. Is it still running on its machine?",
@@ -62,7 +62,7 @@ export const words = {
     model: "Model",
     version: "Version",
     builtIn: "Built-in model, for trying out",
-    builtInWhy: "It is small and often wrong. The README says how to use another; what is remembered stays.",
+    builtInWhy: "It is small and often wrong. Settings has others; what is remembered stays.",
   },
   theme: { label: "Colours", system: "automatic", light: "light", dark: "dark", next: "Change the colours" },
   chat: {
@@ -291,7 +291,7 @@ export const words = {
       [["Shift Enter"], "New line in the composer"],
       [["e"], "Edit the open memory"],
       [["u"], "Undo the last change to a memory"],
-      [["g c", "g m", "g s", "g p"], "Go to Chat, Memory, Search, Prompt"],
+      [["g c", "g m", "g s", "g p", "g ,"], "Go to Chat, Memory, Search, Prompt, Settings"],
       [["c"], "Write: go to the composer"],
     ]),
   },

@@ -36,7 +36,7 @@ async function send(method, path, { query, body, headers = {}, signal }) {
  * @param {Options} [options]
  * @returns {Promise<any>}
  */
-async function ask(method, path, options = {}) {
+export async function ask(method, path, options = {}) {
   const response = await send(method, path, options);
   if (!response.ok) throw await problemOf(response);
   if (response.status === 204) return null;

@@ -19,8 +19,8 @@ const SHOWN = 8;
 
 /** @returns {Command[]} what can be gone to and done */
 const commands = () => [
-  ...["chat", "memory", "search", "prompt"].map((page, at) => ({
-    name: `${words.search.go} ${words.nav[/** @type {"chat"} */ (page)]}`, icon: ["message-circle", "brain", "search", "layers"][at] ?? "search", run: () => go(address(page)),
+  ...["chat", "memory", "search", "prompt", "settings"].map((page, at) => ({
+    name: `${words.search.go} ${words.nav[/** @type {"chat"} */ (page)]}`, icon: ["message-circle", "brain", "search", "layers", "settings"][at] ?? "search", run: () => go(address(page)),
   })),
   ...(chapters.value[0]?.status === "active" && !running() ? [{ name: words.chat.endChapter, icon: "bookmark", run: () => (go(address("chat")), void endChapter()) }] : []),
   ...(incognito.value || running() ? [] : [{ name: words.chat.incognito, icon: "message-circle", run: () => (go(address("chat")), setIncognito(true)) }]),

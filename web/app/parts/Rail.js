@@ -10,11 +10,12 @@ const PAGES = [
   { page: "memory", icon: "brain" },
   { page: "search", icon: "search" },
   { page: "prompt", icon: "layers" },
+  { page: "settings", icon: "settings" },
 ];
 
 /** @param {{ page: string, icon: string }} props */
 const Place = ({ page, icon }) => html`
-  <li>
+  <li class=${page === "settings" ? "only-wide" : undefined}>
     <a class="place" href=${address(page)} aria-current=${route.value.page === page ? "page" : undefined}>
       <${Icon} name=${icon} size=${20} /><span>${words.nav[/** @type {"chat"} */ (page)]}</span>
     </a>

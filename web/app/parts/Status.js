@@ -51,6 +51,8 @@ export const ThemeButton = () => html`
   <button type="button" class="status-button" title=${words.theme.next} onClick=${nextTheme}><${Icon} name=${THEME_ICONS[theme.value]} /><span>${words.theme.label}: ${words.theme[theme.value]}</span></button>
 `;
 
+const leave = () => document.getElementById("more")?.hidePopover();
+
 /** On narrow screens, what the rail has below. @param {{ showKeys: () => void }} props */
 export const More = ({ showKeys }) => html`
   <button type="button" class="place" popovertarget="more">
@@ -59,6 +61,7 @@ export const More = ({ showKeys }) => html`
   <div id="more" popover="auto" class="popover" role="dialog" aria-label=${words.nav.more}>
     <${Details} />
     <div class="more-actions">
+      <a class="button" href="#/settings" onClick=${leave}><${Icon} name="settings" /> ${words.nav.settings}</a>
       <button type="button" class="button" onClick=${nextTheme}><${Icon} name=${THEME_ICONS[theme.value]} /> ${words.theme.label}: ${words.theme[theme.value]}</button>
       <button type="button" class="button" onClick=${showKeys}><${Icon} name="keyboard" /> ${words.keys.open}</button>
     </div>
