@@ -39,11 +39,13 @@ from cns.ports import (
     ModelText,
     ModelThinking,
     ModelToolCall,
+    StopWish,
 )
 from config.settings import LLMSettings
 
 DEFAULT_URL = "http://127.0.0.1:11434"
-PROBE_SECONDS = 0.5
+PROBE_SECONDS = 0.5  # at the start and for its health
+LOOK_UP_SECONDS = 5.0  # in a turn, where it may be busy loading a model
 NOT_CHOSEN = "the first that it lists"
 
 
@@ -77,7 +79,7 @@ class OllamaLLM:
         """Whether it answers within half a second and has a model."""
         ollama = cls(settings)
         try:
-            return bool(ollama._listed())
+            return bool(ollama._listed(PROBE_SECONDS))
         except ModelUnavailable:
             return False
         finally:
@@ -88,7 +90,7 @@ class OllamaLLM:
         """Takes the first model that Ollama lists when none is named, now or once it runs."""
         ollama = cls(settings)
         try:
-            ollama._show(ollama._chosen())
+            ollama._show(ollama._chosen(PROBE_SECONDS), PROBE_SECONDS)
         except ModelUnavailable:
             return ollama  # it may be started later; until then its health says what is wrong
         return ollama
@@ -105,8 +107,8 @@ class OllamaLLM:
     def stream(self, request: ModelRequest) -> Generator[ModelEvent]:
         """See the port; a document asked for by `schema` arrives as text."""
         fast = self._settings.fast_model if request.fast else None
-        model = request.model or fast or self._chosen()
-        shown = self._show(model)
+        model = request.model or fast or self._chosen(LOOK_UP_SECONDS, request.stop)
+        shown = self._show(model, LOOK_UP_SECONDS, request.stop)
         body = as_body(request, model, shown, self._num_ctx(shown))
         with (
             self._told(model),
@@ -118,8 +120,8 @@ class OllamaLLM:
 
     def ping(self) -> str:
         """Asks for the list of models, which costs nothing; then the last outcome is told."""
-        known = self._listed()
-        model = self._model or self._chosen()
+        known = self._listed(PROBE_SECONDS)
+        model = self._chosen(PROBE_SECONDS)
         if model not in known and f"{model}:latest" not in known:
             raise ModelUnavailable(
                 f"Ollama answers, but does not have {model}. Run: ollama pull {model}",
@@ -131,7 +133,7 @@ class OllamaLLM:
     def models(self) -> Sequence[str]:
         """The names that it lists; raises ModelUnavailable."""
         with self._told(self.model):
-            return self._listed()
+            return self._listed(PROBE_SECONDS)
 
     def close(self) -> None:
         self._lines.close()
@@ -141,9 +143,9 @@ class OllamaLLM:
         asked = min(self._settings.num_ctx, self._settings.context_tokens)
         return min(asked, shown.context_tokens or asked)
 
-    def _chosen(self) -> str:
+    def _chosen(self, seconds: float, stop: StopWish | None = None) -> str:
         if self._model is None:
-            known = self._listed()
+            known = self._listed(seconds, stop)
             if not known:
                 raise ModelUnavailable(
                     f"Ollama at {self._vendor.place} has no model. Run: ollama pull llama3.2, or"
@@ -154,17 +156,17 @@ class OllamaLLM:
             self._model = known[0]
         return self._model
 
-    def _listed(self) -> Sequence[str]:
-        with self._told(self.model), self._lines.call(None):
-            listed = _whole(self._client.get("/api/tags", timeout=PROBE_SECONDS))
+    def _listed(self, seconds: float, stop: StopWish | None = None) -> Sequence[str]:
+        with self._told(self.model), self._lines.call(stop):
+            listed = _whole(self._client.get("/api/tags", timeout=seconds))
             return [str(_fields(entry)["name"]) for entry in listed.get("models") or ()]
 
-    def _show(self, model: str) -> Shown:
+    def _show(self, model: str, seconds: float, stop: StopWish | None = None) -> Shown:
         """What Ollama shows of it; nothing of one that it does not have, for that shows later."""
         if model not in self._shown:
-            with self._told(model), self._lines.call(None):
+            with self._told(model), self._lines.call(stop):
                 asked = {"model": model}
-                answer = self._client.post("/api/show", json=asked, timeout=PROBE_SECONDS)
+                answer = self._client.post("/api/show", json=asked, timeout=seconds)
                 if answer.is_error:
                     return Shown()
                 self._shown[model] = _shown(_whole(answer))

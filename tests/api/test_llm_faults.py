@@ -134,8 +134,8 @@ def bench(protocol: str, folder: Path) -> Iterator[Bench]:
         untrusted = stack.enter_context(FakeLLMServer(tls=self_signed(folder)))
         rows = {
             "server": settings(protocol, server.url),
-            "impatient": settings(protocol, server.url, read_seconds=0.25),
-            "hurried": settings(protocol, server.url, total_seconds=0.5),
+            "impatient": settings(protocol, server.url, read_seconds=0.5),
+            "hurried": settings(protocol, server.url, total_seconds=1.2),
             "nobody": settings(protocol, closed_port_url()),
             "unknown host": settings(protocol, "http://no-model.invalid"),
             "untrusted": settings(protocol, untrusted.url),

@@ -125,7 +125,7 @@ def test_an_answer_that_trickles_on_ends_when_its_time_is_over(
     build: Build, server: FakeLLMServer
 ) -> None:
     server.will(Trickles(ANSWER))
-    with closing(build(server.url, 0.4)) as llm:
+    with closing(build(server.url, 1.0)) as llm:
         caller = Caller(llm, Stop())
         assert caller.ended() == "llm_too_long"
     assert caller.heard.is_set()
