@@ -209,16 +209,17 @@ def obey(settings: Settings, given: Given, words: Sequence[str]) -> int:
 
 def main(words: Sequence[str]) -> int:
     """The exit code: 2, with one line, when the configuration does not fit."""
+    redaction = Redaction()
     try:
         environment = with_files(os.environ)
-        places, redaction = layers(environment), Redaction()
+        places = layers(environment)
         settings = checked(places)
         forget_secrets(os.environ)  # no child process inherits them
         logs.configure(settings.log.level, settings.log.format, redaction)
         given = Given(environment=environment, redaction=redaction, layers=places)
         return obey(settings, given, words)
     except (BadSettings, Misconfigured, StoreUnavailable) as error:
-        sys.stderr.write(f"mira: {error}\n")
+        sys.stderr.write(redaction(f"mira: {error}\n"))
         return 2
 
 

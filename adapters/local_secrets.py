@@ -31,7 +31,7 @@ class LocalSecrets:
     def __init__(self, folder: Path, key_file: Path | None, clock: Clock) -> None:
         self._file = folder / STORE
         self._lock_file = folder / "secrets.lock"
-        self._key_file = key_file or folder / KEY
+        self._key_file = (key_file or folder / KEY).expanduser()
         self._clock = clock
         self._guard = Lock()
         self._stamp: Stamp | None = None

@@ -17,7 +17,7 @@ from cns.secrets import Source
 ROOT = "mira"
 PATHS = ("api_keys", "database", "services", "auth", "tools")
 OWN = ("database", "services", "auth")  # `database/url` lies there; another `x/y` is a tool's
-TRIES = 3
+TRIES = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,6 +61,8 @@ class VaultLogin:
             try:
                 return ask(self._client)
             except Forbidden:
+                if self._is_known():
+                    raise
                 self._login()
                 return ask(self._client)
 
@@ -89,6 +91,14 @@ class VaultLogin:
                     self._renew_at = now + granted * RENEW_AT
                     return
         self._login()
+
+    def _is_known(self) -> bool:
+        """Whether the token is one of the Vault's; then it was the policy that forbade."""
+        try:
+            self._client.auth.token.lookup_self()
+        except Forbidden:
+            return False
+        return True
 
     def _login(self) -> None:
         with self._words("logging in by AppRole"):

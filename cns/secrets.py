@@ -135,8 +135,14 @@ def checked_name(name: str) -> str:
     return name
 
 
-def checked_value(value: str) -> str:
-    """Raises InvalidInput when it is empty or larger than 64 KiB."""
+def checked_value(name: str, value: str) -> str:
+    """Raises InvalidInput when it is empty, larger than 64 KiB, or no key where one is due."""
+    key = value.strip()
+    if "/" not in name and key and not (key.isascii() and key.isprintable() and " " not in key):
+        raise InvalidInput(
+            f"What was given for {name} is no key: a key has neither blanks nor letters beyond"
+            " ASCII. Copy it again."
+        )
     if not value.strip():
         raise InvalidInput("The secret is empty. Send its value, or delete it instead.")
     try:

@@ -19,6 +19,8 @@ USAGE = (
     " or secret delete NAME. A value never stands on the command line."
 )
 SOON = "A running MIRA takes it up within a minute."
+NEXT = "MIRA takes it up at its next start."
+ADDRESSES = ("database/", "services/")
 
 
 def run(settings: Settings, given: Given, words: Sequence[str]) -> int:
@@ -41,14 +43,18 @@ def _obeyed(secrets: SecretService, words: Sequence[str]) -> int:
                 sys.stdout.write(_line(state))
         case ["set", name]:
             state = secrets.put(checked_name(name), _value(name))
-            sys.stderr.write(f"{name} is set. {state.note or SOON}\n")
+            sys.stderr.write(f"{name} is set. {state.note or _when(name)}\n")
         case ["delete", name]:
             state = secrets.delete(name)
             left = "" if state.source is Source.NONE else f" {state.source} still has one."
-            sys.stderr.write(f"{name} is deleted.{left} {SOON}\n")
+            sys.stderr.write(f"{name} is deleted.{left} {_when(name)}\n")
         case _:
             raise Misconfigured(USAGE)
     return 0
+
+
+def _when(name: str) -> str:
+    return NEXT if name.startswith(ADDRESSES) else SOON
 
 
 def _opened(stack: ExitStack, settings: Settings, given: Given) -> SecretService:

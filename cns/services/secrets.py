@@ -47,8 +47,8 @@ class SecretService:
         return self._in_force(name)[1]
 
     def put(self, name: str, value: str) -> SecretState:
-        self._learn(checked_value(value))
-        self._store.put(checked_name(name), value)
+        self._learn(checked_value(checked_name(name), value))
+        self._store.put(name, value)
         self._announce(name)
         return self._state(name)
 

@@ -6,20 +6,25 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import hvac
 import pytest
 from pydantic import SecretStr
 
+import main
 from adapters.vault import VaultSecrets
 from adapters.vault_login import VaultLogin
 from cns.errors import Forbidden, Misconfigured, Unavailable
+from cns.ports import Part
 from cns.services.secrets import SecretService, SecretUpkeep
+from composition.house import Given
 from composition.secrets import opened_secrets, service_of, with_secrets
-from config.settings import Settings, Vault
+from config.settings import LLMSettings, Settings, Vault
 from tests.application import CHECKOUT, free_port
 from tests.fakes.clock import FrozenClock
+from tests.fakes.llm import FakeLLM, Says
 from tests.servers import temporary_folder
 from tests.vaults import OpenBao, openbao
 from tests.waiting import until
@@ -137,6 +142,22 @@ def test_a_role_that_may_only_read_is_told_so_when_it_writes(
     assert store.get("kagi") is None
 
 
+def test_two_writers_of_one_path_lose_nothing(bao: OpenBao, clock: FrozenClock) -> None:
+    stores = [VaultSecrets(VaultLogin(bao.settings(), clock)) for _ in range(2)]
+
+    def write(number: int) -> None:
+        for count in range(5):  # fewer than one writer tries, so that it must come through
+            stores[number].put(f"key_{number}_{count}", "value")
+
+    threads = [Thread(target=write, args=(number,)) for number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    stores[0].refresh()
+    assert len(stores[0].stored()) == 10
+
+
 # --- the token ---------------------------------------------------------------------------------
 
 
@@ -183,6 +204,20 @@ def test_the_token_is_given_back_at_the_end(bao: OpenBao, clock: FrozenClock) ->
     store.close()
     with pytest.raises((hvac.exceptions.Forbidden, hvac.exceptions.InvalidPath)):
         told_of(token, bao)
+
+
+def test_a_denial_is_told_as_one_though_no_new_login_is_possible(
+    bao: OpenBao, clock: FrozenClock
+) -> None:
+    bao.root.sys.create_or_update_policy(
+        "reader", 'path "secret/data/mira/*" { capabilities = ["read"] }'
+    )
+    bao.role("reader", policy="reader")
+    settings = bao.settings("reader")
+    store = VaultSecrets(VaultLogin(settings, clock))
+    bao.root.auth.approle.delete_role("reader")
+    with pytest.raises(Forbidden, match="writing secret/data/mira/api_keys"):
+        store.put("kagi", "value")
 
 
 # --- what is refused at the start --------------------------------------------------------------
@@ -318,3 +353,31 @@ def test_a_vault_that_goes_away_leaves_what_was_read(clock: FrozenClock) -> None
             store.refresh()
         assert store.get("kagi") == "of the vault"
         store.close()
+
+
+def test_the_program_stands_on_what_the_vault_holds_and_outlasts_it(
+    dsn: str, valkey_url: str
+) -> None:
+    with openbao() as bao, temporary_folder() as folder:
+        bao.write("database", service_url=dsn)
+        bao.write("services", valkey_url=valkey_url)
+        settings = Settings(
+            data_dir=folder / "data", vault=bao.settings(), llm=LLMSettings(provider="local")
+        )
+        with main.build(settings, Given(llm=FakeLLM([Says("Hello.")]))) as mira:
+            assert mira.services.about()["parts"] == {
+                "database": "external",
+                "cache": "external",
+                "text_index": "embedded",
+            }
+            assert secrets_of(mira).ok
+            bao.stop()
+            lost = secrets_of(mira)
+            assert (lost.ok, lost.required) == (False, False)
+            assert "What was read before still serves." in lost.detail
+            assert mira.house.secrets.get("database/service_url") == dsn
+
+
+def secrets_of(mira: main.Mira) -> Part:
+    """How the secrets are said to be, as at /health/ready."""
+    return next(part for part in mira.services.parts() if part.name == "secrets")

@@ -46,7 +46,7 @@ def test_it_is_told_which_is_in_force() -> None:
 
 def test_setting_what_the_environment_holds_says_that_it_is_overridden() -> None:
     secrets = service(FakeSecretStore(), kagi="of the environment")
-    put = secrets.put("kagi", "of the store")
+    put = secrets.put("kagi", "of-the-store")
     assert put.overridden
     assert "environment" in put.note
     assert secrets.get("kagi") == "of the environment"
@@ -62,7 +62,7 @@ def test_the_list_names_what_is_known_and_what_is_stored() -> None:
 
 def test_what_is_deleted_falls_back_on_what_is_below() -> None:
     secrets = service(FakeSecretStore())
-    secrets.put("kagi", "of the store")
+    secrets.put("kagi", "of-the-store")
     assert secrets.delete("kagi").source is Source.FILE
     with pytest.raises(NotFound):
         secrets.delete("kagi")
@@ -83,11 +83,22 @@ def test_a_name_that_fits_is_taken(name: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["", " \n", "x" * (LARGEST + 1), "é" * LARGEST, "\0", "\ud800"])
-def test_a_value_that_does_not_fit_is_refused(value: str) -> None:
+@pytest.mark.parametrize("name", ["kagi", "mail/password"])
+def test_a_value_that_does_not_fit_is_refused(name: str, value: str) -> None:
     store = FakeSecretStore()
     with pytest.raises(InvalidInput):
-        service(store).put("kagi", value)
+        service(store).put(name, value)
     assert store.stored() == {}
+
+
+@pytest.mark.parametrize("value", ["two words", "sk-…cut", "line\nline", "tab\tbed"])
+def test_what_is_no_key_is_refused_for_a_key_alone(value: str) -> None:
+    secrets = service(FakeSecretStore())
+    with pytest.raises(InvalidInput, match="Copy it again") as caught:
+        secrets.put("anthropic_key", value)
+    assert value not in caught.value.detail
+    assert secrets.put("mail/password", value).stored
+    assert secrets.put("anthropic_key", "the-key\n").stored
 
 
 def test_whoever_watches_is_told_the_name_alone() -> None:
