@@ -1,7 +1,7 @@
 """The end of a turn: what was said is committed, then published."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from time import sleep
@@ -96,7 +96,7 @@ class Closing:
             status=status.value,
             stop="stopped" if interrupted else ending(exchange.stop),
         )
-        return Ended(completed, (*course.heard.events, *facts, *change.events))
+        return Ended(completed, (*facts, *change.events))
 
     @contextmanager
     def if_broken(self, course: Course) -> Iterator[None]:
@@ -121,7 +121,7 @@ class Closing:
             self._patiently(lambda: self.store.record(record))
         failed = failure_of(course, self.clock.now(), error.code)
         told = TurnFailed(turn_id=course.heard.record.id, error=error)
-        return Ended(told, (*course.heard.events, failed))
+        return Ended(told, (failed,))
 
     def _reply(self, course: Course, status: MessageStatus) -> Message | None:
         text = course.exchange.text.strip()
@@ -183,10 +183,10 @@ class Closing:
                 sleep(seconds)
         return commit()
 
-    def publish(self, ended: Ended) -> None:
+    def publish(self, facts: Iterable[Event]) -> None:
         """Tell those who listen; what breaks in them is logged, and costs nobody the answer."""
         try:
-            self.bus.publish(ended.facts)
+            self.bus.publish(facts)
         except ExceptionGroup as failures:
             for failure in failures.exceptions:
                 logger.error(  # noqa: TRY400 - the failure's own trace, not the group's

@@ -35,7 +35,7 @@ class Heard:
     """The user's message, stored: from here on it is safe, whatever fails.
 
     Attributes:
-        events: what hearing it brought about, to be published once the turn is over.
+        events: what hearing it brought about, published as soon as the turn is told to run.
     """
 
     continuum: Continuum

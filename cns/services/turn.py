@@ -155,6 +155,7 @@ class TurnService:
                 segment_id=heard.message.segment_id,
                 retry_of=request.retry_of,
             )
+            self.closing.publish(heard.events)
             with self.closing.if_broken(course):
                 try:
                     yield from self._recollect(course, request)
@@ -167,7 +168,7 @@ class TurnService:
                     ended = self.closing.fail(course, problem(error))
             self.gate.ending()
             yield ended.told
-            self.closing.publish(ended)
+            self.closing.publish(ended.facts)
 
     def preview(self) -> Prompt:
         """The sections that the next turn would send, as things stand."""

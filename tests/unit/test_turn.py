@@ -78,7 +78,20 @@ def test_the_answer_is_stored_before_it_is_told() -> None:
         if isinstance(event, TurnCompleted):
             assert talk.store.message(event.assistant_message_id).text == event.text
             assert talk.store.turn(event.turn_id).state == "completed"
-            assert talk.heard == []
+            assert talk.told_names() == ["SegmentOpened", "MessageReceived"]
+
+
+def test_that_a_message_came_is_published_before_the_model_is_asked() -> None:
+    published: list[str] = []
+
+    def look(_: ModelRequest) -> Step:
+        published.extend(talk.told_names())
+        return Says("Yes.")
+
+    talk = conversation(look)
+    talk.say()
+    assert published == ["SegmentOpened", "MessageReceived"]
+    assert talk.told_names().count("MessageReceived") == 1
 
 
 def test_question_and_answer_are_linked() -> None:
