@@ -132,8 +132,7 @@ class OllamaLLM:
 
     def models(self) -> Sequence[str]:
         """The names that it lists; raises ModelUnavailable."""
-        with self._told(self.model):
-            return self._listed(PROBE_SECONDS)
+        return self._listed(PROBE_SECONDS)
 
     def close(self) -> None:
         self._lines.close()

@@ -48,6 +48,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "SegmentCollapsedEvent": {"segment": SEGMENT},
     "ManifestUpdatedEvent": {"segment_count": 2},
     "MemoriesExtractedEvent": {"segment_id": SegmentId(ID), "run_id": ID, "memory_ids": (ID,)},
+    "SecretChangedEvent": {"name": "anthropic_key"},
 }
 CLASSES = [
     member

@@ -1,7 +1,10 @@
 """Calls that are hung up, and calls whose time is over: the server and the thread are let go."""
 
+import socket
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from pathlib import Path
 from threading import Event, Thread
 
 import httpx2
@@ -18,6 +21,7 @@ from cns.services.pump import Stop
 from config.settings import LLMSettings
 from tests.fakes.llm import Says
 from tests.fakes.llm_server import Behaviour, FakeLLMServer, Stalls, Trickles, Waits
+from tests.fakes.tls import self_signed
 from tests.values import message
 
 ANSWER = Says("One two three four five six seven.")
@@ -111,6 +115,44 @@ def test_closing_hangs_up_every_call(build: Build, server: FakeLLMServer) -> Non
     assert all(caller.heard.wait(PATIENCE) for caller in callers)
     llm.close()
     assert [caller.ended() for caller in callers] == ["llm_stopped"] * 2
+
+
+def test_a_stop_hangs_up_beneath_tls(tmp_path: Path) -> None:
+    stop, lines = Stop(), Lines(600)
+    with FakeLLMServer(tls=self_signed(tmp_path)) as guarded:
+        guarded.will(Stalls(ANSWER))
+        trusting = ssl.create_default_context(cafile=tmp_path / "server.pem")
+        with lines.serve(httpx2.Client(base_url=guarded.url, verify=trusting)) as client:
+            with pytest.raises(Broken, match=STOPPED.code):
+                read_until_stopped(client, lines, stop)
+            assert guarded.hung_up.wait(PATIENCE)
+
+
+def read_until_stopped(client: httpx2.Client, lines: Lines, stop: Stop) -> None:
+    asked = client.stream("POST", "/api/chat", json={"model": "m", "messages": []})
+    with lines.call(stop), asked as answer:
+        for _ in answer.iter_bytes():
+            Thread(target=stop.wish).start()
+
+
+def test_a_call_after_the_close_asks_nobody(server: FakeLLMServer) -> None:
+    lines = Lines(600)
+    lines.close()
+    with (
+        lines.serve(httpx2.Client()) as client,
+        pytest.raises(Broken, match=STOPPED.code),
+        lines.call(None),
+    ):
+        client.get(server.url)
+
+
+def test_hanging_up_on_a_line_that_is_gone_does_no_harm() -> None:
+    here, there = socket.socketpair()
+    here.close()
+    there.close()
+    call = Lines(600).call(None)
+    with call.waiting_on(here):
+        call.hang_up()
 
 
 def test_a_call_after_a_stop_asks_nobody(build: Build, server: FakeLLMServer) -> None:
