@@ -92,6 +92,14 @@ class Stage:
         turn_id: str = done.json()["turn_id"]
         return turn_id
 
+    def answer_again(self, answer: str) -> None:
+        """Another answer to the latest message, past the page."""
+        self.llm.will(Says(answer))
+        with httpx.Client(base_url=self.url, timeout=PATIENCE) as client:
+            newest = client.get("/api/messages", params={"limit": 1}).raise_for_status()
+            body = {"parent_message_id": newest.json()["items"][0]["parent_id"], "stream": False}
+            client.post("/api/chat", json=body).raise_for_status()
+
     def memories(self) -> int:
         """How many there are."""
         found = httpx.get(f"{self.url}/api/memories", params={"limit": 200}).raise_for_status()

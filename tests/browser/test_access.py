@@ -54,11 +54,20 @@ def furnished(stage: Stage) -> Stage:
     stage.end_chapter()
     stage.llm.will(Says(ANSWER))
     stage.say("What does my cousin Beatrix play? " + "Unbroken" * 30)
+    stage.answer_again(ANSWER)
     return stage
 
 
 def chat(page: Page) -> None:
     expect(page.locator(".answer").last.locator(".why-line")).to_contain_text("·")
+
+
+def versions(page: Page) -> None:
+    chat(page)
+    expect(page.get_by_role("button", name="Previous version").first).to_be_visible()
+    page.locator(".question").last.hover()
+    page.get_by_role("button", name="Edit this message").last.click()
+    expect(page.get_by_label("Your message, in other words")).to_be_focused()
 
 
 def why(page: Page) -> None:
@@ -124,6 +133,7 @@ def incognito(page: Page) -> None:
 VIEWS = {
     "incognito": ("#/chat", incognito),
     "chat": ("#/chat", chat),
+    "versions": ("#/chat", versions),
     "why": ("#/chat", why),
     "memory": ("#/memory", memory),
     "detail": ("#/memory", detail),

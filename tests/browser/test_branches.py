@@ -157,3 +157,38 @@ def test_an_edit_that_comes_too_late_keeps_its_words(stage: Stage, visit: Opener
     page.get_by_role("button", name="Send", exact=True).first.click()
     expect(page.locator(".unsent")).to_contain_text("In other words, too late.")
     expect(page.locator(".unsent .problem")).to_contain_text(re.compile("say it anew"))
+
+
+def test_what_is_in_another_version_is_found_and_can_be_gone_to(
+    stage: Stage, visit: Opener
+) -> None:
+    stage.say("The heron stands by the weir.", "A fine bird.")
+    stage.answer_again("Grey herons are patient.")
+    listed = httpx.get(f"{stage.url}/api/messages", params={"branches": "all", "limit": 2})
+    left = listed.raise_for_status().json()["items"][1]
+    page = visit(f"#/chat/message/{left['id']}")
+    found = page.locator(".answer.here")
+    expect(found).to_contain_text("From another version of the conversation.")
+    found.get_by_role("button", name="Go to that version").click()
+    expect(page.locator(".answer").filter(has_text="Grey herons")).to_have_count(0)
+    expect(page.locator(".answer").last.locator(".versions")).to_contain_text("1 / 2")
+
+
+def test_an_answer_that_runs_on_a_reload_comes_to_stand_in_its_place(
+    stage: Stage, visit: Opener
+) -> None:
+    stage.say("Name a hill.", "Cheviot.")
+    stage.say("And a dale.", "Coquetdale.")
+    page = visit()
+    pause = stage.pause()
+    stage.llm.will(Says("Simonside is one.", wait=pause))
+    first = page.locator(".answer").filter(has_text="Cheviot.")
+    first.hover()
+    first.get_by_role("button", name="Answer again").click()
+    expect(page.locator(".answer.live")).to_contain_text("Simonside")
+    page.reload()
+    expect(page.locator(".answer.live")).to_contain_text("Simonside")
+    expect(question(page, "And a dale.")).to_have_count(0)
+    pause.set()
+    expect(page.locator(".answer").last).to_contain_text("Simonside is one.")
+    expect(page.locator(".answer").last.locator(".versions")).to_contain_text("2 / 2")

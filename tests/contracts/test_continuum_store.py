@@ -727,3 +727,13 @@ def test_a_touchstone_never_takes_the_place_of_a_later_message_s(
     for narrative, minutes in (("second", 2), ("first", 1), ("second again", 2)):
         store.keep_touchstone(continuum_id, stone(narrative, minutes))
     assert store.load(anna.id).touchstone == stone("second again", 2)
+
+
+def test_a_path_that_is_not_stored_whole_is_not_changed(store: ContinuumStore, anna: User) -> None:
+    heard, record = hear(store, anna, "one")
+    before = store.load(anna.id)
+    moved = before.choose((), mark(2))
+    broken = Change(moved.continuum, (*moved.events, told_otherwise(heard)))
+    with pytest.raises(TypeError):
+        store.commit(broken, record)
+    assert store.load(anna.id) == before

@@ -128,18 +128,6 @@ export const words = {
     missing: "That message is no longer there.",
     from: "In its place",
   },
-  anew: {
-    edit: "Edit this message",
-    editing: "Your message, in other words",
-    kept: "What followed is kept: you can go back to it.",
-    send: "Send",
-    cancel: "Cancel",
-    again: "Answer again",
-    version: (/** @type {number} */ index, /** @type {number} */ of) => `Version ${index} of ${of}`,
-    previous: "Previous version",
-    next: "Next version",
-    aside: "From another version of the conversation.",
-  },
   why: {
     title: "Why this answer",
     open: (/** @type {string} */ line) => `${line}. Why this answer?`,

@@ -87,8 +87,8 @@ export const api = {
   activate: (id) => ask("POST", `/api/messages/${part(id)}/activate`),
   /** @param {{ cursor?: string | null, limit?: number }} query @returns {Promise<import("./types.js").Listing<import("./types.js").Segment>>} */
   segments: (query) => ask("GET", "/api/segments", { query }),
-  /** @param {string} id @returns {Promise<import("./types.js").Segment & { messages: Message[] }>} */
-  segment: (id) => ask("GET", `/api/segments/${part(id)}`),
+  /** @param {string} id @param {"all"} [branches] what has given way to other versions, too @returns {Promise<import("./types.js").Segment & { messages: Message[] }>} */
+  segment: (id, branches) => ask("GET", `/api/segments/${part(id)}`, { query: { branches } }),
   /** @returns {Promise<{ job_id: string }>} */
   endChapter: () => ask("POST", "/api/segments/active/collapse"),
   /** @param {string} id @returns {Promise<import("./types.js").Job>} */

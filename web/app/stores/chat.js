@@ -1,10 +1,10 @@
 /** Saying something: sending, stopping, asking again; what cannot be sent yet waits. */
-import { batch, effect } from "../html.js";
+import { effect } from "../html.js";
 import { api } from "../api/client.js";
 import { keptHere } from "../lib/keep.js";
 import { asProblem } from "../lib/problem.js";
 import { coverChapters, ending } from "./chapters.js";
-import { attach, attachToLast, follow, markUnanswered, unanswered } from "./listening.js";
+import { attach, attachToLast, follow, makeRoom, markUnanswered, unanswered } from "./listening.js";
 import { outbox, pardon, post, refuse, refused, taken } from "./outbox.js";
 import { missed, reachable } from "./status.js";
 import * as thread from "./thread.js";
@@ -86,23 +86,12 @@ export async function stop() {
   await api.cancel(turnId).catch((error) => asProblem(error).unreachable && missed());
 }
 
-/** @param {string} id of the last message that stays */
-function cutAfter(id) {
-  const at = thread.entries.value.findIndex((entry) => entry.id === id);
-  if (at < 0) return;
-  batch(() => {
-    thread.held.value = { key: thread.entries.value[at]?.key ?? "" };
-    thread.entries.value = thread.entries.value.slice(0, at + 1);
-    thread.hasNewer.value = false;
-  });
-}
-
 /** Hear another answer; should it fail, the old one stands. @param {import("./listening.js").Events} events @param {string | null} turnId the turn that is tried again */
 export async function answerAnew(events, turnId) {
   begin();
   unanswered.value = null;
   try {
-    await follow(events, (started) => cutAfter(started.user_message_id));
+    await follow(events, (started) => makeRoom(started));
   } catch (error) {
     update({ phase: "failed", turnId, problem: asProblem(error) });
   }

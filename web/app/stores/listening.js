@@ -1,5 +1,5 @@
 /** Following a turn to its end, through broken streams and reloads. */
-import { signal } from "../html.js";
+import { batch, signal } from "../html.js";
 import { api } from "../api/client.js";
 import { Problem, asProblem } from "../lib/problem.js";
 import { back, missed } from "./status.js";
@@ -71,9 +71,22 @@ export function markUnanswered() {
   unanswered.value = !thread.hasNewer.value && last?.role === "user" && last.turn_id ? last.turn_id : null;
 }
 
+/** What follows the question of a turn makes room for another answer. @param {any} started @returns {boolean} whether the question was there */
+export function makeRoom(started) {
+  const entries = thread.entries.value;
+  const at = entries.findIndex((entry) => entry.id === started.user_message_id);
+  if (at < 0 || at === entries.length - 1) return at >= 0;
+  batch(() => {
+    thread.held.value = { key: entries[at]?.key ?? "" };
+    thread.entries.value = entries.slice(0, at + 1);
+    thread.hasNewer.value = false;
+  });
+  return true;
+}
+
 /** @param {any} started */
 function showQuestion(started) {
-  if (!thread.entries.value.some((entry) => entry.id === started.user_message_id)) thread.refreshTail().catch(() => undefined);
+  if (!makeRoom(started)) thread.refreshTail().catch(() => undefined);
 }
 
 /** @param {string} turnId @returns {Promise<boolean>} whether it was still there to listen to */
@@ -83,6 +96,7 @@ export async function attach(turnId) {
   try {
     if (!(await listen(api.attach(turnId, ""), showQuestion))) await pickUp(turnId);
     unanswered.value = null;
+    await thread.refreshTail().catch(() => undefined);
     return true;
   } catch (error) {
     if (asProblem(error).unreachable) return pickUp(turnId).then(() => true);

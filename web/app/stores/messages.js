@@ -15,7 +15,7 @@ const byChapter = new Map();
 function messagesOf(chapterId) {
   const asked = byChapter.get(chapterId);
   if (asked) return asked;
-  const asking = api.segment(chapterId).then(({ messages }) => new Map(messages.map((message) => [message.id, message])));
+  const asking = api.segment(chapterId, "all").then(({ messages }) => new Map(messages.map((message) => [message.id, message])));
   byChapter.set(chapterId, asking);
   asking.catch(() => byChapter.delete(chapterId));
   return asking;

@@ -4,7 +4,7 @@ import { api } from "../api/client.js";
 import { freshId } from "../lib/ids.js";
 import { asProblem } from "../lib/problem.js";
 import { BEGINNING, beginsAt } from "../lib/versions.js";
-import { words } from "../words.js";
+import { words } from "../pages/chat/anewWords.js";
 import { answerAnew, running, send } from "./chat.js";
 import { say } from "./say.js";
 import * as thread from "./thread.js";
@@ -59,10 +59,23 @@ export async function goTo(entry, versionId) {
     await reloadFrom(at, entry.segment_id);
     const now = thread.entries.value[at];
     const shown = now && (thread.entries.value.findLast((one) => one.turn_id === now.turn_id && one.role === now.role) ?? now);
-    if (shown?.branch) say(words.anew.version(shown.branch.index, shown.branch.count));
+    if (shown?.branch) say(words.version(shown.branch.index, shown.branch.count));
     return shown ?? null;
   } catch (error) {
     refusal.value = { id: entry.id, problem: asProblem(error) };
     return null;
+  }
+}
+
+/** Make the version that a message belongs to the conversation again, and show it there. @param {string} id */
+export async function goThere(id) {
+  refusal.value = null;
+  try {
+    await api.activate(id);
+    thread.entries.value = [];
+    await thread.bring(id);
+    requestAnimationFrame(() => document.getElementById(`m-${id}`)?.scrollIntoView({ block: "center" }));
+  } catch (error) {
+    refusal.value = { id, problem: asProblem(error) };
   }
 }

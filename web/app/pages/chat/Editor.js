@@ -1,7 +1,7 @@
 import { html, useLayoutEffect, useRef, useState } from "../../html.js";
 import { running } from "../../stores/chat.js";
 import { editing, sendEdited } from "../../stores/versions.js";
-import { words } from "../../words.js";
+import { words } from "./anewWords.js";
 
 const LINES = 10;
 
@@ -40,12 +40,12 @@ export function Editor({ entry }) {
   };
   return html`
     <form class="rewrite" onSubmit=${submit}>
-      <label class="sr-only" for="rewrite">${words.anew.editing}</label>
+      <label class="sr-only" for="rewrite">${words.editing}</label>
       <textarea id="rewrite" ref=${ref} rows="1" value=${text} onInput=${(/** @type {any} */ event) => setText(event.target.value)} onKeyDown=${keydown} autocomplete="off"></textarea>
       <div class="rewrite-foot">
-        <span class="hint">${words.anew.kept}</span>
-        <button type="button" class="button small" onClick=${leave}>${words.anew.cancel}</button>
-        <button type="submit" class="button small primary" aria-disabled=${!text.trim() || running()}>${words.anew.send}</button>
+        <span class="hint">${words.kept}</span>
+        <button type="button" class="button small" onClick=${leave}>${words.cancel}</button>
+        <button type="submit" class="button small primary" aria-disabled=${!text.trim() || running()}>${words.send}</button>
       </div>
     </form>
   `;

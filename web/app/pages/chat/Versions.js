@@ -1,9 +1,9 @@
 import { html } from "../../html.js";
 import { running } from "../../stores/chat.js";
 import { goTo, refusal } from "../../stores/versions.js";
-import { words } from "../../words.js";
 import { Icon } from "../../parts/Icon.js";
 import { ProblemNote } from "../../parts/ProblemNote.js";
+import { words } from "./anewWords.js";
 
 /** @typedef {import("../../stores/thread.js").Entry} Entry */
 /** @typedef {"previous" | "next"} Way */
@@ -28,7 +28,7 @@ async function turn(entry, versionId, way) {
 
 /** @param {{ entry: Entry, way: Way, to: string | null }} props */
 const Turn = ({ entry, way, to }) => html`
-  <button type="button" class=${`icon-button ${way}`} data-way=${way} aria-label=${words.anew[way]} title=${words.anew[way]} aria-disabled=${!to || running()}
+  <button type="button" class=${`icon-button ${way}`} data-way=${way} aria-label=${words[way]} title=${words[way]} aria-disabled=${!to || running()}
     onClick=${() => to && !running() && void turn(entry, to, way)}><${Icon} name="chevron-right" /></button>
 `;
 
@@ -37,7 +37,7 @@ export function Versions({ entry }) {
   const { index = 1, count = 1, previous_id = null, next_id = null } = entry.branch ?? {};
   if (count < 2) return null;
   return html`
-    <span class="versions" role="group" aria-label=${words.anew.version(index, count)}>
+    <span class="versions" role="group" aria-label=${words.version(index, count)}>
       <${Turn} entry=${entry} way="previous" to=${previous_id} /><span class="figure" aria-hidden="true">${index} / ${count}</span><${Turn} entry=${entry} way="next" to=${next_id} />
     </span>
     ${refusal.value?.id === entry.id && html`<${ProblemNote} problem=${refusal.value.problem} />`}
