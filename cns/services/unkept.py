@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from threading import current_thread
 from uuid import uuid4
 
 from cns.bus import EventBus
@@ -13,6 +14,9 @@ from cns.domain.segment import Segment, Summary
 from cns.domain.touchstone import Touchstone
 from cns.domain.turn import Spoken
 from cns.ports import Clock, ContinuumStore, Page, Toolbox, TurnRecord, User, Vector
+from cns.services.chores import Attempt
+from cns.services.jobs import Progress, Work
+from cns.services.running import OFF_THE_RECORD
 from cns.services.search import Search
 from cns.services.turn import TurnRequest, TurnService
 
@@ -38,7 +42,12 @@ class OffTheRecord:
             store=store,
             search=self.search,
             toolbox=self.toolbox,
-            touchstones=replace(self.turns.touchstones, store=store, kept=False),
+            touchstones=replace(
+                self.turns.touchstones,
+                store=store,
+                kept=False,
+                attempt=discreetly(self.turns.touchstones.attempt),
+            ),
             closing=replace(self.turns.closing, store=store, bus=EventBus(), kept=False),
             kept=False,
         )
@@ -51,6 +60,22 @@ def turns_for(usual: TurnService, incognito: OffTheRecord) -> Callable[[TurnRequ
         return incognito.after(request.aside) if request.incognito else usual
 
     return chosen
+
+
+def discreetly(attempt: Attempt) -> Attempt:
+    """Under the name by which logs quote nothing: a model may answer after its turn has ended."""
+
+    def named(
+        name: str, work: Work, progress: Progress
+    ) -> tuple[Mapping[str, object], Mapping[str, object] | None]:
+        thread = current_thread()
+        usual, thread.name = thread.name, OFF_THE_RECORD
+        try:
+            return attempt(name, work, progress)
+        finally:
+            thread.name = usual
+
+    return named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

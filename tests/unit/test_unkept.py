@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from threading import Event
 from uuid import UUID
@@ -15,9 +15,10 @@ from cns.domain.stream import TurnEvent
 from cns.domain.turn import KEY_LIFE, Spoken
 from cns.errors import Conflict, ModelUnavailable, NotFound
 from cns.ports import ModelRequest, Page
+from cns.services.jobs import Progress, Work
 from cns.services.running import OFF_THE_RECORD, UNHEARD_FOR
 from cns.services.turn import TurnRequest
-from cns.services.unkept import Unkept
+from cns.services.unkept import Unkept, discreetly
 from config.discretion import discreet
 from tests.conversing import (
     Conversation,
@@ -296,3 +297,16 @@ def test_without_a_cache_every_question_is_embedded_anew() -> None:
     unkept = CachedEmbedder(embedder, NoCache(), MINUTES)
     assert unkept.embed(["dog"]) == unkept.embed(["dog"])
     assert embedder.texts == ["dog", "dog"]
+
+
+def test_what_a_model_comes_to_after_the_turn_is_quoted_in_no_log() -> None:
+    names: list[str] = []
+
+    def attempt(name: str, work: Work, progress: Progress) -> tuple[Mapping[str, object], None]:
+        names.append(threading.current_thread().name)
+        return work(progress), None
+
+    usual = threading.current_thread().name
+    result = discreetly(attempt)("touchstone", lambda _: {"made": 1}, lambda *_: None)
+    assert (names, result) == ([OFF_THE_RECORD], ({"made": 1}, None))
+    assert threading.current_thread().name == usual
