@@ -11,7 +11,8 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -55,13 +56,14 @@ class Ours:
     recall: HybridRecall
     embedder: OnnxEmbedder
 
-    def rank(self, question: str) -> list[str]:
+    def rank(self, question: str, intent: str = "") -> list[str]:
         found = self.recall.recall(
             Query(
                 text=question,
                 vector=self.embedder.embed([core(question)])[0],
                 kinds=frozenset({"message"}),
                 limit=DEPTH,
+                intent=intent,
             )
         )
         if found.degraded:
@@ -138,38 +140,45 @@ def _measure(
     conversation: Conversation, databases: TestServer, asked: dict[str, list[Asked]]
 ) -> Iterator[str]:
     """Ask every question of a conversation of every method; ours as lines of JSON."""
-    embedder = OnnxEmbedder(models.minilm_onnx(), models.minilm_tokenizer())
     messages = conversation["messages"]
+    with remembering(databases, lambda seeds: store(conversation, seeds)) as ours:
+        methods: Mapping[str, Method] = {
+            "MIRA": ours,
+            "plain BM25": PlainWords(messages),
+            "plain dense": PlainVectors(messages, ours.embedder),
+        }
+        for question, (name, method) in itertools.product(
+            conversation["questions"], methods.items()
+        ):
+            found = method.rank(question["text"])
+            if name == "MIRA":
+                yield json.dumps({"question_id": question["id"], "ranked": found})
+            if question["evidence"]:
+                asked.setdefault(name, []).append(
+                    Asked(
+                        category=question["category"],
+                        evidence=frozenset(question["evidence"]),
+                        found=found,
+                    )
+                )
+
+
+@contextmanager
+def remembering(databases: TestServer, write: Callable[[Seeds], None]) -> Iterator[Ours]:
+    """Recall over what is written into a database of its own."""
+    embedder = OnnxEmbedder(models.minilm_onnx(), models.minilm_tokenizer())
     with databases.migrated_database() as dsn, temporary_folder() as folder:
         database = Postgres(dsn, DatabaseSettings(pool_min=1))
-        _store(conversation, Seeds(database))
+        write(Seeds(database))
         EmbedPending(PostgresVectors(database), embedder).run()
         with TantivyIndex(folder / "text_index", PostgresTexts(database)) as index:
             index.catch_up(timedelta(minutes=5))
             recall = HybridRecall(store=PostgresRecall(database, embedder.name), index=index)
-            methods: Mapping[str, Method] = {
-                "MIRA": Ours(recall=recall, embedder=embedder),
-                "plain BM25": PlainWords(messages),
-                "plain dense": PlainVectors(messages, embedder),
-            }
-            for question, (name, method) in itertools.product(
-                conversation["questions"], methods.items()
-            ):
-                found = method.rank(question["text"])
-                if name == "MIRA":
-                    yield json.dumps({"question_id": question["id"], "ranked": found})
-                if question["evidence"]:
-                    asked.setdefault(name, []).append(
-                        Asked(
-                            category=question["category"],
-                            evidence=frozenset(question["evidence"]),
-                            found=found,
-                        )
-                    )
+            yield Ours(recall=recall, embedder=embedder)
         database.close()
 
 
-def _store(conversation: Conversation, seeds: Seeds) -> None:
+def store(conversation: Conversation, seeds: Seeds) -> None:
     seeds.user()
     for _, session in itertools.groupby(conversation["messages"], lambda each: each["session"]):
         lines = [

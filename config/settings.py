@@ -193,7 +193,7 @@ class TouchstoneSettings(Section):
     max_tokens: int = Field(120, ge=40, le=1000, description="Longest such word, in tokens.")
     pairs: int = Field(5, ge=1, le=20, description="Exchanges that the model is shown for it.")
     topic_cosine: float = Field(
-        0.1, ge=-1, le=1, description="Nearness of two turns below which the topic has changed."
+        0.2, ge=-1, le=1, description="Nearness of two turns below which the topic has changed."
     )
 
 

@@ -81,7 +81,8 @@ class HybridRecall:
             return self.index.search(asked)
 
     def _ranked(self, query: Query, considered: Considered) -> list[Ranked]:
-        ranked = fusion.fuse(considered.candidates, question.read(query.text), self.weights)
+        weights = fusion.for_intent(query.intent, self.weights)
+        ranked = fusion.fuse(considered.candidates, question.read(query.text), weights)
         if query.floor > 0:
             ranked = fusion.above(ranked, query.floor)
         return fusion.without_repeats(ranked[: 2 * query.limit])[: query.limit]

@@ -1,7 +1,7 @@
 """How what two legs found becomes one ranking: a sum of parts, each with its reason."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +12,15 @@ COSINE_SHARE = 0.6
 WEAK_COSINE = 0.4  # a nearest that is farther away than this does not get the leg's whole weight
 FOLLOWERS = 0.5  # of the floor: what a hit needs beside one that passed it
 REPEATS = 0.8  # of a message's score: what a memory drawn from it needs to stand for both
+REACH = 0.25  # of the shifts below: more costs places (benchmarks/touchstone.py)
+TOWARDS_TEXT: Mapping[str, float] = {
+    "recall": 0.2,
+    "remember": 0.2,
+    "explore": -0.1,
+    "learn": -0.1,
+    "exact": 0.4,
+    "specific": 0.4,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +83,13 @@ class Ranked:
     @property
     def score(self) -> float:
         return self.reasons.total
+
+
+def for_intent(intent: str, weights: Weights) -> Weights:
+    """The weights, shifted from one leg to the other by what is wanted."""
+    words = (word.casefold() for word in intent.split())
+    shift = REACH * next((TOWARDS_TEXT[word] for word in words if word in TOWARDS_TEXT), 0.0)
+    return replace(weights, text=weights.text + shift, vector=weights.vector - shift)
 
 
 def fuse(

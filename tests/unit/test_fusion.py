@@ -13,7 +13,9 @@ from lt_memory.domain.fusion import (
     Considerable,
     Name,
     Ranked,
+    Weights,
     above,
+    for_intent,
     fuse,
     without_repeats,
 )
@@ -205,3 +207,26 @@ def test_without_memories_no_message_is_a_repeat(given_: list[Considerable]) -> 
     messages = [replace(each, kind="message") for each in given_]
     ranked = fuse(messages, PLAINLY)
     assert without_repeats(ranked) == ranked
+
+
+# --- what is wanted -------------------------------------------------------------
+
+
+def test_an_exact_detail_weighs_words_more_than_something_said_before() -> None:
+    exact, recall = (for_intent(i, PLAIN).text for i in ("exact date", "Recall what was said"))
+    assert exact > recall > PLAIN.text > for_intent("explore ideas", PLAIN).text
+
+
+def test_the_first_word_that_says_something_counts() -> None:
+    assert for_intent("to learn an exact date", PLAIN) == for_intent("learn", PLAIN)
+
+
+@given(intent=st.text(), weights=st.builds(Weights, vector=scores, text=scores))
+def test_an_intent_shifts_weight_and_never_adds_any(intent: str, weights: Weights) -> None:
+    shifted = for_intent(intent, weights)
+    assert math.isclose(shifted.text + shifted.vector, weights.text + weights.vector)
+    assert replace(shifted, text=0, vector=0) == replace(weights, text=0, vector=0)
+
+
+def test_an_unknown_intent_shifts_nothing() -> None:
+    assert for_intent("", PLAIN) == for_intent("general chat", PLAIN) == PLAIN

@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cns.domain.message import Document, Image, Message
+from cns.domain.touchstone import LONGEST as WEIGHTED
+from cns.domain.touchstone import NOTHING, Touchstone
 from cns.services.touchstone import LONGEST, rule_made
 from tests.values import continuum, mark, message
 
@@ -57,3 +59,41 @@ def test_a_document_without_words_is_about_a_document(title: str | None, narrati
 @given(st.lists(st.text(min_size=1).filter(str.strip), min_size=1, max_size=3))
 def test_it_is_never_empty_nor_too_long(said: list[str]) -> None:
     assert 0 < len(about(*said)) <= LONGEST
+
+
+# --- what recall is asked -----------------------------------------------------
+
+words = st.text(max_size=40)
+stones = st.builds(
+    Touchstone,
+    narrative=words,
+    temporal=words,
+    hooks=st.lists(words, max_size=3).map(tuple),
+    vector=st.lists(st.floats(-1, 1), min_size=2, max_size=2).map(tuple),
+)
+
+
+@given(stone=stones, said=words)
+def test_recall_is_asked_by_the_narrative_first_and_the_message_too(
+    stone: Touchstone, said: str
+) -> None:
+    asked = stone.weighted(said)
+    assert asked.startswith(stone.narrative)
+    assert said in asked
+
+
+def test_what_recall_is_asked_is_never_too_long() -> None:
+    assert len(Touchstone(narrative="x " * 4000).weighted("y")) == WEIGHTED
+
+
+@given(one=stones, other=stones, cosine=st.floats(-1, 1))
+def test_how_far_apart_two_are_depends_on_no_order(
+    one: Touchstone, other: Touchstone, cosine: float
+) -> None:
+    assert one.is_far_from(other, cosine) == other.is_far_from(one, cosine)
+
+
+def test_one_without_a_vector_is_far_from_nothing() -> None:
+    placed = Touchstone(narrative="a walk", vector=(1.0, 0.0))
+    assert not placed.is_far_from(NOTHING, 1.0)
+    assert not NOTHING.is_far_from(placed, 1.0)
