@@ -6,8 +6,9 @@ from uuid import UUID
 
 from cns.domain.message import Message, Role, Text
 from cns.domain.tags import inert
+from cns.domain.tokens import text_tokens, tokens
 from cns.ports import Section
-from cns.services.history import for_model, settled, text_tokens, tokens
+from cns.services.history import for_model, settled
 from cns.services.opening import Opening
 from cns.services.summary import LONGEST, ExtractiveSummary
 

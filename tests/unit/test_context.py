@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cns.domain.message import Message, MessageStatus, Role, SegmentId
+from cns.domain.tokens import text_tokens, tokens
 from cns.ports import Section
 from cns.services.context import LIVE_SHARE, Context, Room, laid_out, room_for
-from cns.services.history import text_tokens, tokens
 from cns.services.opening import Opening, Pair
 from tests.conversing import completed, conversation
 from tests.fakes.llm import Says
@@ -186,7 +186,7 @@ def test_a_failed_answer_is_neither_sent_nor_counted() -> None:
     assert (sent.messages, sent.left_out) == ((first,), 0)
 
 
-@pytest.mark.parametrize(("text", "least"), [("", 0), ("ab", 1), ("abc", 2)])
+@pytest.mark.parametrize(("text", "least"), [("", 0), ("ab", 1), ("abcd", 2), ("早安", 2)])
 def test_no_words_take_no_room(text: str, least: int) -> None:
     assert text_tokens(text) == least
 
