@@ -9,7 +9,7 @@ from threading import Event, Lock
 from typing import NamedTuple
 
 from cns.domain.message import Message, Thought
-from cns.errors import ModelStopped, ModelUnavailable
+from cns.errors import ContextExceeded, ModelStopped, ModelUnavailable
 from cns.ports import LLM, Clock, ModelEvent, ModelRequest
 
 FIRST_PAUSE = 0.5  # seconds; each further pause is twice as long
@@ -228,7 +228,7 @@ def _is_stopped(request: ModelRequest) -> bool:
 def _is_requests_own(failure: ModelUnavailable, request: ModelRequest) -> bool:
     """Whether the request is to blame, so that the provider is as well as before."""
     unknown = request.model is not None and failure.code == "llm_unknown_model"
-    return unknown or failure.code == "llm_bad_request"
+    return unknown or failure.code in {"llm_bad_request", ContextExceeded.code}
 
 
 def _for_stand_in(request: ModelRequest) -> ModelRequest:

@@ -9,10 +9,16 @@ from ssl import SSLError
 
 import httpx2
 
-from cns.errors import ModelStopped, ModelUnavailable
+from cns.errors import ContextExceeded, ModelStopped, ModelUnavailable
 
 LONGEST_QUOTE = 300
 SHORTEST_KEY = 8  # a shorter one would be found in innocent words
+# as Anthropic, OpenAI, vLLM, llama.cpp and their like word it
+TOO_MUCH = re.compile(
+    r"prompt is too long|exceed\w* (the )?(model's )?(maximum |available )?context"
+    r"|context[_ ](length|window|size)[_ ]exceeded|maximum context length",
+    re.IGNORECASE,
+)
 LOGIN = re.compile(r"//[^/@\s]+@")  # name and password in a URL
 
 
@@ -70,6 +76,12 @@ BAD_REQUEST = Fault(
     words="{vendor} refused the request to {model} as malformed.",
     retryable=False,
 )
+CONTEXT_EXCEEDED = Fault(
+    code=ContextExceeded.code,
+    words="This is more than {model} can take in at once."
+    " Send less, or choose a model with a larger context.",
+    retryable=False,
+)
 RATE_LIMITED = Fault(
     code="llm_rate_limited",
     words="{vendor} asks to slow down. Wait a moment, then retry.",
@@ -116,10 +128,15 @@ STATUS: Mapping[int, Fault] = {
     403: REFUSED_KEY,
     404: UNKNOWN_MODEL,
     408: TIMED_OUT,
+    413: CONTEXT_EXCEEDED,
     429: RATE_LIMITED,
     503: OVERLOADED,
     504: TIMED_OUT,
     529: OVERLOADED,
+}
+
+OWN_KINDS: Mapping[str, type[ModelUnavailable]] = {
+    kind.code: kind for kind in (ContextExceeded, ModelStopped)
 }
 
 
@@ -209,12 +226,14 @@ def complaint_of_reading(error: Exception) -> Complaint:
 def unavailable(complaint: Complaint, vendor: Vendor, model: str) -> ModelUnavailable:
     """The error that the rest of the house understands."""
     fault = complaint.fault
+    if fault is BAD_REQUEST and TOO_MUCH.search(complaint.quote):
+        fault = CONTEXT_EXCEEDED
     place = vendor.without_secrets(vendor.place)
     words = fault.words.format(vendor=vendor.name, model=model, key=vendor.key, place=place)
     quote = vendor.without_secrets(" ".join(complaint.quote.split()))[:LONGEST_QUOTE]
     said = f" Details: {quote}" if quote else ""
     extra = {"provider": vendor.name, "model": model, **complaint.extra}
-    kind = ModelStopped if fault is STOPPED else ModelUnavailable
+    kind = OWN_KINDS.get(fault.code, ModelUnavailable)
     return kind(words + said, code=fault.code, extra=extra, retryable=fault.retryable)
 
 

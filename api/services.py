@@ -21,7 +21,7 @@ from cns.ports import Found, JobRecord, Page, Part, Prompt, Query, TurnRecord
 from cns.secrets import Secrets
 from cns.services.activity import Noted
 from cns.services.purse import Today
-from cns.services.turn import TurnRequest
+from cns.services.request import TurnRequest
 from config.showing import Setting
 from lt_memory.domain.memory import Memory, MemoryId, Revision
 from lt_memory.memories import MemoryChange, NewMemory

@@ -9,6 +9,7 @@ from cns.domain.segment import Night
 from cns.ports import Toolbox
 from cns.services.branching import Branching
 from cns.services.closing import Closing
+from cns.services.gauge import Gauge
 from cns.services.search import Search
 from cns.services.segments import SegmentService
 from cns.services.summary import ExtractiveSummary, FittingSummary, ModelSummary
@@ -76,6 +77,7 @@ def turns_of(house: House, mind: Mind) -> TurnService:
         composer=PromptComposer(trinkets),
         llm=house.llm,
         toolbox=_toolbox(house, _tools(house, mind.search)),
+        gauge=Gauge(cache=house.ground.cache),
         closing=Closing(store=house.store, bus=house.bus, clock=house.clock),
         clock=house.clock,
         gate=house.gate,

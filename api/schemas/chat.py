@@ -18,7 +18,7 @@ from pydantic import (
 from api.schemas.base import Asked, Clean, Wire, Words
 from cns.domain.message import Block, Document, Image, MessageId, Role, Text, TurnId
 from cns.domain.turn import Spoken
-from cns.services.turn import TurnRequest
+from cns.services.request import TurnRequest
 
 MESSAGE_MAX = 200_000
 BLOCKS_MAX = 100
