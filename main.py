@@ -39,7 +39,7 @@ from composition.house import Given, House, house_of
 from composition.mind import Mind, mind_of
 from composition.parts import parts
 from composition.secrets import looked_up
-from composition.talk import branching_of, off_the_record, segments_of, turns_of
+from composition.talk import branching_of, off_the_record, segments_of, turns_of, with_timeouts
 from config import logging as logs
 from config.checks import refuse_what_is_not_there_yet
 from config.discretion import discreet
@@ -93,7 +93,9 @@ def build(settings: Settings, given: Given | None = None) -> Iterator[Mira]:
         stack.enter_context(house.chores)
         warm_up(house, mind)
         minutes = timedelta(minutes=settings.segments.check_minutes)
-        timeouts = SegmentTimeouts(segments=segments, interval=minutes)
+        timeouts = SegmentTimeouts(
+            segments=lambda: with_timeouts(segments, house.present().segments), interval=minutes
+        )
         upkeep = SecretUpkeep(secrets=house.secrets)
         stack.enter_context(
             scheduled((timeouts, upkeep, *mind.jobs), house.jobs, house.job_store, house.clock)

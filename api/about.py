@@ -6,7 +6,7 @@ from pathlib import Path
 from cns.ports import LLM, Embedder
 from config.settings import Settings
 
-TRIAL = "The built-in model is very small: for trying out. The README says how to use another."
+TRIAL = "The built-in model is very small: for trying out. Settings has better ones."
 
 
 def about(settings: Settings, llm: LLM, embedder: Embedder, data_dir: Path) -> Mapping[str, object]:

@@ -95,7 +95,7 @@ def house_of(stack: ExitStack, settings: Settings, given: Given) -> House:
     layers = given.layers or Layers(file=settings.model_dump(exclude_unset=True))
     present = Present(settings)
     settings = with_secrets(settings, secrets)
-    llms = (given.llm,) if given.llm else _first_llms(settings, layers)
+    llms = (given.llm,) if given.llm else first_llms(settings, layers)
     ground = stack.enter_context(ground_of(home, settings))
     store = PostgresContinuumStore(ground.database)
     job_store = PostgresJobStore(ground.database)
@@ -128,7 +128,7 @@ def house_of(stack: ExitStack, settings: Settings, given: Given) -> House:
     )
 
 
-def _first_llms(settings: Settings, layers: Layers) -> Sequence[LLM]:
+def first_llms(settings: Settings, layers: Layers) -> Sequence[LLM]:
     """The chosen models; a choice of the page must not keep the page from coming up."""
     try:
         return line_up(settings.llm)

@@ -1,5 +1,6 @@
 """The conversation: turns with every trinket and tool, and the chapters that they fall into."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import tools.implementations
@@ -44,6 +45,12 @@ def segments_of(house: House) -> SegmentService:
         timeout=house.settings.segment_timeout,
         night=_night(house.settings.segments),
     )
+
+
+def with_timeouts(segments: SegmentService, figures: Segments) -> SegmentService:
+    """The same service, as it times out now."""
+    minutes = timedelta(minutes=figures.timeout_minutes)
+    return replace(segments, timeout=minutes, night=_night(figures))
 
 
 def _night(segments: Segments) -> Night | None:

@@ -56,6 +56,16 @@ async function lookAtSpending() {
   }
 }
 
+/** Beyond today's ceiling. */
+export async function goOn() {
+  try {
+    await ask("POST", "/api/spending/continue");
+    await lookAtSpending();
+  } catch (error) {
+    problem.value = asProblem(error);
+  }
+}
+
 export async function load() {
   try {
     const [found] = await Promise.all([ask("GET", "/api/settings"), lookAtSecrets(), lookAround(), lookAtSpending()]);

@@ -57,11 +57,11 @@ export function ProviderCard({ provider, open, toggle }) {
       <h3>
         <button type="button" class="provider-head" aria-expanded=${open} onClick=${toggle}>
           <span class="provider-name">${words.providers[provider]?.name}</span>
-          ${inUse && html`<span class="chip-note"><${Icon} name="check" size=${14} />${words.inUse}</span>`}
+          ${inUse && html`<span class="chip-note"><${Icon} name="check" size=${14} />${words.inUse(house.value?.model ?? "")}</span>`}
           <${Icon} name=${open ? "chevron-down" : "chevron-right"} />
         </button>
       </h3>
-      <p class="hint">${words.providers[provider]?.what}${inUse ? ` ${house.value?.model}.` : ""}</p>
+      <p class="hint">${words.providers[provider]?.what}</p>
       ${open && html`
         <form onSubmit=${submit}>
           ${provider !== "local" && html`<${Fields} provider=${provider} />`}

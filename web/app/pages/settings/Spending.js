@@ -1,5 +1,5 @@
 import { html } from "../../html.js";
-import { spending } from "../../stores/settings.js";
+import { goOn, spending } from "../../stores/settings.js";
 import { settingsWords as words } from "./words.js";
 
 /** @param {number | null} usd */
@@ -26,8 +26,8 @@ export function Spending() {
   return html`
     <section class="settings-part" aria-labelledby="settings-spending">
       <h2 id="settings-spending">${words.spending}</h2>
-      <p><strong>${words.today(money(today.cost_usd ?? 0))}</strong>, ${today.ceiling_usd === null ? words.noCeiling : words.ceiling(money(today.ceiling_usd))}.</p>
-      ${today.turns === "asking" && html`<p class="hint">${words.asking}</p>`}
+      <p><strong>${today.cost_usd === null && today.calls ? words.todayUnpriced : words.today(money(today.cost_usd ?? 0))}</strong>, ${today.ceiling_usd === null ? words.noCeiling : words.ceiling(money(today.ceiling_usd))}.</p>
+      ${today.turns === "asking" && html`<p>${words.asking} <button type="button" class="button small" onClick=${() => void goOn()}>${words.goOn}</button></p>`}
       ${today.background === "stopped" && html`<p class="hint">${words.stopped}</p>`}
       ${days.length === 0 && html`<p class="hint">${words.nothingSpent}</p>`}
       ${days.length > 0 && html`

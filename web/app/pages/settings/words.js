@@ -22,6 +22,13 @@ const LABELS = {
   "llm.total_seconds": ["Patience for a whole answer, in seconds"],
   "llm.tool_rounds": ["Rounds of tools in one answer", "How often the model may use tools before it has to answer."],
   "llm.simple_tools": ["Tools with simple results", "After these the fast model goes on. Names with commas between."],
+  "cost.daily_ceiling_usd": ["Most that models may cost a day, in dollars", "From there on MIRA asks first. Empty: no ceiling."],
+  "cost.background_share": ["Share of it for background work", "From 0 to 1: beyond it only your own messages are answered."],
+  "touchstone.maker": ["Who says what a message is about", "auto asks a capable model’s fast one; rules needs none."],
+  "touchstone.deadline_seconds": ["Patience for that, in seconds"],
+  "touchstone.max_tokens": ["Longest it may be, in tokens"],
+  "touchstone.pairs": ["Exchanges it is told from"],
+  "touchstone.topic_cosine": ["When the topic has changed", "From -1 to 1: higher sees more changes."],
   "memory.extraction": ["How facts are noted", "auto asks a capable model, else uses fixed rules."],
   "memory.surfaced": ["Memories that come to mind", "At most, for one message."],
   "memory.floor": ["How well they must fit", "From 0 to 1: higher brings fewer, surer ones."],
@@ -42,7 +49,7 @@ const LABELS = {
 };
 
 /** @type {Record<string, string>} */
-const GROUPS = { you: "You", llm: "Answers", memory: "Memory", segments: "Chapters", log: "Log" };
+const GROUPS = { cost: "What it may cost", touchstone: "What a message is about", you: "You", llm: "Answers", memory: "Memory", segments: "Chapters", log: "Log" };
 
 /** @param {string} text */
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
@@ -57,8 +64,10 @@ export const settingsWords = {
   model: "Language model",
   modelWhy: "Who answers. A change holds from your next message on; nothing is restarted.",
   locked: (/** @type {string} */ variable) => `${variable} is set where MIRA is started, and has the last word.`,
+  chosenHere: "Chosen here.",
+  back: "Back to the choice before",
   providers: PROVIDERS,
-  inUse: "In use",
+  inUse: (/** @type {string} */ model) => `In use: ${model}`,
   key: "Key",
   keySet: /** @type {Record<string, string>} */ ({ environment: "Set, from the environment", vault: "Set, kept in the Vault", local: "Set, kept encrypted", "mira.toml": "Set, in mira.toml", none: "Not set" }),
   keyWrite: "Kept encrypted and never shown again. It is kept once the model has answered.",
@@ -111,8 +120,10 @@ export const settingsWords = {
   spending: "Spending",
   today: (/** @type {string} */ cost) => `${cost} today`,
   ceiling: (/** @type {string} */ cost) => `of at most ${cost} a day`,
+  todayUnpriced: "What today cost is not known: the model has no price",
   noCeiling: "no ceiling is set",
   asking: "The ceiling is reached: the next answer waits for your word.",
+  goOn: "Go on today",
   stopped: "Background work has stopped for today.",
   columns: ["Day", "Cost", "Read", "Written", "From cache", "Into cache"],
   spentTokens: "In tokens; what a cache serves costs a fraction.",
