@@ -33,7 +33,6 @@ from cns.domain.model import (
 from cns.domain.query import Found, Query, Vector
 from cns.domain.segment import Segment, Summary
 from cns.domain.stream import Recalled
-from cns.domain.tokens import text_tokens
 from cns.domain.touchstone import Touchstone
 from cns.domain.turn import TurnRecord
 
@@ -147,6 +146,9 @@ class ContinuumStore(Protocol):
 
     def turn_of_key(self, idempotency_key: str) -> TurnRecord | None:
         """The turn that this key began, if it began one."""
+
+    def answered_since(self, turn_id: TurnId) -> bool:
+        """Whether a later turn answered the same message."""
 
     def message(self, message_id: MessageId) -> Message:
         """Raises NotFound (`message_not_found`)."""
@@ -285,7 +287,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A named part of the prompt; its tokens are an upper estimate."""
+    """A named part of the prompt; tokens are estimated at four characters each."""
 
     name: str
     content: str
@@ -294,7 +296,7 @@ class Section:
 
     @property
     def tokens(self) -> int:
-        return text_tokens(self.content)
+        return (len(self.content) + 3) // 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

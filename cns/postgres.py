@@ -144,6 +144,10 @@ class PostgresContinuumStore:
             row = tx.maybe(SQL["turn_of_key"], key=idempotency_key)
         return None if row is None else turn_from(row)
 
+    def answered_since(self, turn_id: TurnId) -> bool:
+        with self._database.transaction() as tx:
+            return bool(tx.one(SQL["answered_since"], id=turn_id)["answered"])
+
     def message(self, message_id: MessageId) -> Message:
         return message_from(self._one("message", "message_not_found", message_id))
 

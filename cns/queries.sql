@@ -144,6 +144,12 @@ SELECT * FROM turns WHERE id = %(id)s
 -- name: turn_of_key
 SELECT * FROM turns WHERE idempotency_key = %(key)s
 
+-- name: answered_since
+SELECT EXISTS (
+    SELECT FROM turns later JOIN turns t ON t.user_message_id = later.user_message_id
+    WHERE t.id = %(id)s AND later.started_at > t.started_at AND later.state = 'completed'
+) AS answered
+
 -- name: message
 SELECT id, segment_id, turn_id, parent_id, role, name, content, status, memory_refs, emotion,
     external_id, metadata, created_at

@@ -17,8 +17,7 @@ from cns.problems import INTERNAL
 from cns.services.closing import incognito
 from cns.services.outcome import told_again
 from cns.services.pump import Stop
-from cns.services.request import TurnRequest
-from cns.services.turn import TurnService
+from cns.services.turn import TurnRequest, TurnService
 
 logger = logging.getLogger(__name__)
 KEPT_FOR = timedelta(minutes=5)

@@ -16,10 +16,9 @@ from cns.domain.turn import Spoken
 from cns.ports import Clock, ContinuumStore, Page, Toolbox, TurnRecord, User, Vector
 from cns.services.chores import Attempt
 from cns.services.jobs import Progress, Work
-from cns.services.request import TurnRequest
 from cns.services.running import OFF_THE_RECORD
 from cns.services.search import Search
-from cns.services.turn import TurnService
+from cns.services.turn import TurnRequest, TurnService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +143,9 @@ class Unkept:
 
     def turn_of_key(self, idempotency_key: str) -> TurnRecord | None:
         return self.kept.turn_of_key(idempotency_key)
+
+    def answered_since(self, turn_id: TurnId) -> bool:
+        return self.kept.answered_since(turn_id)
 
     def message(self, message_id: MessageId) -> Message:
         return self.kept.message(message_id)

@@ -319,6 +319,19 @@ def test_a_key_is_given_up_to_a_turn_a_day_later(store: ContinuumStore, anna: Us
     assert store.turn(first.id) == replace(first, idempotency_key=None, request_hash=None)
 
 
+def test_a_turn_is_answered_since_when_a_later_one_answered_its_message(
+    store: ContinuumStore, anna: User
+) -> None:
+    _, first = hear(store, anna, "hello")
+    assert store.answered_since(first.id) is False
+    second = replace(first, id=TurnId(uuid4()), retry_of=first.id, started_at=at(1))
+    store.record(second)
+    assert store.answered_since(first.id) is False
+    store.record(replace(second, state="completed", finished_at=at(2)))
+    assert store.answered_since(first.id) is True
+    assert store.answered_since(second.id) is False
+
+
 def test_a_retry_names_the_turn_that_it_repeats(store: ContinuumStore, anna: User) -> None:
     _, first = hear(store, anna, "hello")
     second = replace(first, id=TurnId(uuid4()), retry_of=first.id)

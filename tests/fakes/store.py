@@ -183,6 +183,15 @@ class FakeContinuumStore:
         turns = self._tables.turns.values()
         return next((t for t in turns if t.idempotency_key == idempotency_key), None)
 
+    def answered_since(self, turn_id: TurnId) -> bool:
+        turn = self.turn(turn_id)
+        return any(
+            later.user_message_id == turn.user_message_id
+            and later.started_at > turn.started_at
+            and later.state == "completed"
+            for later in self._tables.turns.values()
+        )
+
     def message(self, message_id: MessageId) -> Message:
         if message_id not in self._tables.messages:
             raise NotFound(f"There is no message {message_id}.", code="message_not_found")

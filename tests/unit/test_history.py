@@ -17,8 +17,7 @@ from cns.domain.message import (
     ToolResult,
     TurnId,
 )
-from cns.domain.tokens import IMAGE_TOKENS, tokens
-from cns.services.history import for_model
+from cns.services.history import IMAGE_TOKENS, for_model, tokens
 from tests.values import calling, message, result
 
 SEGMENT = SegmentId(uuid4())

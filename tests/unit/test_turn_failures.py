@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -17,7 +18,7 @@ from cns.errors import Conflict, InvalidInput, ModelUnavailable, NotFound, Store
 from cns.ports import ModelRequest
 from cns.problems import INTERNAL
 from cns.services.pump import Stop
-from cns.services.request import TurnRequest
+from cns.services.turn import TurnRequest
 from tests.conversing import Conversation, completed, conversation, failed, saying, started
 from tests.fakes.llm import Fails, Says, Step
 
@@ -211,6 +212,15 @@ def test_a_retry_is_refused_once_the_segment_has_ended() -> None:
     first = started(talk.say("Well?"))
     talk.segments.end_active()
     with pytest.raises(Conflict):
+        talk.turn(TurnRequest(retry_of=first.turn_id))
+
+
+def test_a_retry_is_refused_once_another_has_answered() -> None:
+    talk = conversation(Fails(LOST), Says("Yes."))
+    first = started(talk.say())
+    talk.clock.move(timedelta(seconds=1))
+    talk.turn(TurnRequest(retry_of=first.turn_id))
+    with pytest.raises(Conflict, match="was answered since"):
         talk.turn(TurnRequest(retry_of=first.turn_id))
 
 
