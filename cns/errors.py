@@ -9,7 +9,8 @@ MiraError
 ├── TooMany               slow down
 ├── Unavailable           a service we need is down; retry later
 │   ├── ModelUnavailable  the language model cannot answer now
-│   │   └── ModelStopped  MIRA ended the call itself
+│   │   ├── ModelStopped  MIRA ended the call itself
+│   │   └── ContextExceeded  the request is longer than it can take in
 │   ├── SpendingCeiling   the day's ceiling is reached, or the share of it for background work
 │   └── StoreUnavailable  the database cannot be reached
 ├── Misconfigured         start-up only; names the setting and the fix
@@ -103,6 +104,13 @@ class ModelStopped(ModelUnavailable):
     """MIRA ended the call itself: the turn was stopped, or the program is being."""
 
     code = "llm_stopped"
+
+
+class ContextExceeded(ModelUnavailable):
+    """The request is longer than the model can take in."""
+
+    code = "llm_context_exceeded"
+    retryable = False
 
 
 class SpendingCeiling(Unavailable):

@@ -33,6 +33,7 @@ from cns.domain.model import (
 from cns.domain.query import Found, Query, Vector
 from cns.domain.segment import Segment, Summary
 from cns.domain.stream import Recalled
+from cns.domain.tokens import text_tokens
 from cns.domain.touchstone import Touchstone
 from cns.domain.turn import TurnRecord
 
@@ -287,7 +288,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A named part of the prompt; tokens are estimated at four characters each."""
+    """A named part of the prompt; its tokens are an upper estimate."""
 
     name: str
     content: str
@@ -296,7 +297,7 @@ class Section:
 
     @property
     def tokens(self) -> int:
-        return (len(self.content) + 3) // 4
+        return text_tokens(self.content)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,20 +16,24 @@ from cns.ports import LLM, ContinuumStore, ModelRequest, Page, Prompt, Section, 
 from cns.services.branching import Branching
 from cns.services.closing import Closing
 from cns.services.gate import Gate
+from cns.services.gauge import Gauge
 from cns.services.jobs import JobRunner
 from cns.services.pump import Stop
+from cns.services.request import TurnRequest
 from cns.services.running import RunningTurns
 from cns.services.search import Search
 from cns.services.segments import SegmentService
 from cns.services.summary import ExtractiveSummary, Summariser
 from cns.services.touchstone import Touchstones
 from cns.services.touchstone_model import Asking
-from cns.services.turn import TurnLimits, TurnRequest, TurnService
+from cns.services.turn import TurnService
 from cns.services.unkept import OffTheRecord, turns_for
 from config.settings import TouchstoneSettings
+from tests.fakes.cache import FakeCache
 from tests.fakes.clock import FrozenClock
 from tests.fakes.embedder import FakeEmbedder
 from tests.fakes.jobs import FakeJobStore
+from tests.fakes.limits import FixedLimits
 from tests.fakes.llm import FakeLLM, Step
 from tests.fakes.recall import FakeRecall
 from tests.fakes.store import FakeContinuumStore
@@ -89,6 +93,7 @@ class Conversation:
     about: TouchstoneSettings = BY_RULE
     pool: Executor = field(default_factory=lambda: ThreadPoolExecutor(2))
     heard: list[Event] = field(default_factory=list)
+    gauge: Gauge = field(default_factory=lambda: Gauge(cache=FakeCache()))
 
     def __post_init__(self) -> None:
         self.bus = EventBus()
@@ -139,13 +144,14 @@ class Conversation:
             composer=self.composer,
             llm=self.llm,
             toolbox=self.toolbox,
+            gauge=self.gauge,
             closing=Closing(
                 store=self.store, bus=self.bus, clock=self.clock, patience=self.patience
             ),
             clock=self.clock,
             gate=self.gate,
             user=self.user,
-            limits=TurnLimits(
+            limits=FixedLimits(
                 surfaced=10, floor=0.3, max_tokens=4096, tool_rounds=self.tool_rounds
             ),
         )

@@ -54,6 +54,11 @@ class Usage:
     cache_read_tokens: int = 0
     cache_write_tokens: int = 0
 
+    @property
+    def all_input_tokens(self) -> int:
+        """However they were paid for."""
+        return self.input_tokens + self.cache_read_tokens + self.cache_write_tokens
+
     def plus(self, other: "Usage") -> "Usage":
         return Usage(
             input_tokens=self.input_tokens + other.input_tokens,

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from cns.domain.message import Message, Role, Text
 from cns.domain.tags import inert
+from cns.domain.tokens import text_tokens, tokens
 from cns.ports import Section
-from cns.services.history import for_model, settled, text_tokens, tokens
+from cns.services.history import for_model, settled
 from cns.services.opening import Opening
 from cns.services.summary import LONGEST, ExtractiveSummary
 
@@ -55,8 +56,8 @@ class Room:
     compact: bool = False
 
 
-def room_for(sections: Sequence[Section], answer: int, context: int, *, compact: bool) -> Room:
-    """What the sections and the answer leave of the context.
+def room_for(sections: Sequence[Section], free: int, context: int, *, compact: bool) -> Room:
+    """What the sections leave of so many free tokens of the context.
 
     The live sections differ in length from turn to turn. They are given a fixed allowance, which
     they seldom exceed: else the cut through a long chapter would move to and fro with them.
@@ -65,7 +66,7 @@ def room_for(sections: Sequence[Section], answer: int, context: int, *, compact:
     live = sum(section.tokens for section in sections if not section.cached)
     if not compact:
         live = max(live, min(context // LIVE_SHARE, LIVE_TOKENS))
-    return Room(free=context - answer - cached - live, context=context, compact=compact)
+    return Room(free=free - cached - live, context=context, compact=compact)
 
 
 def laid_out(

@@ -3,22 +3,8 @@
 from collections.abc import Sequence
 from itertools import accumulate
 
-from cns.domain.message import (
-    Block,
-    Document,
-    Image,
-    Message,
-    MessageId,
-    MessageStatus,
-    Role,
-    Text,
-    Thought,
-    ToolCall,
-    ToolResult,
-)
-
-CHARACTERS_PER_TOKEN = 3
-IMAGE_TOKENS = 1600
+from cns.domain.message import Message, MessageId, MessageStatus, Role
+from cns.domain.tokens import tokens
 
 
 def for_model(messages: Sequence[Message], room: int, step: int = 1) -> tuple[Message, ...]:
@@ -42,26 +28,6 @@ def for_model(messages: Sequence[Message], room: int, step: int = 1) -> tuple[Me
     while len(said) > 1 and said[0].role is not Role.USER:
         del said[0]
     return tuple(said)
-
-
-def text_tokens(text: str) -> int:
-    """An upper estimate, at three characters a token; nothing is nothing."""
-    return len(text) // CHARACTERS_PER_TOKEN + 1 if text else 0
-
-
-def tokens(message: Message) -> int:
-    """An upper estimate, at three characters a token."""
-    return sum(_tokens(block) for block in message.content) + 4
-
-
-def _tokens(block: Block) -> int:
-    match block:
-        case Text(text=text) | ToolResult(text=text) | Thought(text=text):
-            return len(text) // CHARACTERS_PER_TOKEN + 1
-        case Image() | Document():
-            return IMAGE_TOKENS
-        case ToolCall(input=given):
-            return len(str(given)) // CHARACTERS_PER_TOKEN + 20
 
 
 def settled(messages: Sequence[Message]) -> list[Message]:

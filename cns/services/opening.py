@@ -10,8 +10,9 @@ from cns.domain.continuum import Continuum
 from cns.domain.message import Message, Role, SegmentId, Text
 from cns.domain.segment import Segment, SegmentStatus
 from cns.domain.tags import inert
+from cns.domain.tokens import text_tokens, tokens
 from cns.ports import ContinuumStore, Page, User
-from cns.services.history import settled, text_tokens, tokens
+from cns.services.history import settled
 
 PREVIOUS = 100  # messages of the previous chapter that are looked through, tool calls included
 USUAL_COMPLEXITY = 2

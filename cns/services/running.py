@@ -17,7 +17,8 @@ from cns.problems import INTERNAL
 from cns.services.closing import incognito
 from cns.services.outcome import told_again
 from cns.services.pump import Stop
-from cns.services.turn import TurnRequest, TurnService
+from cns.services.request import TurnRequest
+from cns.services.turn import TurnService
 
 logger = logging.getLogger(__name__)
 KEPT_FOR = timedelta(minutes=5)

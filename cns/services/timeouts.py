@@ -1,6 +1,6 @@
 """The periodic look at silent and unfinished chapters."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,11 +9,15 @@ from cns.services.segments import SegmentService
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentTimeouts:
-    """Implements `cns.ports.Job`."""
+    """Implements `cns.ports.Job`.
 
-    segments: SegmentService
+    Attributes:
+        segments: with the time-outs that hold now.
+    """
+
+    segments: Callable[[], SegmentService]
     interval: timedelta
     name: str = "segment_timeout"
 
     def run(self) -> Mapping[str, object]:
-        return self.segments.sweep()
+        return self.segments().sweep()

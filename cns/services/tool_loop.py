@@ -48,6 +48,7 @@ class Exchange:
         helped: every tool has been offered, which happens once.
         wishes_tool: the round under way asked, by a tag, for a tool that it was not offered.
         steps: tool calls and their results as messages, ready to be stored.
+        first_counted: tokens of the first request, as the model counted them; 0 when it did not.
         waited: seconds spent waiting for the model and for tools.
     """
 
@@ -69,6 +70,7 @@ class Exchange:
     calls: list[dict[str, object]] = field(default_factory=list)
     costs: list[float | None] = field(default_factory=list)
     memory_refs: list[str] = field(default_factory=list)
+    first_counted: int = 0
 
     def close(self, tags: Tags) -> None:
         """The round is over; what it said stands behind what was said ahead of it."""
@@ -191,6 +193,7 @@ class ToolLoop:
         self, done: ModelDone, request: ModelRequest, exchange: Exchange, seconds: float
     ) -> None:
         exchange.usage = exchange.usage.plus(done.usage)
+        exchange.first_counted = exchange.first_counted or done.usage.all_input_tokens
         exchange.costs.append(done.cost_usd)
         exchange.model, exchange.stop = done.model, done.stop
         exchange.calls.append(

@@ -16,9 +16,10 @@ from cns.domain.turn import Spoken
 from cns.ports import Clock, ContinuumStore, Page, Toolbox, TurnRecord, User, Vector
 from cns.services.chores import Attempt
 from cns.services.jobs import Progress, Work
+from cns.services.request import TurnRequest
 from cns.services.running import OFF_THE_RECORD
 from cns.services.search import Search
-from cns.services.turn import TurnRequest, TurnService
+from cns.services.turn import TurnService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ Where = Literal["server", "impatient", "hurried", "nobody", "unknown host", "unt
 ANSWER = Says("One two three four five sïx seven.")
 OLLAMA = "ollama"
 DECLINED = {"": "llm_declined", OLLAMA: "llm_empty"}  # its protocol knows no refusal
-SPEECHLESS = ("llm_empty", DECLINED, "llm_no_room", "llm_tool_loop")
+SPEECHLESS = ("llm_empty", DECLINED, "llm_no_room", "llm_tool_loop", "llm_context_exceeded")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +88,7 @@ def weather(number: int) -> Calls:
 
 
 IN_STREAM = {"": "llm_overloaded", OLLAMA: "llm_server_error"}
+TOO_LONG = Status(400, "prompt is too long: 213456 tokens > 200000 maximum")
 HALF = Calls(Call(name="weather", input={"place": "Oslo", "days": 3}, half=True))
 
 FAULTS: Mapping[str, Fault] = {
@@ -97,6 +98,8 @@ FAULTS: Mapping[str, Fault] = {
     "untrusted certificate": Fault(ends="llm_untrusted", tries=0, where="untrusted"),
     # refused
     "400": Fault(does=(Status(400),), ends="llm_bad_request"),
+    "too long": Fault(does=(TOO_LONG, ANSWER), said="all", tries=2),
+    "too long at half": Fault(does=(TOO_LONG,), ends="llm_context_exceeded", tries=2),
     "401": Fault(does=(Status(401),), ends="llm_refused_key"),
     "404": Fault(does=(Status(404),), ends="llm_unknown_model"),
     "429": broken(Status(429), ends="llm_rate_limited"),

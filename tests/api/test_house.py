@@ -114,9 +114,9 @@ def test_a_snippet_begins_at_the_beginning_when_no_word_is_shared() -> None:
 
 def test_the_prompt_shows_its_sections_and_their_size(client: TestClient) -> None:
     said = "You speak with Anna."
-    shown = {"name": "base_prompt", "cached": True, "tokens": 5, "content": said}
+    shown = {"name": "base_prompt", "cached": True, "tokens": 7, "content": said}
     prompt = client.get("/api/prompt").json()
-    assert prompt == {"sections": [shown], "tokens": 5, "left_out": []}
+    assert prompt == {"sections": [shown], "tokens": 7, "left_out": []}
 
 
 def test_about_names_the_version_and_the_model(client: TestClient) -> None:

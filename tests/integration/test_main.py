@@ -24,7 +24,7 @@ from api.about import TRIAL
 from cns.domain.message import Text
 from cns.domain.stream import TurnCompleted, TurnEvent, TurnFailed
 from cns.errors import Misconfigured
-from cns.services.turn import TurnRequest
+from cns.services.request import TurnRequest
 from composition.house import Given
 from config.settings import CacheSettings, DatabaseSettings, LLMSettings, Server, Settings
 from tests.api.campaign import configured, failures

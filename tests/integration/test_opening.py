@@ -8,7 +8,7 @@ import pytest
 import main
 from cns.domain.message import Text
 from cns.domain.stream import TurnCompleted, TurnEvent, TurnFailed
-from cns.services.turn import TurnRequest
+from cns.services.request import TurnRequest
 from composition.house import Given
 from config.settings import LLMSettings, Settings
 from tests.fakes.clock import FrozenClock

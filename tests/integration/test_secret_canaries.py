@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import httpx
@@ -20,7 +21,8 @@ KEY = "canary-of-the-store-71d2"
 TOOL_KEY = "canary-of-a-tool-0b9e"
 OF_ENVIRONMENT = "canary-of-the-environment-55aa"
 OTHER_TOKEN = "canary-of-another-program-9c1c"
-CANARIES = (KEY, TOOL_KEY, OF_ENVIRONMENT, OTHER_TOKEN)
+NEW_KEY = "canary-set-anew-e82f"
+CANARIES = (KEY, NEW_KEY, TOOL_KEY, OF_ENVIRONMENT, OTHER_TOKEN)
 SEARCH = Calls("continuumsearch_tool", {"query": "weather"}, text="I look.")
 UNKNOWN = Calls("no_such_tool", {})
 REFUSED = Status(401, message=f"invalid x-api-key: {KEY}", code="authentication")
@@ -107,8 +109,34 @@ def test_a_turn_tells_no_secret(
     llm.will(*behaviours)
     told = app.turn("What is the weather like?")
     assert found(str(told)) == []
+    trace = httpx.get(f"{app.url}/api/turns/{told[0].data['turn_id']}", timeout=30)
+    assert trace.status_code == 200
+    assert found(trace.text) == []
     assert not llm.queue
     assert found(b"".join(request.raw for request in llm.requests)) == []
+
+
+def test_a_key_that_is_set_anew_is_the_one_that_is_asked_with(
+    app: Application, llm: FakeLLMServer
+) -> None:
+    with app.client() as client:
+        client.put("/api/secrets/anthropic_key", json={"value": NEW_KEY}).raise_for_status()
+    app.turn("Hello again?")
+    assert llm.requests[-1].headers["authorization"] == f"Bearer {NEW_KEY}"
+    llm.will(Status(401, message=f"invalid x-api-key: {NEW_KEY}", code="authentication"))
+    assert found(str(app.turn("And again?"))) == []
+
+
+def test_that_it_was_set_is_an_event_without_its_value(app: Application) -> None:
+    with (
+        app.client() as client,
+        client.stream("GET", "/api/events", params={"history": True}) as stream,
+    ):
+        lines = stream.iter_lines()
+        before = list(takewhile(lambda line: line != "event: secret_changed", lines))
+        told = next(lines)
+    assert found(told + str(before)) == []
+    assert '"weather/key"' in told
 
 
 @pytest.mark.parametrize("path", ASKED)

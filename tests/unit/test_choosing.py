@@ -146,6 +146,7 @@ def test_what_holds_at_once_is_looked_up_in_the_settings_that_hold_now(name: str
     value = wanted.get(name, usual / 2 if isinstance(usual, float) else usual)
     value = value + 1 if isinstance(value, int) and not isinstance(value, bool) else value
     value = "rules" if name in {"memory.extraction", "touchstone.maker"} else value or "other"
+    value = {"segments.night": "22-7", "segments.night_timeout_minutes": 30}.get(name, value)
     chosen = changed(Layers(), {name: value}).settings()
     now = taken_up(Settings(), chosen)
     assert now == chosen != Settings()

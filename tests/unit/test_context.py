@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cns.domain.message import Message, MessageStatus, Role, SegmentId
+from cns.domain.tokens import text_tokens, tokens
 from cns.ports import Section
 from cns.services.context import LIVE_SHARE, Context, Room, laid_out, room_for
-from cns.services.history import text_tokens, tokens
 from cns.services.opening import Opening, Pair
 from tests.conversing import completed, conversation
 from tests.fakes.llm import Says
@@ -186,7 +186,7 @@ def test_a_failed_answer_is_neither_sent_nor_counted() -> None:
     assert (sent.messages, sent.left_out) == ((first,), 0)
 
 
-@pytest.mark.parametrize(("text", "least"), [("", 0), ("ab", 1), ("abc", 2)])
+@pytest.mark.parametrize(("text", "least"), [("", 0), ("ab", 1), ("abcd", 2), ("早安", 2)])
 def test_no_words_take_no_room(text: str, least: int) -> None:
     assert text_tokens(text) == least
 
@@ -205,9 +205,9 @@ def test_a_turn_keeps_what_was_left_out_and_what_opened_it() -> None:
 
 
 def sections(live: int) -> tuple[Section, Section]:
-    """Four characters a token; the cached one is always the same."""
-    cached = Section(name="base_prompt", content="x" * 2000, cached=True, seconds=0.0)
-    return cached, Section(name="live", content="x" * 4 * live, cached=False, seconds=0.0)
+    """Three bytes a token; the cached one is always the same."""
+    cached = Section(name="base_prompt", content="x" * 1500, cached=True, seconds=0.0)
+    return cached, Section(name="live", content="x" * 3 * live, cached=False, seconds=0.0)
 
 
 @given(
@@ -224,7 +224,7 @@ def test_the_cut_through_a_chapter_never_moves_back(
         laid_out(
             opening,
             whole[: 6 * turn + 1],
-            room_for(sections(tokens), 1024, CONTEXT, compact=False),
+            room_for(sections(tokens), CONTEXT - 1024, CONTEXT, compact=False),
         ).left_out
         for turn, tokens in enumerate(live)
     ]
@@ -232,9 +232,9 @@ def test_the_cut_through_a_chapter_never_moves_back(
 
 
 def test_what_is_live_never_takes_more_than_there_is() -> None:
-    much = room_for(sections(3000), 1024, CONTEXT, compact=False)
-    none = room_for(sections(0), 1024, CONTEXT, compact=False)
-    small = room_for(sections(0), 500, 2048, compact=True)
+    much = room_for(sections(3000), CONTEXT - 1024, CONTEXT, compact=False)
+    none = room_for(sections(0), CONTEXT - 1024, CONTEXT, compact=False)
+    small = room_for(sections(0), 2048 - 500, 2048, compact=True)
     assert (much.free, none.free, small.free) == (
         CONTEXT - 1024 - 500 - 3000,
         CONTEXT - 1024 - 500 - CONTEXT // LIVE_SHARE,

@@ -17,7 +17,8 @@ from cns.domain.message import (
     ToolResult,
     TurnId,
 )
-from cns.services.history import IMAGE_TOKENS, for_model, tokens
+from cns.domain.tokens import IMAGE_TOKENS, tokens
+from cns.services.history import for_model
 from tests.values import calling, message, result
 
 SEGMENT = SegmentId(uuid4())

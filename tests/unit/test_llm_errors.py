@@ -22,6 +22,7 @@ from adapters.llm_errors import (
     seconds_to_wait,
     unavailable,
 )
+from cns.errors import ContextExceeded
 
 VENDOR = Vendor(name="Acme", key="ACME_KEY", place="http://acme.test")
 
@@ -148,3 +149,24 @@ def test_how_long_to_wait_is_told_where_it_can_be_read(
     headers: dict[str, str], extra: dict[str, float]
 ) -> None:
     assert seconds_to_wait(headers) == extra
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "prompt is too long: 213456 tokens > 200000 maximum",
+        "input length and `max_tokens` exceed context limit: 199000 + 4096 > 200000",
+        "This model's maximum context length is 4096 tokens. However, you requested 5000 tokens.",
+        "Your input exceeds the context window of this model.",
+        "the request exceeds the available context size, try increasing it",
+    ],
+)
+def test_a_request_too_long_for_the_model_is_told_apart(quote: str) -> None:
+    error = unavailable(Complaint(fault=fault_of_status(400), quote=quote), VENDOR, "m")
+    assert isinstance(error, ContextExceeded)
+    assert (error.code, error.retryable) == ("llm_context_exceeded", False)
+
+
+def test_another_malformed_request_is_none_that_is_too_long() -> None:
+    error = unavailable(Complaint(fault=fault_of_status(400), quote="bad role"), VENDOR, "m")
+    assert not isinstance(error, ContextExceeded)

@@ -15,7 +15,7 @@ from random import Random
 from threading import Thread
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.local_secrets import KEY, STORE, LocalSecrets
@@ -57,18 +57,21 @@ def folder(tmp_path: Path) -> Path:
 # --- the form ----------------------------------------------------------------------------------
 
 
+@settings(max_examples=40)
 @given(kept=secrets)
 def test_what_is_encoded_is_decoded(kept: dict[str, Kept]) -> None:
     key = new_key()
     assert decode(encode(kept, key), key) == kept
 
 
+@settings(max_examples=40)
 @given(kept=secrets)
 def test_another_key_is_told_from_damage(kept: dict[str, Kept]) -> None:
     with pytest.raises(WrongKey):
         decode(encode(kept, new_key()), new_key())
 
 
+@settings(max_examples=40)
 @given(kept=secrets, share=st.floats(0, 0.999))
 def test_a_cut_file_is_damaged(kept: dict[str, Kept], share: float) -> None:
     key = new_key()
@@ -77,6 +80,7 @@ def test_a_cut_file_is_damaged(kept: dict[str, Kept], share: float) -> None:
         decode(content[: int(len(content) * share)], key)
 
 
+@settings(max_examples=40)
 @given(kept=secrets, share=st.floats(0, 0.999), flip=st.integers(1, 255))
 def test_a_changed_byte_never_changes_a_secret(
     kept: dict[str, Kept], share: float, flip: int

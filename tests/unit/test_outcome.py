@@ -26,8 +26,8 @@ from cns.errors import Conflict, ModelUnavailable, NotFound
 from cns.ports import ModelRequest
 from cns.problems import as_json, from_json, problem
 from cns.services.outcome import OUTCOME
+from cns.services.request import TurnRequest
 from cns.services.running import RunningTurns
-from cns.services.turn import TurnRequest
 from tests.conversing import Conversation, Watcher, completed, conversation, failed, saying
 from tests.fakes.llm import Calls, Fails, FakeLLM, Says, Step
 from tests.fakes.recall import FakeRecall

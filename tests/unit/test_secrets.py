@@ -3,9 +3,11 @@
 import pytest
 from pydantic import SecretStr
 
+from cns.bus import EventBus
+from cns.domain.events import SecretChangedEvent
 from cns.errors import InvalidInput, NotFound
 from cns.secrets import KNOWN, LARGEST, SecretState, Source, checked_name
-from cns.services.secrets import SecretService, SecretUpkeep
+from cns.services.secrets import SecretNews, SecretService, SecretUpkeep
 from composition.secrets import (
     in_environment,
     in_file,
@@ -15,7 +17,9 @@ from composition.secrets import (
     with_secrets,
 )
 from config.settings import DatabaseSettings, Fallback, LLMSettings, Settings
+from tests.fakes.clock import FrozenClock
 from tests.fakes.secrets import FakeSecretStore
+from tests.fakes.store import FakeContinuumStore
 
 
 def service(store: FakeSecretStore, **environment: str) -> SecretService:
@@ -126,6 +130,14 @@ def test_every_value_is_learned() -> None:
     secrets = SecretService(store, {"a": "of env"}, {"b": "of file"}, learned.append)
     secrets.put("groq_key", "new")
     assert learned == ["of env", "of file", "stored", "new"]
+
+
+def test_the_news_of_a_change_is_its_name(clock: FrozenClock) -> None:
+    store, bus, told = FakeContinuumStore(), EventBus(), list[SecretChangedEvent]()
+    bus.subscribe(SecretChangedEvent, told.append)
+    user = store.only_user("Anna", "Europe/Berlin", clock.now())
+    SecretNews(store=store, user=user, bus=bus, clock=clock).tell("kagi")
+    assert [(event.name, event.user_id) for event in told] == [("kagi", user.id)]
 
 
 # --- the settings that they complete -----------------------------------------------------------

@@ -224,7 +224,7 @@ def test_words_that_come_at_the_last_moment_keep_the_segment_open(talk: Conversa
 
 def test_the_sweep_is_a_job(talk: Conversation) -> None:
     talk.clock.move(HOUR)
-    job = SegmentTimeouts(segments=talk.segments, interval=timedelta(minutes=5))
+    job = SegmentTimeouts(segments=lambda: talk.segments, interval=timedelta(minutes=5))
     assert (job.name, job.interval) == ("segment_timeout", timedelta(minutes=5))
     assert job.run() == {"ended": 1, "finished": 1}
 

@@ -122,8 +122,8 @@ def test_the_turn_s_record_keeps_what_the_answer_rests_on() -> None:
     assert trace["cited"] == trace["shown"] == [str(hit.id)]
     assert trace["degraded"] == ["words"]
     assert trace["sections"] == [
-        {"name": "base_prompt", "cached": True, "tokens": 4},
-        {"name": "datetime_section", "cached": False, "tokens": 3},
+        {"name": "base_prompt", "cached": True, "tokens": 5},
+        {"name": "datetime_section", "cached": False, "tokens": 4},
     ]
     assert trace["left_out"] == [
         {"section": "relevant_memories", "reason": "LookupError('broken')"}

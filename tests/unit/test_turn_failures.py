@@ -18,7 +18,7 @@ from cns.errors import Conflict, InvalidInput, ModelUnavailable, NotFound, Store
 from cns.ports import ModelRequest
 from cns.problems import INTERNAL
 from cns.services.pump import Stop
-from cns.services.turn import TurnRequest
+from cns.services.request import TurnRequest
 from tests.conversing import Conversation, completed, conversation, failed, saying, started
 from tests.fakes.llm import Fails, Says, Step
 

@@ -16,8 +16,8 @@ from cns.domain.turn import KEY_LIFE, Spoken
 from cns.errors import Conflict, ModelUnavailable, NotFound
 from cns.ports import ModelRequest, Page
 from cns.services.jobs import Progress, Work
+from cns.services.request import TurnRequest
 from cns.services.running import OFF_THE_RECORD, UNHEARD_FOR
-from cns.services.turn import TurnRequest
 from cns.services.unkept import Unkept, discreetly
 from config.discretion import discreet
 from tests.conversing import (
