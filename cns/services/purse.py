@@ -18,6 +18,7 @@ from cns.ports import Clock, User
 from cns.services.closing import PATIENCE
 
 logger = logging.getLogger(__name__)
+GO_ON = "POST /api/spending/continue"
 
 
 class SpendingStore(Protocol):
@@ -133,7 +134,7 @@ class Purse:
         today = self.today()
         if purpose is Purpose.TURN:
             if today.asks:
-                raise SpendingCeiling(_ask(today), extra=_figures(today))
+                raise SpendingCeiling(_ask(today), extra={**_figures(today), "go_on": GO_ON})
         elif not today.background_runs:
             raise SpendingCeiling(_put_off(today), extra=_figures(today))
 
@@ -252,8 +253,8 @@ def _ask(today: Today) -> str:
     ceiling = _dollars(today.ceiling_usd or 0.0)
     return (
         f"Models have cost {_dollars(today.counted_usd)} today, and the ceiling is"
-        f" {_dollars(today.limit_usd or 0.0)} (MIRA_COST__DAILY_CEILING_USD). Go on today for up to"
-        f" {ceiling} more (POST /api/spending/continue) and retry, or wait until tomorrow."
+        f" {_dollars(today.limit_usd or 0.0)}. Go on today, for up to {ceiling} more, or ask again"
+        " tomorrow."
     )
 
 

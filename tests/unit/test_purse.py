@@ -71,11 +71,11 @@ def test_at_the_ceiling_a_turn_asks_and_says_what_was_spent() -> None:
         days.purse.allow(Purpose.TURN)
     assert (caught.value.code, caught.value.retryable) == ("spending_ceiling", True)
     assert "$1.02 today" in caught.value.detail
-    assert "/api/spending/continue" in caught.value.detail
     assert caught.value.extra == {
         "spent_usd": 1.02,
         "ceiling_usd": 1.0,
         "lifted_to_usd": None,
+        "go_on": "POST /api/spending/continue",
     }
 
 

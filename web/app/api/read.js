@@ -45,6 +45,7 @@ export function traceOf(turn) {
     stop: String(calls.at(-1)?.stop ?? ""),
     timings: turn.timings_ms ?? {},
     usage: turn.usage ?? null,
+    cost: turn.cost_usd,
   };
 }
 

@@ -129,7 +129,8 @@
  * @property {string | null} model
  * @property {string} stop
  * @property {Record<string, number>} timings
- * @property {{ input_tokens: number, output_tokens: number } | null} usage
+ * @property {{ input_tokens: number, output_tokens: number, cache_read_tokens?: number, cache_write_tokens?: number } | null} usage
+ * @property {number | null} [cost] in US dollars; null: a price is not known; absent: never reckoned
  */
 
 export {};

@@ -88,7 +88,7 @@ function keepAnswer(done) {
 /** @param {any} data */
 function completed(data) {
   speech.end();
-  const whole = { ...trace.value, cited: data.memory_refs, tools: data.tools_used, model: data.model, stop: data.stop, timings: data.timings_ms, usage: data.usage };
+  const whole = { ...trace.value, cited: data.memory_refs, tools: data.tools_used, model: data.model, stop: data.stop, timings: data.timings_ms, usage: data.usage, cost: data.cost_usd };
   batch(() => {
     keepTrace(data.turn_id, whole);
     keepAnswer(data);

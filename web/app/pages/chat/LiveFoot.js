@@ -3,6 +3,7 @@ import { recalled } from "../../lib/recalled.js";
 import { askAgain } from "../../stores/chat.js";
 import { live, trace } from "../../stores/turn.js";
 import { words } from "../../words.js";
+import { Loaded } from "../../parts/Loaded.js";
 import { ProblemNote } from "../../parts/ProblemNote.js";
 
 /** @param {import("../../stores/turn.js").Live} turn */
@@ -23,8 +24,14 @@ const Progress = () => {
   `;
 };
 
+const goOn = () => import("./GoOn.js").then((file) => file.GoOn);
+
 /** @param {{ problem: import("../../lib/problem.js").Problem, turnId: string | null }} props */
-const Failed = ({ problem, turnId }) => html`<${ProblemNote} problem=${problem} again=${turnId ? () => void askAgain(turnId) : undefined} label=${words.chat.askAgain} />`;
+const Failed = ({ problem, turnId }) => html`
+  <${ProblemNote} problem=${problem} again=${turnId ? () => void askAgain(turnId) : undefined} label=${words.chat.askAgain}>
+    ${turnId && problem.code === "spending_ceiling" && html`<${Loaded} load=${goOn} turnId=${turnId} />`}
+  </${ProblemNote}>
+`;
 
 /** Below the answer that is being written: how far it is, or why there is none. */
 export function LiveFoot() {

@@ -5,6 +5,7 @@ import { words } from "../../words.js";
 import { ProblemNote } from "../../parts/ProblemNote.js";
 import { Stack } from "../../parts/Stack.js";
 import { Waiting } from "../../parts/Waiting.js";
+import { cost } from "./costWords.js";
 import { Surfaced } from "./Surfaced.js";
 
 /** @typedef {import("../../api/types.js").Trace} Trace */
@@ -19,6 +20,12 @@ function shares(timings) {
     .map(([name, ms]) => ({ name: words.why.timings[name] ?? name, size: ms, label: duration(ms) }));
 }
 
+/** @param {NonNullable<Trace["usage"]>} usage what was read from the cache, or kept there for the next time, was read all the same */
+function tokens({ input_tokens: fresh, output_tokens: out, cache_read_tokens: read = 0, cache_write_tokens: kept = 0 }) {
+  const line = words.why.tokens(fresh + read + kept, out);
+  return read + kept ? html`${line}<br />${cost.cached(read, kept)}` : line;
+}
+
 /** @param {{ trace: Trace }} props */
 const Cost = ({ trace }) => html`
   <section class="part-section">
@@ -26,7 +33,8 @@ const Cost = ({ trace }) => html`
     <${Stack} label=${words.why.where} shares=${shares(trace.timings)} />
     <p class="hint">
       ${duration(trace.timings.total ?? 0)}${trace.timings.own !== undefined && `, ${words.why.own(duration(trace.timings.own))}`}${trace.model && html`<br />${words.why.model}: ${trace.model}`}
-      ${trace.usage && html`<br />${words.why.tokens(trace.usage.input_tokens, trace.usage.output_tokens)}`}
+      ${trace.usage && html`<br />${tokens(trace.usage)}`}
+      ${trace.cost !== undefined && html`<br />${cost.of(trace.cost)}`}
     </p>
   </section>
 `;
