@@ -241,3 +241,18 @@ def test_a_prompt_is_read() -> None:
 def test_a_missing_prompt_is_refused() -> None:
     with pytest.raises(BadSettings, match=r"none\.md is missing"):
         prompt("none")
+
+
+def test_prices_are_a_json_object_or_a_table_of_the_file(
+    nowhere: dict[str, str], file: Write
+) -> None:
+    price = '{"my-model": {"input": 0.5, "output": 2, "cache_read": 0.05}}'
+    given = load(nowhere | {"MIRA_COST__PRICES": price}).cost.prices["my-model"]
+    table = '[cost.prices."my-model"]\ninput = 0.5\noutput = 2\ncache_read = 0.05\n'
+    assert load(file(table)).cost.prices["my-model"] == given
+    assert (given.input, given.cache_read, given.cache_write) == (0.5, 0.05, None)
+
+
+def test_a_price_below_nothing_is_refused(nowhere: dict[str, str]) -> None:
+    unknown = '{"input": -1, "output": 2}'
+    assert "MIRA_COST__UNKNOWN_PRICE" in refusal(nowhere | {"MIRA_COST__UNKNOWN_PRICE": unknown})
