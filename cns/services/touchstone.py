@@ -10,7 +10,7 @@ from uuid import UUID
 from cns.domain.continuum import Continuum
 from cns.domain.message import Document, Message, Role
 from cns.domain.touchstone import Source, Touchstone
-from cns.errors import ModelUnavailable
+from cns.errors import ModelUnavailable, SpendingCeiling
 from cns.ports import LLM, ContinuumStore, Vector
 from cns.services.chores import Attempt
 from cns.services.handover import Handover
@@ -152,7 +152,7 @@ class Touchstones:
         request = self.asking.request(continuum, message, subject, figures)
         try:
             return self.asking.answer(self.llm.stream(replace(request, kept=self.kept)), message)
-        except ModelUnavailable as error:
+        except (ModelUnavailable, SpendingCeiling) as error:
             return error.detail
 
 

@@ -9,7 +9,7 @@ from threading import Event, Lock
 from cns.domain.message import ToolCall
 from cns.domain.model import Purpose
 from cns.domain.stream import Usage
-from cns.errors import ModelUnavailable
+from cns.errors import Unavailable
 from cns.ports import (
     ModelDone,
     ModelEvent,
@@ -93,7 +93,7 @@ class Calls:
 class Fails:
     """A failure, at once or after some words."""
 
-    error: ModelUnavailable
+    error: Unavailable
     after: str = ""
 
 

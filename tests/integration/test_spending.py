@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,9 +39,11 @@ from tests.fakes.embedder import FakeEmbedder
 from tests.fakes.llm import MODEL, FakeLLM, Says, Step, document
 from tests.fakes.llm_server import FakeLLMServer
 from tests.fakes.spending import FakeSpending
+from tests.servers import temporary_folder
 from tests.values import ANNA, message
 from tests.waiting import until
 
+HERE = "http://127.0.0.1:8765"
 TOLD = Usage(
     input_tokens=1_000_000,
     output_tokens=100_000,
@@ -114,9 +117,11 @@ class House:
     @contextmanager
     def open(self) -> Iterator["Door"]:
         given = Given(llm=self.llm, clock=self.clock, embedder=FakeEmbedder())
-        with main.build(self.settings, given) as mira:
-            with TestClient(create_app(mira.services), base_url="http://127.0.0.1:8765") as client:
-                yield Door(client, mira)
+        with (
+            main.build(self.settings, given) as mira,
+            TestClient(create_app(mira.services), base_url=HERE) as client,
+        ):
+            yield Door(client, mira)
 
 
 @dataclass(frozen=True)
@@ -156,16 +161,24 @@ class Door:
 
 
 @pytest.fixture
-def house(tmp_path: Any, dsn: str, valkey_url: str) -> House:
-    settings = Settings(
-        data_dir=tmp_path / "data",
+def house(dsn: str, valkey_url: str) -> Iterator[House]:
+    with temporary_folder() as folder:
+        yield House(_settings(folder / "data", dsn, valkey_url), Worker(), FrozenClock())
+
+
+def _settings(data_dir: Path, dsn: str, valkey_url: str) -> Settings:
+    return Settings(
+        data_dir=data_dir,
         timezone="Europe/Berlin",
         database=DatabaseSettings(url=SecretStr(dsn), pool_min=1),
         cache=CacheSettings(url=SecretStr(valkey_url)),
         llm=LLMSettings(provider="local"),
-        cost=CostSettings(daily_ceiling_usd=2.5, prices={MODEL: ModelPrice(input=1, output=0)}),
+        cost=CostSettings(
+            daily_ceiling_usd=2.5,
+            background_share=0.5,
+            prices={MODEL: ModelPrice(input=1, output=0)},
+        ),
     )
-    return House(settings, Worker(), FrozenClock())
 
 
 @pytest.mark.postgres

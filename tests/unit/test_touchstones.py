@@ -8,7 +8,7 @@ import pytest
 
 from cns.domain.model import Purpose
 from cns.domain.stream import MemoriesSurfaced, TouchstoneReady, TurnEvent
-from cns.errors import ModelUnavailable
+from cns.errors import ModelUnavailable, SpendingCeiling
 from config.settings import TouchstoneSettings
 from tests.conversing import Conversation, completed, started
 from tests.fakes.llm import Fails, FakeLLM, Says, Step, document
@@ -291,3 +291,12 @@ def test_a_lost_embedder_tells_no_topics_apart() -> None:
     talk.embedder.lost = True
     talk.say()
     assert "TopicChanged" not in talk.told_names()
+
+
+def test_a_day_s_ceiling_is_a_reason_to_go_on_without_one() -> None:
+    talk = asking(Fails(SpendingCeiling("Background work rests until tomorrow.")))
+    about = traced(talk, talk.say())
+    assert (about["source"], about["why"]) == (
+        "rule_made",
+        "Background work rests until tomorrow.",
+    )
