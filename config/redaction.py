@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from threading import Lock
 from urllib.parse import quote, unquote, urlsplit
 
 SHORTEST = 8  # what is shorter would be found in innocent words
@@ -14,11 +15,13 @@ class Redaction:
 
     def __init__(self) -> None:
         self._known: tuple[str, ...] = ()
+        self._guard = Lock()
 
     def learn(self, value: str) -> None:
         """Hide this value from now on, however it is written."""
         forms = {form for form in _forms(value) if len(form) >= SHORTEST}
-        self._known = tuple(sorted({*self._known, *forms}, key=len, reverse=True))
+        with self._guard:
+            self._known = tuple(sorted({*self._known, *forms}, key=len, reverse=True))
 
     def __call__(self, text: str) -> str:
         for form in self._known:

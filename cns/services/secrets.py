@@ -40,7 +40,8 @@ class SecretService:
         self._learn = learn
         self._guard = Lock()
         self._listeners: tuple[Listener, ...] = ()
-        for value in (*environment.values(), *file.values(), *self._held().values()):
+        self._told = self._held()  # what listeners know: a put or a ping may take in more
+        for value in (*environment.values(), *file.values(), *self._told.values()):
             learn(value)
 
     def get(self, name: str) -> str | None:
@@ -49,12 +50,12 @@ class SecretService:
     def put(self, name: str, value: str) -> SecretState:
         self._learn(checked_value(checked_name(name), value))
         self._store.put(name, value)
-        self._announce(name)
+        self._announce({name: value})
         return self._state(name)
 
     def delete(self, name: str) -> SecretState:
         self._store.delete(checked_name(name))
-        self._announce(name)
+        self._announce({name: None})
         return self._state(name)
 
     def list(self) -> Sequence[SecretState]:
@@ -77,24 +78,27 @@ class SecretService:
         Raises:
             Unavailable: the store cannot be read now; what was read before still serves.
         """
-        before = self._held()
         self._store.refresh()
-        now = self._held()
-        changed = sorted(n for n in {*before, *now} if before.get(n) != now.get(n))
-        for name in changed:
-            self._learn(now.get(name, ""))
-            self._announce(name)
-        return changed
+        before, now = self._told, self._held()
+        changed = {n: now.get(n) for n in {*before, *now} if before.get(n) != now.get(n)}
+        for value in changed.values():
+            self._learn(value or "")
+        self._announce(changed)
+        return sorted(changed)
 
     def ping(self) -> str:
         return self._store.ping()
 
-    def _held(self) -> dict[str, str]:
+    def _held(self) -> Mapping[str, str]:
         return {name: self._store.get(name) or "" for name in self._store.stored()}
 
-    def _announce(self, name: str) -> None:
-        for listener in self._listeners:
-            listener(name)
+    def _announce(self, changed: Mapping[str, str | None]) -> None:
+        with self._guard:
+            told = {**self._told, **changed}
+            self._told = {name: value for name, value in told.items() if value is not None}
+        for name in sorted(changed):
+            for listener in self._listeners:
+                listener(name)
 
     def _in_force(self, name: str) -> tuple[Source, str | None]:
         if name in self._environment:

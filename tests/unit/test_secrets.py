@@ -1,8 +1,11 @@
 """The secrets in force, and what is told of them."""
 
+from pathlib import Path
+
 import pytest
 from pydantic import SecretStr
 
+from adapters.local_secrets import LocalSecrets
 from cns.bus import EventBus
 from cns.domain.events import SecretChangedEvent
 from cns.errors import InvalidInput, NotFound
@@ -122,6 +125,22 @@ def test_what_others_stored_is_noticed_by_the_upkeep() -> None:
     assert SecretUpkeep(secrets=secrets).run() == {"changed": 1}
     assert SecretUpkeep(secrets=secrets).run() == {"changed": 0}
     assert told == ["groq_key"]
+
+
+def test_what_was_taken_in_on_the_way_is_told_all_the_same(
+    tmp_path: Path, clock: FrozenClock
+) -> None:
+    mine, others = (LocalSecrets(tmp_path, None, clock) for _ in range(2))
+    secrets, told = SecretService(mine, {}, {}, lambda _: None), list[str]()
+    secrets.watch(told.append)
+    others.put("groq_key", "value")
+    secrets.ping()
+    secrets.put("kagi", "value")
+    assert secrets.refresh() == ["groq_key"]
+    others.delete("groq_key")
+    assert secrets.refresh() == ["groq_key"]
+    assert secrets.refresh() == []
+    assert told == ["kagi", "groq_key", "groq_key"]
 
 
 def test_every_value_is_learned() -> None:
