@@ -171,9 +171,14 @@ class PostgresContinuumStore:
             return [kin_from(row) for row in tx.all(SQL["kin"], segment_id=segment_id)]
 
     def branches(self, messages: Sequence[Message]) -> Mapping[MessageId, Branch]:
-        segments = list({message.segment_id for message in messages})
+        parents = {message.parent_id for message in messages}
         with self._database.transaction() as tx:
-            rows = tx.all(SQL["versions"], segments=segments)
+            rows = tx.all(
+                SQL["versions"],
+                segments=list({message.segment_id for message in messages}),
+                parents=list(parents - {None}),
+                first=None in parents,
+            )
         found = branches([kin_from(row) for row in rows])
         return {m.id: found[m.id] for m in messages if found.get(m.id, Branch()) != Branch()}
 

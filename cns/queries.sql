@@ -56,22 +56,15 @@ SELECT id, segment_id, role, parent_id, turn_id, role = 'user' OR role = 'assist
 FROM messages WHERE segment_id = %(segment_id)s ORDER BY seq
 
 -- name: versions
--- What was said or answered anew in these segments, with what stands in its place on the path.
-WITH off AS (
-    SELECT id, segment_id, parent_id FROM messages
-    WHERE segment_id = ANY (%(segments)s::uuid[]) AND NOT on_path
-),
-family AS (
-    SELECT id FROM off
-    UNION
-    SELECT m.id FROM messages m JOIN off ON m.parent_id = off.parent_id
-    UNION
-    SELECT m.id FROM messages m JOIN off ON m.segment_id = off.segment_id
-    WHERE m.parent_id IS NULL AND off.parent_id IS NULL
-)
+-- All that follows the given parents in these segments, where any of them has branches.
 SELECT id, segment_id, role, parent_id, turn_id, role = 'user' OR role = 'assistant' AND text <> ''
     AS said, left_path_at
-FROM messages JOIN family USING (id) ORDER BY seq
+FROM messages
+WHERE segment_id IN (
+        SELECT segment_id FROM messages
+        WHERE segment_id = ANY (%(segments)s::uuid[]) AND NOT on_path)
+    AND (parent_id = ANY (%(parents)s::uuid[]) OR parent_id IS NULL AND %(first)s)
+ORDER BY seq
 
 -- name: change_path
 UPDATE messages SET on_path = NOT id = ANY (%(left)s::uuid[]),

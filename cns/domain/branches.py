@@ -1,9 +1,10 @@
 """The tree that a chapter grows into when something is said or answered anew, and paths in it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import takewhile
 from uuid import UUID
 
 from cns.domain.message import MessageId, Role, SegmentId, TurnId
@@ -95,18 +96,7 @@ def path_to(kin: Sequence[Kin], message_id: MessageId) -> tuple[MessageId, ...]:
 
     The message is one of its chapter's, which are all given, oldest first.
     """
-    by_id = {one.id: one for one in kin}
-    chosen: set[MessageId] = set()
-    at: MessageId | None = message_id
-    while at is not None and at in by_id:
-        whole = _whole(kin, by_id[at])
-        chosen.update(one.id for one in whole)
-        if by_id[at].on_path:
-            last = max(index for index, one in enumerate(kin) if one in whole)
-            chosen.update(one.id for one in kin[:last] if one.on_path)
-            break
-        at = by_id[at].parent_id
-    return tuple(one.id for one in kin if one.id in chosen)
+    return _Tree.of(kin).path_to(message_id)
 
 
 def path_through(kin: Sequence[Kin], message_id: MessageId) -> tuple[MessageId, ...]:
@@ -114,30 +104,62 @@ def path_through(kin: Sequence[Kin], message_id: MessageId) -> tuple[MessageId, 
 
     The message is one of its chapter's, which are all given, oldest first.
     """
-    if next(one for one in kin if one.id == message_id).on_path:
+    tree = _Tree.of(kin)
+    if tree.by_id[message_id].on_path:
         return tuple(one.id for one in kin if one.on_path)
-    below = _descendants(kin, message_id)
+    below = tree.below(message_id)
     left_last = max(one.left_at or _BEGINNING for one in below)
     last = next(one for one in reversed(below) if one.left_at == left_last)
-    return path_to(kin, last.id)
+    return tree.path_to(last.id)
 
 
-def _descendants(kin: Sequence[Kin], message_id: MessageId) -> list[Kin]:
-    """The message, the rest of its answer, and all that was said below them; oldest first."""
-    top = next(one for one in kin if one.id == message_id)
-    found = {one.id for one in _whole(kin, top)}
-    for one in kin:  # a message comes after its parent
-        if one.parent_id in found:
-            found.add(one.id)
-    return [one for one in kin if one.id in found]
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """A chapter's messages, to be walked in time that grows with their number.
 
+    Attributes:
+        kin: oldest first.
+        answers: what was said and done by one turn in answer to one message.
+    """
 
-def _whole(kin: Iterable[Kin], one: Kin) -> list[Kin]:
-    """A user's message alone; of an answer all that its turn said and its tools did."""
-    if one.role is Role.USER or one.parent_id is None:
-        return [one]
-    return [other for other in kin if other.role is not Role.USER and _place(other) == _place(one)]
+    kin: Sequence[Kin]
+    by_id: Mapping[MessageId, Kin]
+    answers: Mapping[object, Sequence[Kin]]
 
+    @classmethod
+    def of(cls, kin: Sequence[Kin]) -> "_Tree":
+        answers: defaultdict[object, list[Kin]] = defaultdict(list)
+        for one in kin:
+            if one.role is not Role.USER:
+                answers[one.parent_id, one.turn_id].append(one)
+        return cls(kin, {one.id: one for one in kin}, answers)
 
-def _place(one: Kin) -> tuple[MessageId | None, TurnId | None]:
-    return one.parent_id, one.turn_id
+    def whole(self, one: Kin) -> Sequence[Kin]:
+        """A user's message alone; of an answer all that its turn said and its tools did."""
+        if one.role is Role.USER or one.parent_id is None:
+            return (one,)
+        return self.answers[one.parent_id, one.turn_id]
+
+    def path_to(self, message_id: MessageId) -> tuple[MessageId, ...]:
+        chosen: set[MessageId] = set()
+        at = self.by_id.get(message_id)
+        while at is not None:
+            chosen.update(one.id for one in self.whole(at))
+            if at.on_path:
+                chosen.update(self.standing_before(at))
+                break
+            at = None if at.parent_id is None else self.by_id.get(at.parent_id)
+        return tuple(one.id for one in self.kin if one.id in chosen)
+
+    def standing_before(self, one: Kin) -> Iterator[MessageId]:
+        """What is on the path ahead of it."""
+        ahead = takewhile(lambda other: other.id != one.id, self.kin)
+        return (other.id for other in ahead if other.on_path)
+
+    def below(self, message_id: MessageId) -> list[Kin]:
+        """The message, the rest of its answer, and all that was said after them; oldest first."""
+        found = {one.id for one in self.whole(self.by_id[message_id])}
+        for one in self.kin:  # a message comes after its parent
+            if one.parent_id in found:
+                found.add(one.id)
+        return [one for one in self.kin if one.id in found]

@@ -144,6 +144,11 @@ def test_going_back_leads_to_the_end_of_what_was_left() -> None:
     assert numbers(path_through(GROWN, ident(2))) == [1, 2, 3]
 
 
+def test_going_back_leads_to_a_first_message_that_was_left() -> None:
+    kin = [asked(1, left_at=at(5)), replied(2, 1, left_at=at(5)), asked(3), replied(4, 3)]
+    assert numbers(path_through(kin, ident(1))) == [1, 2]
+
+
 def test_going_back_takes_the_continuation_that_was_left_last() -> None:
     kin = (
         asked(1),
