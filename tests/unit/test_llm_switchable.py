@@ -1,6 +1,7 @@
 """Exchanging the language model: calls under way stay where they began, nothing is left open."""
 
-from threading import Event
+from collections.abc import Generator
+from threading import Event, Lock, Thread
 
 import pytest
 from typing_extensions import override
@@ -8,7 +9,7 @@ from typing_extensions import override
 from adapters.switchable import SwitchableLLM
 from cns.errors import ModelUnavailable
 from cns.ports import ModelDone, ModelEvent, ModelRequest, ModelText
-from tests.fakes.llm import FakeLLM, Says, Script
+from tests.fakes.llm import USAGE, FakeLLM, Says, Script
 from tests.values import message
 
 
@@ -103,3 +104,52 @@ def test_who_comes_after_the_end_is_closed_at_once() -> None:
     late = Closable(model="late")
     llm.switch(late)
     assert (late.shut, llm.model) == (1, "old")
+
+
+class Watched(Closable):
+    """Notes when it is closed under a call."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(model=str(number))
+        self.calls = 0
+        self.cut = False
+        self._counting = Lock()
+
+    @override
+    def stream(self, request: ModelRequest) -> Generator[ModelEvent]:
+        with self._counting:
+            self.calls += 1
+        yield ModelText(text=self.model)
+        yield ModelDone(model=self.model, stop="end", usage=USAGE)
+        with self._counting:
+            self.calls -= 1
+
+    @override
+    def close(self) -> None:
+        super().close()
+        self.cut = self.cut or self.calls > 0
+
+
+def test_many_calls_and_many_switches_leave_nothing_open_and_cut_nothing() -> None:
+    llms = [Watched(number) for number in range(200)]
+    llm = SwitchableLLM(llms[0])
+    answers: list[tuple[str, str]] = []
+
+    def ask() -> None:
+        for _ in range(200):
+            words, done = list(llm.stream(asked()))
+            assert isinstance(words, ModelText)
+            assert isinstance(done, ModelDone)
+            answers.append((words.text, done.model))
+
+    askers = [Thread(target=ask) for _ in range(4)]
+    for asker in askers:
+        asker.start()
+    for new in llms[1:]:
+        llm.switch(new)
+    for asker in askers:
+        asker.join()
+    assert [each.shut for each in llms] == [1] * 199 + [0]
+    assert not any(each.cut for each in llms)
+    assert len(answers) == 800
+    assert all(words == model for words, model in answers)
