@@ -131,7 +131,8 @@ def _check_names(path: Path, tree: Tree) -> None:
 
 
 def _unusable(path: Path, why: str) -> BadSettings:
+    said = why if why.endswith((".", "?")) else f"{why}."
     return BadSettings(
-        f"{path} (what was chosen on the Settings page) cannot be used: {why.rstrip('.')}."
+        f"{path} (what was chosen on the Settings page) cannot be used: {said}"
         " Mend it, or delete it to go back to the settings below it."
     )

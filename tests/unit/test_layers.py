@@ -95,7 +95,7 @@ def test_what_was_chosen_stands_between_environment_and_file(page: Write, tmp_pa
     [
         ('{"llm": ', "it is no JSON"),
         ("[]", "it holds no JSON object"),
-        ({"llm": {"modle": "m"}}, "llm.modle is not a setting. Did you mean llm.model?"),
+        ({"llm": {"modle": "m"}}, "llm.modle is not a setting. Did you mean llm.model? Mend"),
         ({"server": {"port": 80}}, "server.port cannot be set in it. A slip would lock"),
         ({"llm": {"openai_api_key": "s3cret"}}, "llm.openai_api_key cannot be set in it. Keys"),
         ({"llm": 3}, "llm is not a setting"),
