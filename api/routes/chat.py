@@ -55,11 +55,14 @@ async def chat(
         str | None, Header(min_length=1, max_length=200, description="Begins one turn at most.")
     ] = None,
 ) -> Response:
-    """Starts a turn; the message is stored before the first event.
+    """Starts a turn; the message is stored before the first event, or never if `incognito`.
 
     The same `Idempotency-Key` again within 24 hours begins no other turn: it listens to the one
     that it began, or hears its stored outcome once that has ended (the answer comes whole, in
     `turn_completed`). With another message it is refused (`idempotency_key_reused`).
+
+    Of an incognito turn nothing is kept: its ids are unknown once its end was heard, it cannot be
+    retried, and its key is refused afterwards (`turn_forgotten`).
 
     Closing the connection does not stop the turn. A second message while one runs is refused
     (`turn_in_progress`, with the `turn_id` of the running one).
