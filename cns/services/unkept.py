@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import current_thread
 from uuid import uuid4
 
@@ -13,7 +13,7 @@ from cns.domain.message import ContinuumId, Message, MessageId, SegmentId, TurnI
 from cns.domain.segment import Segment, Summary
 from cns.domain.touchstone import Touchstone
 from cns.domain.turn import Spoken
-from cns.ports import Clock, ContinuumStore, Page, Toolbox, TurnRecord, User, Vector
+from cns.ports import Cache, Clock, ContinuumStore, Page, Toolbox, TurnRecord, User, Vector
 from cns.services.chores import Attempt
 from cns.services.jobs import Progress, Work
 from cns.services.request import TurnRequest
@@ -49,6 +49,7 @@ class OffTheRecord:
                 kept=False,
                 attempt=discreetly(self.turns.touchstones.attempt),
             ),
+            gauge=replace(self.turns.gauge, cache=Untouched(cache=self.turns.gauge.cache)),
             closing=replace(self.turns.closing, store=store, bus=EventBus(), kept=False),
             kept=False,
         )
@@ -183,3 +184,19 @@ class Unkept:
         return self.kept.messages(
             page, before=before, after=after, segment_id=segment_id, off_path=off_path
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untouched:
+    """Implements `cns.ports.Cache`: what is in it is read, and nothing is put there."""
+
+    cache: Cache
+
+    def get(self, key: str) -> bytes | None:
+        return self.cache.get(key)
+
+    def put(self, key: str, value: bytes, ttl: timedelta) -> None:
+        """Nothing."""
+
+    def forget(self, key: str) -> None:
+        """Nothing."""

@@ -18,7 +18,7 @@ from cns.ports import ModelRequest, Page
 from cns.services.jobs import Progress, Work
 from cns.services.request import TurnRequest
 from cns.services.running import OFF_THE_RECORD, UNHEARD_FOR
-from cns.services.unkept import Unkept, discreetly
+from cns.services.unkept import Unkept, Untouched, discreetly
 from config.discretion import discreet
 from tests.conversing import (
     Conversation,
@@ -30,6 +30,7 @@ from tests.conversing import (
     started,
     words,
 )
+from tests.fakes.cache import FakeCache
 from tests.fakes.embedder import FakeEmbedder
 from tests.fakes.llm import Calls, Fails, Says, Step
 from tests.unit.test_cached_embedder import MINUTES
@@ -311,3 +312,12 @@ def test_what_a_model_comes_to_after_the_turn_is_quoted_in_no_log() -> None:
     assert names == ["touchstone", OFF_THE_RECORD]
     assert result == ({"made": 1}, None)
     assert threading.current_thread().name == usual
+
+
+def test_a_cache_is_read_and_not_touched() -> None:
+    cache = FakeCache()
+    cache.put("rate", b"1.2", MINUTES)
+    untouched = Untouched(cache=cache)
+    untouched.put("rate", b"2.0", MINUTES)
+    untouched.forget("rate")
+    assert untouched.get("rate") == cache.get("rate") == b"1.2"
