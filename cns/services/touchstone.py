@@ -23,6 +23,13 @@ BROKEN = "its adapter broke; the log says how"
 BY_RULE = "no capable model is asked"
 NOT_MADE = "what this is about (going by {what}: {why})"
 _WORD = re.compile(r"\w+", re.UNICODE)
+_NAME = re.compile(r"(?<=[^\s.!?:] )[A-Z]\w[\w'-]*(?: [A-Z]\w[\w'-]*)*")
+_TIME = re.compile(
+    r"\b(?:(?:last|next|this) (?:night|week|weekend|month|year|spring|summer|autumn|winter)"
+    r"|yesterday|today|tonight|tomorrow|(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+    r"|january|february|april|june|july|august|september|october|november|december"
+    r"|(?:19|20)\d\d|\d{1,2}:\d\d)\b"
+)
 # fmt: off
 _POINTING = frozenset((
     "it", "its", "that", "this", "these", "those", "he", "him", "his", "she", "her", "hers",
@@ -157,13 +164,21 @@ class Touchstones:
 
 
 def rule_made(continuum: Continuum, message: Message) -> Touchstone:
-    """The message itself, led by the one before where it only points back at that."""
+    """The message itself, led by the one before where it only points back at that.
+
+    Names and times are noted, but recall is not asked by them: the words hold them already.
+    """
     spoken = _clean(message.text)
     before = [m for m in continuum.messages if m.role is Role.USER and m.id != message.id]
     if before and points_back(spoken):
         earlier = _clean(before[-1].text)[: LONGEST // 2]
         spoken = f"{earlier} {spoken}"
-    return Touchstone(narrative=spoken[:LONGEST] or _attached(message), at=message.created_at)
+    return Touchstone(
+        narrative=spoken[:LONGEST] or _attached(message),
+        entities=tuple(dict.fromkeys(_NAME.findall(spoken))),
+        temporal=", ".join(dict.fromkeys(_TIME.findall(spoken.lower()))),
+        at=message.created_at,
+    )
 
 
 def by_rule(continuum: Continuum, message: Message, why: str) -> Reading:
@@ -189,8 +204,10 @@ def carried(continuum: Continuum, message: Message, why: str) -> Reading:
 
 
 def points_back(text: str) -> bool:
+    """Whether it needs what came before; a name in it is what its own pronouns point at."""
     words = _WORD.findall(text.lower())
-    return len(words) < SHORT or any(word in _POINTING for word in words[:6])
+    pointing = any(word in _POINTING for word in words[:6]) and not _NAME.search(text)
+    return len(words) < SHORT or pointing
 
 
 def _attached(message: Message) -> str:

@@ -32,6 +32,12 @@ def test_words_that_point_back_are_led_by_the_ones_before(second: str) -> None:
     assert about("My sister moved.", second) == f"My sister moved. {second}"
 
 
+def test_a_pronoun_beside_a_name_points_at_the_name() -> None:
+    assert about("My sister moved.", "When did Anna sell her flat?") == (
+        "When did Anna sell her flat?"
+    )
+
+
 def test_the_first_words_point_at_nothing_before() -> None:
     assert about("Why?") == "Why?"
 
@@ -59,6 +65,13 @@ def test_a_document_without_words_is_about_a_document(title: str | None, narrati
 @given(st.lists(st.text(min_size=1).filter(str.strip), min_size=1, max_size=3))
 def test_it_is_never_empty_nor_too_long(said: list[str]) -> None:
     assert 0 < len(about(*said)) <= LONGEST
+
+
+def test_names_and_times_are_noted() -> None:
+    said = message("Last week Anna Berg and I met Tom in Hull. He leaves on Friday, in 2027.")
+    made = rule_made(continuum(), said)
+    assert made.entities == ("Anna Berg", "Tom", "Hull", "Friday")
+    assert made.temporal == "last week, friday, 2027"
 
 
 # --- what recall is asked -----------------------------------------------------
