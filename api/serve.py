@@ -15,6 +15,7 @@ from cns.errors import Misconfigured
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 GRACE_SECONDS = 3.0
+ANSWER_SECONDS = 2.0  # of the grace are left to answers under way; what is cut off ends in a trace
 
 
 def run(app: FastAPI, listener: socket.socket, when_serving: Callable[[], None]) -> None:
@@ -54,14 +55,15 @@ def bound(host: str, port: int) -> Iterator[socket.socket]:
 
 async def _run(app: FastAPI, listener: socket.socket, when_serving: Callable[[], None]) -> None:
     asked = asyncio.Event()
-    loop, feeds = asyncio.get_running_loop(), app.state.services.feeds
+    loop, services = asyncio.get_running_loop(), app.state.services
     for number in STOP_SIGNALS:
         loop.add_signal_handler(number, asked.set)
 
     async def until_asked() -> None:
         when_serving()
         await asked.wait()
-        feeds.end()  # or the grace would be waited out for listeners that never leave
+        services.feeds.end()  # or the grace would be waited out for those who never leave
+        loop.call_later(ANSWER_SECONDS, services.answers.end)
 
     await serve(app, _config(listener), shutdown_trigger=until_asked)  # type: ignore[arg-type]  # its ASGI types are narrower
 

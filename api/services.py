@@ -183,6 +183,8 @@ class Services:
         allowed_hosts: further Host names, as behind a proxy.
         web_dir: the page's files.
         quiet_seconds: how long a stream may be silent before a comment keeps it open.
+        feeds: open streams of what has no end; they end once the program is told to stop.
+        answers: open streams of turns, which are given a little longer.
     """
 
     turns: Turns
@@ -207,6 +209,7 @@ class Services:
     allowed_hosts: tuple[str, ...] = ()
     quiet_seconds: float = 15.0
     feeds: OpenFeeds = field(default_factory=OpenFeeds)
+    answers: OpenFeeds = field(default_factory=OpenFeeds)
 
 
 def _services(request: Request) -> Services:

@@ -137,7 +137,7 @@ async def _opened(services: Services, turn_id: TurnId) -> Feed[Numbered]:
 
         return services.turns.watch(turn_id, listener, last[0] if last else 0)
 
-    feed = Feed(watch, services.quiet_seconds)
+    feed = Feed(watch, services.quiet_seconds, services.answers)
     await feed.start()
     return feed
 

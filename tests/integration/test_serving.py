@@ -129,10 +129,10 @@ def test_told_to_stop_it_lets_listeners_go_and_hangs_up_on_a_stalled_model(stage
         client = stack.enter_context(stage.app.client())
         open_for_ever = [stack.enter_context(listening(client, "/api/events")) for _ in range(5)]
         body = {"message": "hello", "stream": True}
-        with client.stream("POST", "/api/chat", json=body) as answer:
-            assert until_told(answer.iter_lines(), "event: text_delta")
+        chat = stack.enter_context(client.stream("POST", "/api/chat", json=body)).iter_lines()
+        assert until_told(chat, "event: text_delta")
         assert stage.app.stop() == 0
-        for lines in open_for_ever:
+        for lines in (*open_for_ever, chat):
             list(lines)  # raises where a stream was cut off rather than ended
     assert stage.server.hung_up.wait(10)
     assert "Traceback" not in stage.app.words()
