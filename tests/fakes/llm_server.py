@@ -221,7 +221,7 @@ class FakeLLMServer:
         return f"{self.url}/v1"
 
     def behaviour(self, request: WireRequest) -> Behaviour:
-        if request.schema is not None and "narrative" in request.schema["properties"]:
+        if "narrative" in (request.schema or {}).get("properties", {}):
             self.asides.append(request)
             return self.notes.popleft() if self.notes else note_on(request.newest_text)
         self.requests.append(request)
