@@ -114,14 +114,15 @@ class ContinuumStore(Protocol):
     def commit(self, change: Change, turn: TurnRecord) -> None:
         """Store what a turn's change brought, and the turn itself, in one transaction.
 
-        With them goes the continuum's touchstone, as by `keep_touchstone`.
+        With them goes the continuum's touchstone, as by `keep_touchstone`; where the path changes,
+        it takes the place of the one that stood, or none does.
 
         A turn more than `KEY_LIFE` older gives the new one's idempotency key up; a younger one
         keeps it, and that is a Conflict.
         """
 
     def change_path(self, change: Change) -> None:
-        """Store which messages of the active segment are on the path."""
+        """Store which messages of the active segment are on the path; drop the touchstone."""
 
     def close_segment(self, change: Change) -> None:
         """Store that the active segment has ended, under a first summary."""

@@ -275,6 +275,7 @@ def _apply(tx: Transaction, event: Event) -> None:
             at = event.occurred_at
             tx.run(SQL["change_path"], left=list(left), joined=list(joined), at=at)
             tx.run(SQL["count_segment"], segment_id=segment_id)
+            tx.run(SQL["drop_touchstone"], id=event.continuum_id)
         case SegmentCollapsedEvent(segment=segment):
             tx.run(
                 SQL["close_segment"],

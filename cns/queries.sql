@@ -25,6 +25,9 @@ UPDATE continuums SET touchstone = %(touchstone)s
 WHERE id = %(id)s AND touchstone IS DISTINCT FROM %(touchstone)s
     AND coalesce((touchstone ->> 'at')::timestamptz <= %(at)s, true)
 
+-- name: drop_touchstone
+UPDATE continuums SET touchstone = NULL WHERE id = %(id)s AND touchstone IS NOT NULL
+
 -- name: segment_messages
 SELECT id, segment_id, turn_id, parent_id, role, name, content, status, memory_refs, emotion,
     external_id, metadata, created_at

@@ -119,6 +119,7 @@ class Continuum:
     def choose(self, path: tuple[Message, ...], mark: Mark) -> Change:
         """Make these the messages of the active segment that count; nothing is lost by it.
 
+        What another path was about says nothing of this one: its touchstone stays behind.
         Both the path that stands and the new one are given whole: there is nothing `earlier`.
 
         Raises:
@@ -145,7 +146,7 @@ class Continuum:
             left=tuple(gone for gone in before if gone not in after),
             joined=tuple(come for come in after if come not in before),
         )
-        return Change(replace(self, segment=segment, messages=path), (event,))
+        return Change(replace(self, segment=segment, messages=path, touchstone=None), (event,))
 
     def collapse(self, summary: Summary, mark: Mark) -> Change:
         """Close the active segment under its summary.

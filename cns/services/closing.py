@@ -169,7 +169,8 @@ class Closing:
         if left is None or not left.events:
             return answered
         back = answered.continuum.choose(left.path, Mark(uuid4(), self.clock.now()))
-        return Change(back.continuum, (*answered.events, *back.events))
+        as_before = replace(back.continuum, touchstone=left.touchstone)
+        return Change(as_before, (*answered.events, *back.events))
 
     def _commit(self, change: Change, record: TurnRecord) -> None:
         self._patiently(lambda: self.store.commit(change, record))

@@ -23,10 +23,12 @@ class Left:
 
     Attributes:
         path: as it is until then.
+        touchstone: what that is about.
         events: what leaving it brings about.
     """
 
     path: tuple[Message, ...]
+    touchstone: Touchstone | None
     events: tuple[Event, ...]
 
 

@@ -60,9 +60,11 @@ class Hearing:
         self, turn_id: TurnId, loaded: Continuum, request: TurnRequest, retry_of: TurnId
     ) -> Heard:
         """A retry: of the latest message, or of one that was to be answered anew."""
-        again = self.store.turn(retry_of).user_message_id
-        said = [m for m in loaded.messages if m.role is Role.USER]
-        if again != request.parent_id and (not said or said[-1].id != again):
+        earlier = self.store.turn(retry_of)
+        again = earlier.user_message_id
+        anew = again == request.parent_id
+        gone_on = _has_grown(loaded, earlier) if anew else _last_said(loaded) != again
+        if gone_on:
             raise Conflict(
                 "The conversation has gone on since that turn: send the message again instead.",
                 code="turn_not_last",
@@ -82,7 +84,7 @@ class Hearing:
             continuum=moved.continuum,
             message=message,
             record=record,
-            left=Left(path=loaded.messages, events=moved.events),
+            left=Left(path=loaded.messages, touchstone=loaded.touchstone, events=moved.events),
         )
 
     def _record(self, turn_id: TurnId, request: TurnRequest, message: Message) -> TurnRecord:
@@ -96,3 +98,14 @@ class Hearing:
             request_hash=request.fingerprint if request.idempotency_key else None,
             wishes=request.wishes,
         )
+
+
+def _last_said(continuum: Continuum) -> MessageId | None:
+    said = (m.id for m in reversed(continuum.messages) if m.role is Role.USER)
+    return next(said, None)
+
+
+def _has_grown(continuum: Continuum, turn: TurnRecord) -> bool:
+    """Whether the path holds more since that turn began than other answers to its message."""
+    since = (m for m in continuum.messages if m.created_at > turn.started_at)
+    return any(m.role is Role.USER or m.parent_id != turn.user_message_id for m in since)

@@ -51,7 +51,10 @@ class TurnRequest:
 
     @classmethod
     def again(cls, earlier: TurnRecord) -> "TurnRequest":
-        """A retry, which asks what the earlier turn asked; one without wishes asked nothing."""
+        """A retry, which asks what the earlier turn asked; one without wishes asked nothing.
+
+        A model that nobody knew is not asked for again: the one in use answers.
+        """
         match earlier.wishes:
             case {
                 "thinking": int(thinking),
@@ -62,10 +65,14 @@ class TurnRequest:
                 below = rest.get("parent_message_id")
                 return cls(
                     thinking=thinking,
-                    model=model,
+                    model=None if _knew_no_such_model(earlier) else model,
                     exclude_memory_ids=frozenset(map(UUID, left_out)),
                     retry_of=earlier.id,
                     parent_id=MessageId(UUID(str(below))) if below else None,
                 )
             case _:
                 return cls(retry_of=earlier.id)
+
+
+def _knew_no_such_model(turn: TurnRecord) -> bool:
+    return turn.error is not None and turn.error.get("code") == "llm_unknown_model"

@@ -742,6 +742,29 @@ def test_a_touchstone_never_takes_the_place_of_a_later_message_s(
     assert store.load(anna.id).touchstone == stone("second again", 2)
 
 
+def test_what_a_path_was_about_stays_behind_with_it(store: ContinuumStore, anna: User) -> None:
+    hear(store, anna, "When does Ines come?")
+    store.keep_touchstone(store.load(anna.id).id, stone("The visit of Ines", 0))
+    change = choose(store, anna, 0, minutes=2)
+    assert change.continuum.touchstone is None
+    assert store.load(anna.id).touchstone is None
+
+
+def test_a_turn_that_changes_the_path_brings_what_it_is_about(
+    store: ContinuumStore, anna: User
+) -> None:
+    change = answer(store, *hear(store, anna, "When does Ines come?"))
+    _, record = hear(store, anna, "And the boiler?", minutes=2)
+    store.keep_touchstone(change.continuum.id, stone("The boiler in the cellar", 2))
+    before = store.load(anna.id)
+    moved = before.choose(before.messages[:1], mark(3))
+    about = replace(moved.continuum, touchstone=stone("The visit of Ines", 0))
+    answered = about.answer((reply(about, minutes=3),), mark(3))
+    for _ in range(2):
+        store.commit(Change(answered.continuum, (*moved.events, *answered.events)), record)
+    assert store.load(anna.id).touchstone == stone("The visit of Ines", 0)
+
+
 def test_a_path_that_is_not_stored_whole_is_not_changed(store: ContinuumStore, anna: User) -> None:
     heard, record = hear(store, anna, "one")
     before = store.load(anna.id)

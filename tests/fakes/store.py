@@ -313,6 +313,7 @@ def _change_path(tables: _Tables, event: PathChangedEvent) -> None:
     for message_id in event.joined:
         tables.off_path.pop(message_id, None)
     _touch(tables, event.segment_id)
+    tables.touchstones.pop(event.continuum_id, None)
 
 
 def _save(tables: _Tables, turn: TurnRecord) -> None:

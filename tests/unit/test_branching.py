@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -10,12 +11,14 @@ from cns.domain.branches import START
 from cns.domain.continuum import Continuum
 from cns.domain.events import PathChangedEvent
 from cns.domain.message import Message, MessageId, Text, TurnId
+from cns.domain.stream import TouchstoneReady
 from cns.errors import Conflict, InvalidInput, ModelUnavailable, NotFound
 from cns.ports import ModelRequest, Page
 from cns.services.pump import Stop
 from cns.services.request import TurnRequest
+from config.settings import TouchstoneSettings
 from tests.conversing import Conversation, completed, conversation, failed, saying, started
-from tests.fakes.llm import Calls, Fails, Says, Step
+from tests.fakes.llm import Calls, Fails, FakeLLM, Says, Step, document
 from tests.fakes.store import FakeContinuumStore
 from tests.fakes.toolbox import FakeToolbox, done
 
@@ -199,6 +202,32 @@ def test_a_failed_answer_anew_is_tried_again_wherever_it_stands() -> None:
     assert texts(talk) == ["Q1", "A3"]
 
 
+@pytest.mark.parametrize("anew", [False, True])
+def test_a_failed_answer_anew_is_not_tried_again_over_what_was_said_since(anew: bool) -> None:
+    talk = two_exchanges(Fails(LOST), Says("A3"), Says("A4"))
+    broken = started(talk.turn(below(talk.stored()[0])))
+    talk.clock.move(timedelta(seconds=1))
+    talk.turn(below(talk.stored()[2])) if anew else talk.say("Q3")
+    before = texts(talk)
+    with pytest.raises(Conflict) as caught:
+        talk.retry(broken.turn_id)
+    assert caught.value.code == "turn_not_last"
+    assert texts(talk) == before
+
+
+def test_a_failed_answer_anew_is_tried_again_over_its_own_beginning() -> None:
+    def slow(_: object) -> Fails:
+        talk.clock.move(timedelta(seconds=1))
+        return Fails(LOST, after="I th")
+
+    talk = conversation(Fails(LOST), slow, Says("A1"))
+    talk.say("Q1")
+    broken = started(talk.turn(below(talk.stored()[0])))
+    again = started(talk.turn(TurnRequest.again(talk.store.turn(broken.turn_id))))
+    assert again.retry_of == broken.turn_id
+    assert texts(talk) == ["Q1", "A1"]
+
+
 def test_a_tool_s_steps_before_a_failure_take_no_answer_s_place() -> None:
     talk = Conversation(toolbox=FakeToolbox(look=lambda _: done("found")))
     talk.llm.will(Says("A1"), Calls("look", {}), Fails(LOST))
@@ -321,6 +350,60 @@ def test_the_outcome_of_a_turn_whose_answer_was_left_is_still_told() -> None:
         TurnId(answer.turn_id), lambda _, event: told.append(getattr(event, "text", ""))
     )
     assert told[-1] == "A1"
+
+
+# --- what it is about ---------------------------------------------------------
+
+
+def about(talk: Conversation) -> str | None:
+    kept = talk.store.load(talk.user.id).touchstone
+    return kept.narrative if kept else None
+
+
+def by_the_minute(*notes: Step) -> Conversation:
+    """Two exchanges, a minute apart, and a model that says what each turn is about."""
+    llm = FakeLLM([Says("A1"), Says("A2"), Says("A3"), Says("A4")])
+    llm.notes += notes
+    talk = Conversation(llm=llm, about=TouchstoneSettings(deadline_seconds=20))
+    for text in ("Q1", "Q2"):
+        talk.say(text)
+        talk.clock.move(timedelta(minutes=1))
+    return talk
+
+
+def note(narrative: str) -> Step:
+    return document({"narrative": narrative})
+
+
+def test_an_answer_anew_is_about_its_own_branch_alone() -> None:
+    talk = by_the_minute(note("The first of all"), note("The second of all"), note("It once more"))
+    talk.turn(below(talk.stored()[0]))
+    assert "The second of all" not in talk.llm.asides[-1].messages[-1].text
+    assert about(talk) == "It once more"
+
+
+@pytest.mark.parametrize("text", [None, "And it?"])
+def test_nothing_is_carried_over_from_a_branch_that_was_left(text: str | None) -> None:
+    talk = by_the_minute(note("The first of all"), note("The second of all"), Fails(LOST))
+    events = talk.turn(below(talk.stored()[0] if text is None else START, text))
+    (read,) = (event.text for event in events if isinstance(event, TouchstoneReady))
+    assert read == (text or "Q1")
+    assert about(talk) is None
+
+
+def test_a_failed_answer_anew_leaves_what_the_path_is_about() -> None:
+    talk = two_exchanges(Fails(LOST, after="I th"))
+    before = about(talk)
+    failed(talk.turn(below(talk.stored()[0])))
+    assert about(talk) == before == "Q1 Q2"
+
+
+def test_going_back_leaves_what_the_other_branch_was_about() -> None:
+    talk = two_exchanges()
+    _, answer, old, _ = talk.stored()
+    talk.turn(below(answer, "Q2, better"))
+    talk.branching.activate(old.id)
+    assert about(talk) is None
 
 
 # --- long chapters ------------------------------------------------------------

@@ -240,6 +240,15 @@ def test_a_retry_and_its_retry_ask_what_the_first_try_asked() -> None:
     assert [query.exclude_memories for query in talk.recall.asked] == [{left_out}] * 3
 
 
+def test_a_retry_does_not_ask_for_a_model_that_nobody_knew() -> None:
+    talk = conversation(Fails(ModelUnavailable("Unknown.", code="llm_unknown_model")), Says("Yes."))
+    turn_id = answered(talk, replace(saying("Hi"), thinking=2048, model="gone"))
+    until(lambda: all(run.ended_at for run in talk.running._runs.values()))
+    _, watcher = talk.retry(turn_id)
+    assert watcher.ended.wait(5)
+    assert [(r.thinking, r.model) for r in talk.llm.requests] == [(2048, "gone"), (2048, None)]
+
+
 def test_a_turn_without_wishes_is_tried_again_without_any() -> None:
     talk = conversation(Says("Yes."))
     record = replace(talk.store.turn(completed(talk.say()).turn_id), wishes={})
