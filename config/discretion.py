@@ -10,8 +10,6 @@ from types import TracebackType
 
 from typing_extensions import override
 
-logger = logging.getLogger(__name__)
-
 
 class _Quiet(logging.Filter):
     """Leaves of a record what broke and where; its words may be somebody's own."""
@@ -22,7 +20,7 @@ class _Quiet(logging.Filter):
 
     @override
     def filter(self, record: logging.LogRecord) -> bool:
-        if not any(each.name == self._thread for each in threading.enumerate()):
+        if not any(each.name.endswith(self._thread) for each in threading.enumerate()):
             return True
         record.args = ()
         vars(record).pop("detail", None)
@@ -36,23 +34,13 @@ class _Quiet(logging.Filter):
 
 @contextmanager
 def discreet(thread: str) -> Iterator[None]:
-    """While a thread of this name lives, no line quotes an exception's words or a detail."""
-    quiet, usual, handlers = _Quiet(thread), threading.excepthook, logging.getLogger().handlers[:]
-
-    def broke(hook: threading.ExceptHookArgs) -> None:
-        if hook.thread is None or hook.thread.name != thread:
-            usual(hook)
-            return
-        told = {"broke": hook.exc_type.__name__, "at": _places(hook.exc_traceback)}
-        logger.error("a thread broke", extra={"action": "thread_broke", **told})
-
+    """While a thread lives whose name ends so, no line quotes an exception's words or a detail."""
+    quiet, handlers = _Quiet(thread), logging.getLogger().handlers[:]
     for handler in handlers:
         handler.addFilter(quiet)
-    threading.excepthook = broke
     try:
         yield
     finally:
-        threading.excepthook = usual
         for handler in handlers:
             handler.removeFilter(quiet)
 

@@ -3,12 +3,15 @@
 import json
 import logging
 import sys
+import threading
 from datetime import UTC, datetime
+from types import TracebackType
 
 from typing_extensions import override
 
 from config.redaction import Redact, Redaction
 
+logger = logging.getLogger(__name__)
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -49,7 +52,11 @@ class _Redacted(logging.Formatter):
 
 
 def configure(level: str, form: str, redact: Redact | None = None) -> None:
-    """Send every log record of this process to standard error, without the secrets."""
+    """Send every log record of this process to standard error, without the secrets.
+
+    What breaks a thread or the program goes the same way.
+    """
+    log_what_breaks()
     handler = logging.StreamHandler(sys.stderr)
     text = _Text("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S")
     inner = _Json() if form == "json" else text
@@ -57,6 +64,29 @@ def configure(level: str, form: str, redact: Redact | None = None) -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for chatty in ("httpx", "httpcore", "httpx2", "apscheduler", "openai", "anthropic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def log_what_breaks() -> None:
+    """What nobody caught is logged like all else; the interpreter would print it as it is."""
+    threading.excepthook = _thread_broke
+    sys.excepthook = _program_broke
+
+
+def _thread_broke(hook: threading.ExceptHookArgs) -> None:
+    if hook.exc_value is None or isinstance(hook.exc_value, SystemExit):
+        return
+    broke = (hook.exc_type, hook.exc_value, hook.exc_traceback)
+    logger.error("a thread broke", exc_info=broke, extra={"action": "thread_broke"})
+
+
+def _program_broke(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+        return
+    broke = (kind, error, trace)
+    logger.critical("the program broke", exc_info=broke, extra={"action": "program_broke"})
 
 
 def _extra(record: logging.LogRecord) -> dict[str, object]:

@@ -52,7 +52,7 @@ class Answering:
                 self.gauge.refused(model)
             yield from self._asked(course, self._request(course, request, 2 * rate), stop)
         else:
-            if self.kept:
+            if self.kept and self._is_telling(course, model):
                 self.gauge.note(
                     model,
                     estimated=self._estimated(course),
@@ -88,6 +88,10 @@ class Answering:
             subject=course.heard.record.id,
             kept=self.kept,
         )
+
+    def _is_telling(self, course: Course, model: str) -> bool:
+        """No stand-in answered, and all was counted: Ollama leaves out what it still knew."""
+        return course.exchange.model.startswith(model) and self.llm.provider != "ollama"
 
     def _estimated(self, course: Course) -> int:
         """Of the first request of the turn."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from queue import SimpleQueue
-from threading import Lock, Thread
+from threading import Lock, Thread, current_thread
 
 from cns.errors import ModelUnavailable, SpendingCeiling, Unavailable
 from cns.ports import ModelEvent
@@ -71,7 +71,8 @@ def pumped(stream: Generator[ModelEvent], stop: Stop) -> Iterator[ModelEvent]:
             queue.put(last)
 
     stop.when_wished(lambda: queue.put(_Stopped()))
-    Thread(target=pump, name="model-stream", daemon=True).start()
+    # named after whom it serves: what is off the record stays so while this thread lives
+    Thread(target=pump, name=f"model-stream {current_thread().name}", daemon=True).start()
     while True:
         match queue.get():
             case _Stopped() | _Ended():

@@ -231,7 +231,7 @@ def test_stopping_a_stalled_answer_keeps_its_words_and_leaves_no_thread(
         lines = answer.iter_lines()
         turn_id = json.loads(told(lines, "data: ").removeprefix("data: "))["turn_id"]
         told(lines, "event: text_delta")
-        readers = [thread for thread in enumerate_threads() if thread.name == READER]
+        readers = [thread for thread in enumerate_threads() if thread.name.startswith(READER)]
         at.client.post(f"/api/chat/{turn_id}/cancel")
         assert told(lines, "event: turn_completed")
     for reader in readers:

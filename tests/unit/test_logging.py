@@ -2,6 +2,8 @@
 
 import json
 import logging
+import sys
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -12,16 +14,23 @@ from config.redaction import IN_ITS_PLACE, Redaction
 
 @pytest.fixture(autouse=True)
 def as_it_was() -> Iterator[None]:
-    """Puts the root logger back."""
-    root = logging.getLogger()
+    """Puts the root logger and the hooks back."""
+    root, hooks = logging.getLogger(), (threading.excepthook, sys.excepthook)
     handlers, level = list(root.handlers), root.level
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+    threading.excepthook, sys.excepthook = hooks
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
     return capsys.readouterr().err.splitlines()
+
+
+def knowing(secret: str) -> Redaction:
+    redaction = Redaction()
+    redaction.learn(secret)
+    return redaction
 
 
 def fall() -> None:
@@ -102,3 +111,35 @@ def test_a_secret_is_hidden_wherever_a_line_holds_it(
     written = capsys.readouterr().err
     assert written.count(IN_ITS_PLACE) >= 4
     assert "itself" not in written
+
+
+def test_what_breaks_a_thread_is_told_without_the_secrets(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure("info", "text", knowing("sk-a-secret"))
+
+    def fall_with_it() -> None:
+        raise LookupError("the key sk-a-secret was refused")
+
+    thread = threading.Thread(target=fall_with_it)
+    thread.start()
+    thread.join()
+    told = capsys.readouterr().err
+    assert f"LookupError: the key {IN_ITS_PLACE} was refused" in told
+    assert "action=thread_broke" in told
+
+
+def test_what_breaks_the_program_is_told_without_the_secrets(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure("info", "text", knowing("sk-a-secret"))
+    sys.excepthook(LookupError, LookupError("sk-a-secret"), None)
+    told = capsys.readouterr().err
+    assert f"LookupError: {IN_ITS_PLACE}" in told
+    assert "the program broke" in told
+
+
+def test_an_interruption_is_no_breakage(capsys: pytest.CaptureFixture[str]) -> None:
+    configure("info", "text")
+    sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
+    assert "the program broke" not in capsys.readouterr().err

@@ -225,6 +225,7 @@ def test_a_key_of_a_kept_turn_is_not_taken_for_an_incognito_one() -> None:
 # --- what breaks ------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("breaks_are_logged")
 def test_a_mistake_of_ours_is_told_and_its_words_are_not_logged(
     caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -236,6 +237,23 @@ def test_a_mistake_of_ours_is_told_and_its_words_are_not_logged(
     assert talk.stored() == []
     told = next(record for record in caplog.records if record.message == "a thread broke")
     assert vars(told)["broke"] == "ValueError"
+    output = capfd.readouterr()
+    assert SECRET not in caplog.text + output.out + output.err
+
+
+@pytest.mark.usefixtures("breaks_are_logged")
+def test_what_breaks_in_a_thread_that_reads_for_it_is_not_quoted_either(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def broken(_: ModelRequest) -> Step:
+        raise ValueError(SECRET)
+
+    with discreet(OFF_THE_RECORD):
+        error = failed(heard(conversation(broken), secretly())).error
+        for reader in [each for each in threading.enumerate() if "model-stream" in each.name]:
+            reader.join(10)
+    assert error.code == "llm_adapter_broken"
+    assert any(vars(record).get("broke") == "ValueError" for record in caplog.records)
     output = capfd.readouterr()
     assert SECRET not in caplog.text + output.out + output.err
 
