@@ -12,6 +12,7 @@ from uuid import uuid4
 from cns.domain.message import Document, Message, MessageId, Role, Text
 from cns.domain.model import Purpose
 from cns.domain.segment import Summary
+from cns.domain.tokens import BYTES_PER_TOKEN
 from cns.errors import ModelStopped, ModelUnavailable
 from cns.ports import LLM, ModelRequest, ModelText, SystemBlock
 
@@ -19,7 +20,8 @@ logger = logging.getLogger(__name__)
 SENTENCES = 3
 TITLE_WORDS = 8
 LONGEST = 1200
-TRANSCRIPT = 60_000
+TRANSCRIPT = 60_000  # characters; less where the model's context is smaller
+TELLING = 240  # characters: a message cut shorter than that says little
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
 _WORD = re.compile(r"[^\W\d_]{4,}", re.UNICODE)
 SCHEMA = {
@@ -80,11 +82,13 @@ class ModelSummary:
             return self.fallback.summarise(messages)
 
     def _ask(self, messages: Sequence[Message]) -> str:
-        transcript = "\n\n".join(f"{m.role.value}: {m.text}" for m in messages if m.text)
+        room = min(TRANSCRIPT, self.llm.context_tokens * BYTES_PER_TOKEN // 2)
+        lines = [f"{m.role.value}: {m.text}" for m in messages if m.text]
+        transcript = "\n\n".join(condensed(lines, room))
         question = Message(
             id=MessageId(uuid4()),
             role=Role.USER,
-            content=(Text(text=f"<conversation>\n{transcript[-TRANSCRIPT:]}\n</conversation>"),),
+            content=(Text(text=f"<conversation>\n{transcript}\n</conversation>"),),
             created_at=messages[-1].created_at,
             segment_id=messages[-1].segment_id,
         )
@@ -125,6 +129,19 @@ class FittingSummary:
     def summarise(self, messages: Sequence[Message]) -> Summary:
         chosen = self.written if self.llm.capable else self.drawn
         return chosen.summarise(messages)
+
+
+def condensed(lines: Sequence[str], room: int) -> Sequence[str]:
+    """The lines within so many characters: some are left out evenly, then the longest are cut."""
+    least = sum(min(len(line), TELLING) for line in lines)
+    kept = lines[:: max(1, -(-least // max(1, room)))]
+    left = room
+    for number, length in enumerate(sorted(map(len, kept))):
+        cut = left // (len(kept) - number)
+        if length > cut:
+            return [line[:cut] for line in kept]
+        left -= length
+    return kept
 
 
 def _wordless(messages: Sequence[Message]) -> Summary:

@@ -11,10 +11,12 @@ from cns.ports import ModelRequest
 from cns.services.summary import (
     LONGEST,
     SCHEMA,
+    TELLING,
     TITLE_WORDS,
     ExtractiveSummary,
     FittingSummary,
     ModelSummary,
+    condensed,
 )
 from tests.fakes.llm import Fails, FakeLLM, Says, document
 from tests.values import message
@@ -169,3 +171,32 @@ def test_a_summary_that_the_end_of_the_program_cut_off_is_left_for_later() -> No
         ModelSummary(llm=llm, prompt="", fallback=ExtractiveSummary()).summarise(
             conversation("My sister moves to Hamburg in May.")
         )
+
+
+# --- what has room ----------------------------------------------------------------
+
+
+@given(st.lists(st.integers(0, 900).map("x".__mul__), max_size=40), st.integers(0, 9000))
+def test_a_transcript_keeps_to_its_room(lines: list[str], room: int) -> None:
+    kept = condensed(lines, room)
+    assert sum(map(len, kept)) <= room
+    if sum(map(len, lines)) <= room:
+        assert kept == lines
+
+
+def test_a_long_message_gives_way_before_a_short_one() -> None:
+    assert condensed(["a" * 900, "b" * 30, "c" * 400], 530) == ["a" * 250, "b" * 30, "c" * 250]
+
+
+def test_of_very_many_messages_some_are_left_out_evenly() -> None:
+    lines = [f"{n}" * TELLING for n in range(8)]
+    assert [line[0] for line in condensed(lines, 4 * TELLING)] == ["0", "2", "4", "6"]
+
+
+def test_a_model_of_little_context_is_sent_less() -> None:
+    llm = FakeLLM([document(WRITTEN)])
+    llm.context_tokens = 2048
+    said = conversation(*["We walked along the weir. " * 40] * 20)
+    model = ModelSummary(llm=llm, prompt="Sum it up.", fallback=ExtractiveSummary())
+    assert model.summarise(said).title == WRITTEN["title"]
+    assert len(llm.requests[0].messages[0].text) < 2048 * 2
