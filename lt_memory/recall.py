@@ -8,11 +8,12 @@ from datetime import timedelta
 from cns.errors import Unavailable
 from cns.ports import Found, Query
 from lt_memory.domain import fusion, question
-from lt_memory.domain.fusion import Ranked, Weights
+from lt_memory.domain.fusion import Weights
 from lt_memory.ports import Considered, RecallStore, Scored, TextIndex, TextQuery
 
 logger = logging.getLogger(__name__)
 
+PASSED_OVER = 20  # the best of those that are not shown, told for the trace
 WORD_REACH = 200  # hits that the text leg brings up, at least
 INDEX_LOST = "words (the text index is being rebuilt; searching by meaning alone)"
 INDEX_BEHIND = "words said in the last moments (the text index has not taken them in yet)"
@@ -38,8 +39,14 @@ class HybridRecall:
         found as well and fits about as well is left out in the memory's favour.
         """
         considered, degraded = self._considered(query)
-        ranked = self._ranked(query, considered)
-        return Found(hits=tuple(self.store.details(ranked)) if ranked else (), degraded=degraded)
+        weights = fusion.for_intent(query.intent, self.weights)
+        ranked = fusion.fuse(considered.candidates, question.read(query.text), weights)
+        shown, passed_over = fusion.chosen(ranked, query.floor, query.limit)
+        return Found(
+            hits=tuple(self.store.details(shown)) if shown else (),
+            degraded=degraded,
+            passed_over=tuple(passed_over[:PASSED_OVER]),
+        )
 
     def _considered(self, query: Query) -> tuple[Considered, tuple[str, ...]]:
         considered, degraded = self._look(query)
@@ -79,10 +86,3 @@ class HybridRecall:
             if not self.index.catch_up(self.patience):
                 raise
             return self.index.search(asked)
-
-    def _ranked(self, query: Query, considered: Considered) -> list[Ranked]:
-        weights = fusion.for_intent(query.intent, self.weights)
-        ranked = fusion.fuse(considered.candidates, question.read(query.text), weights)
-        if query.floor > 0:
-            ranked = fusion.above(ranked, query.floor)
-        return fusion.without_repeats(ranked[: 2 * query.limit])[: query.limit]

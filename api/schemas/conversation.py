@@ -203,6 +203,7 @@ class TurnShown(Wire):
                         "previous": "Where Ada lives",
                     },
                     "considered": [],
+                    "passed_over": [],
                     "shown": [],
                     "cited": [],
                     "sections": [{"name": "time", "cached": False, "tokens": 12}],

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
-from cns.domain.stream import Recalled
+from cns.domain.stream import Reasons, Recalled
 
 Vector = Sequence[float]
 
@@ -38,8 +39,25 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOver:
+    """What was considered and is not shown.
+
+    Attributes:
+        why: `floor`, not near enough to the question; `repeat`, a memory drawn from it is shown;
+            `rank`, others fit better.
+    """
+
+    kind: str
+    id: UUID
+    score: float
+    reasons: Reasons
+    why: Literal["floor", "repeat", "rank"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What came to mind, best first, and in words what could not be asked."""
+    """What came to mind, best first, what nearly did, and in words what could not be asked."""
 
     hits: tuple[Recalled, ...]
     degraded: tuple[str, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()

@@ -108,6 +108,9 @@ class Course:
             "touchstone": self.reading.as_json() if self.reading else None,
             "degraded": list(self.found.degraded),
             "considered": [_hit(hit) for hit in self.found.hits],
+            "passed_over": [
+                {**asdict(passed), "id": str(passed.id)} for passed in self.found.passed_over
+            ],
             "shown": [str(hit.id) for hit in self.found.hits],
             "cited": [str(cited) for cited in self.cited()],
             "sections": [

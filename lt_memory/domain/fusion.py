@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from cns.domain.query import PassedOver
 from cns.domain.stream import Reasons
 from lt_memory.domain.question import Question, name_keys
 
@@ -114,6 +115,34 @@ def fuse(
         for each in given
     ]
     return sorted(ranked, key=_order)
+
+
+def chosen(
+    ranked: Sequence[Ranked], floor: float, limit: int
+) -> tuple[list[Ranked], list[PassedOver]]:
+    """At most so many to show, best first, and what is passed over, best first, with the reason."""
+    near = above(ranked, floor) if floor > 0 else list(ranked)
+    told = without_repeats(near[: 2 * limit])
+    shown = told[:limit]
+    far = {each.candidate.id for each in ranked} - {each.candidate.id for each in near}
+    first = {each.candidate.id for each in near[: 2 * limit]}
+    repeated = first - {each.candidate.id for each in told}
+    kept = {each.candidate.id for each in shown}
+    return shown, [
+        PassedOver(
+            kind=each.candidate.kind,
+            id=each.candidate.id,
+            score=each.score,
+            reasons=each.reasons,
+            why="floor"
+            if each.candidate.id in far
+            else "repeat"
+            if each.candidate.id in repeated
+            else "rank",
+        )
+        for each in ranked
+        if each.candidate.id not in kept
+    ]
 
 
 def above(ranked: Sequence[Ranked], floor: float) -> list[Ranked]:

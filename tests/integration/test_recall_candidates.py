@@ -11,6 +11,8 @@ import pytest
 from adapters.postgres import Postgres
 from adapters.text_index import TantivyIndex
 from cns.ports import Query
+from lt_memory.domain.fusion import fuse
+from lt_memory.domain.question import read
 from lt_memory.jobs.embed import EmbedPending
 from lt_memory.recall_postgres import PostgresRecall, PostgresTexts, PostgresVectors
 from tests.fakes.embedder import FakeEmbedder
@@ -194,12 +196,22 @@ def test_a_kind_that_was_not_asked_for_does_not_come(plain: Bench) -> None:
         assert {hit.kind for hit in plain.ask("boat", kinds=frozenset({kind})).hits} == {kind}
 
 
+def test_what_is_not_shown_is_told_with_its_reason(plain: Bench) -> None:
+    plain.seeds.segment(["a boat", "a second boat"])
+    plain.settle()
+    found = plain.ask("boat", limit=1)
+    (passed,) = [each for each in found.passed_over if each.kind == "message"]
+    assert passed.why == "rank"
+    assert 0 < passed.score <= first(found).score
+    assert passed.reasons.total == passed.score
+
+
 def test_a_memory_deleted_between_the_two_statements_is_left_out(plain: Bench) -> None:
     plain.seeds.memory("a boat", id=uuid4())
     plain.settle()
     store = PostgresRecall(plain.counted, plain.embedder.name)
     query = Query(text="boat", vector=plain.embedder.embed(["boat"])[0])
-    ranked = plain.recall._ranked(query, store.consider(query, ()))
+    ranked = fuse(store.consider(query, ()).candidates, read(query.text))
     plain.seeds.run("DELETE FROM memories")
     assert ranked
     assert store.details(ranked) == []

@@ -15,6 +15,7 @@ from lt_memory.domain.fusion import (
     Ranked,
     Weights,
     above,
+    chosen,
     for_intent,
     fuse,
     without_repeats,
@@ -230,3 +231,32 @@ def test_an_intent_shifts_weight_and_never_adds_any(intent: str, weights: Weight
 
 def test_an_unknown_intent_shifts_nothing() -> None:
     assert for_intent("", PLAIN) == for_intent("general chat", PLAIN) == PLAIN
+
+
+# --- what is shown, and what is passed over ---------------------------------------
+
+
+@given(found(), st.floats(0, 1), st.integers(0, 8))
+def test_everything_is_shown_or_passed_over_with_a_reason(
+    given_: list[Considerable], floor: float, limit: int
+) -> None:
+    ranked = fuse(given_, PLAINLY)
+    shown, passed = chosen(ranked, floor, limit)
+    assert len(shown) <= limit
+    assert [each.id for each in passed] == [
+        each.candidate.id for each in ranked if each not in shown
+    ]
+    near = {each.candidate.id for each in above(ranked, floor)} if floor else {}
+    assert not floor or all((each.why == "floor") == (each.id not in near) for each in passed)
+
+
+def test_a_message_told_by_its_memory_is_passed_over_as_a_repeat() -> None:
+    said = one(1, kind="message", words=8.0)
+    drawn = one(2, words=10.0, sources=(said.id,))
+    shown, (passed,) = chosen(fuse([said, drawn], PLAINLY), 0.0, 10)
+    assert (ids(shown), passed.why) == ([2], "repeat")
+
+
+def test_what_others_outdo_is_passed_over_by_rank() -> None:
+    shown, (passed,) = chosen(fuse([one(1, words=8.0), one(2, words=10.0)], PLAINLY), 0.0, 1)
+    assert (ids(shown), passed.id.int, passed.why) == ([2], 1, "rank")
