@@ -4,6 +4,11 @@ from cns.domain.message import Block, Document, Image, Message, Text, Thought, T
 
 BYTES_PER_TOKEN = 3  # UTF-8: on the safe side of English (about 4), and one a character in Chinese
 IMAGE_TOKENS = 1600
+PAGE_TOKENS = 3000  # Anthropic: 1,500 to 3,000 a page; with its picture 2,500 were measured
+PAGE_BYTES = 50_000  # between a page of words (a few kB) and a scanned one (more)
+DOCUMENT_TOKENS = (
+    100_000  # at most: one fits a context of 200,000, and does not once that is halved
+)
 MESSAGE_TOKENS = 4
 CALL_TOKENS = 20
 
@@ -13,8 +18,14 @@ def text_tokens(text: str) -> int:
     return -(-len(text.encode()) // BYTES_PER_TOKEN)
 
 
+def document_tokens(size: int) -> int:
+    """A guess from a PDF's bytes, which do not tell its pages: never less than one picture's."""
+    pages = -(-size // PAGE_BYTES)
+    return min(max(IMAGE_TOKENS, pages * PAGE_TOKENS), DOCUMENT_TOKENS)
+
+
 def tokens(message: Message) -> int:
-    """An upper estimate, with what a message costs beside its words."""
+    """An estimate, upper but for documents, with what a message costs beside its words."""
     return sum(map(_of_block, message.content)) + MESSAGE_TOKENS
 
 
@@ -22,7 +33,9 @@ def _of_block(block: Block) -> int:
     match block:
         case Text(text=text) | ToolResult(text=text) | Thought(text=text):
             return text_tokens(text)
-        case Image() | Document():
+        case Image():
             return IMAGE_TOKENS
+        case Document(data=data):
+            return document_tokens(len(data) * 3 // 4)
         case ToolCall(input=given):
             return text_tokens(str(given)) + CALL_TOKENS

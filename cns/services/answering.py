@@ -48,9 +48,7 @@ class Answering:
         except ContextExceeded:
             if course.exchange.text:
                 raise
-            if self.kept:
-                self.gauge.refused(model)
-            yield from self._asked(course, self._request(course, request, 2 * rate), stop)
+            yield from self._halved(course, request, stop, model)
         else:
             if self.kept and self._is_telling(course, model):
                 self.gauge.note(
@@ -58,6 +56,24 @@ class Answering:
                     estimated=self._estimated(course),
                     counted=course.exchange.first_counted,
                 )
+
+    def _halved(
+        self, course: Course, request: TurnRequest, stop: Stop, model: str
+    ) -> Iterator[TurnEvent]:
+        """Asks with half the room, as all later requests are.
+
+        Where the newest message alone was too long, that says nothing of what fits: the rate stays.
+        """
+        telling = not _is_alone(course)
+        half = self._request(course, request, 2 * self.gauge.rate(model))
+        try:
+            yield from self._asked(course, half, stop)
+        except ContextExceeded:
+            telling = not _is_alone(course)
+            raise
+        finally:
+            if telling and self.kept:
+                self.gauge.refused(model)
 
     def _asked(self, course: Course, request: ModelRequest, stop: Stop) -> Iterator[TurnEvent]:
         loop = ToolLoop(
@@ -100,6 +116,11 @@ class Answering:
 
     def _tool_tokens(self) -> int:
         return sum(map(_definition_tokens, self.toolbox.definitions()))
+
+
+def _is_alone(course: Course) -> bool:
+    """Whether nothing of what was sent could be left out."""
+    return course.context.messages == (course.heard.message,)
 
 
 def _definition_tokens(tool: ToolDefinition) -> int:

@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cns.domain.message import (
+    Block,
+    Document,
     Image,
     Message,
     MessageStatus,
@@ -17,8 +19,14 @@ from cns.domain.message import (
     ToolResult,
     TurnId,
 )
-from cns.domain.tokens import IMAGE_TOKENS, tokens
-from cns.services.history import for_model
+from cns.domain.tokens import (
+    DOCUMENT_TOKENS,
+    IMAGE_TOKENS,
+    PAGE_TOKENS,
+    document_tokens,
+    tokens,
+)
+from cns.services.history import UNREAD, for_model
 from tests.values import calling, message, result
 
 SEGMENT = SegmentId(uuid4())
@@ -134,6 +142,75 @@ def test_a_tool_s_result_is_never_sent_without_its_question() -> None:
     first = said("a" * 300)
     rest = [calling("x", SEGMENT), result("y", SEGMENT), said("two")]
     assert for_model([first, *rest], 60) == (rest[-1],)
+
+
+PICTURE = Image(media_type="image/png", data="aGk=")
+LEASE = Document(media_type="application/pdf", data="JVBERi0=", title="Lease")
+
+
+def attaching(*blocks: Block) -> Message:
+    return message((*blocks, Text(text="Look.")), segment_id=SEGMENT)
+
+
+def test_what_was_attached_to_a_message_without_an_answer_is_told_of_alone() -> None:
+    first, second = attaching(PICTURE, LEASE), said("two")
+    (told, _) = for_model([first, second], 1000)
+    assert told.content == (
+        Text(text=UNREAD.format("picture")),
+        Text(text=UNREAD.format("document")),
+        Text(text="Look."),
+    )
+
+
+def test_the_newest_message_keeps_what_is_attached_to_it() -> None:
+    first, second = said("one"), attaching(PICTURE)
+    assert for_model([first, second], 5000) == (first, second)
+
+
+@pytest.mark.parametrize("status", [MessageStatus.COMPLETE, MessageStatus.INTERRUPTED])
+def test_an_answered_message_keeps_what_is_attached_to_it(status: MessageStatus) -> None:
+    first, second = attaching(PICTURE), said("two")
+    reply = answered(first, "A cat.", status)
+    assert for_model([first, reply, second], 5000) == (first, reply, second)
+
+
+def test_neither_a_failed_answer_nor_a_tool_s_call_is_an_answer() -> None:
+    first, turn_id = attaching(PICTURE), TurnId(uuid4())
+    call = message(
+        (Text(text="I look."), ToolCall(id="1", name="x", input={})),
+        Role.ASSISTANT,
+        segment_id=SEGMENT,
+        parent_id=first.id,
+        turn_id=turn_id,
+    )
+    failed = answered(first, "hal", MessageStatus.FAILED, turn_id)
+    sent = for_model([first, call, failed, said("two")], 5000)
+    assert PICTURE not in sent[0].content
+
+
+def test_a_message_told_of_stays_as_it_is_told() -> None:
+    first, second = attaching(PICTURE), said("two")
+    before = for_model([first, second], 5000)
+    later = for_model([first, second, answered(second, "Yes."), said("three")], 5000)
+    assert later[: len(before)] == before
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        (0, IMAGE_TOKENS),
+        (1, PAGE_TOKENS),
+        (50_001, 2 * PAGE_TOKENS),
+        (10_000_000, DOCUMENT_TOKENS),
+    ],
+)
+def test_a_document_is_reckoned_by_its_size(size: int, expected: int) -> None:
+    assert document_tokens(size) == expected
+
+
+def test_a_document_s_size_is_that_of_its_bytes() -> None:
+    paper = Document(media_type="application/pdf", data="A" * 133_336)
+    assert tokens(message((paper,))) - tokens(message((LEASE,))) == 2 * PAGE_TOKENS
 
 
 @pytest.mark.parametrize(
