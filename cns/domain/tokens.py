@@ -4,11 +4,9 @@ from cns.domain.message import Block, Document, Image, Message, Text, Thought, T
 
 BYTES_PER_TOKEN = 3  # UTF-8: on the safe side of English (about 4), and one a character in Chinese
 IMAGE_TOKENS = 1600
-PAGE_TOKENS = 3000  # Anthropic: 1,500 to 3,000 a page; with its picture 2,500 were measured
+PAGE_TOKENS = 3000  # the upper end of what Anthropic's documentation names for a page
 PAGE_BYTES = 50_000  # between a page of words (a few kB) and a scanned one (more)
-DOCUMENT_TOKENS = (
-    100_000  # at most: one fits a context of 200,000, and does not once that is halved
-)
+DOCUMENT_TOKENS = 100_000  # at most: one fits a context of 200,000, and not half of it
 MESSAGE_TOKENS = 4
 CALL_TOKENS = 20
 
