@@ -68,6 +68,8 @@ def mind_of(stack: ExitStack, house: House) -> Mind:
         "embedder": embedder,
         "text_index": text_index,
         "extraction": extraction,
+        "user": house.user,
+        "publish": house.bus.publish,
     }
     return Mind(
         memories=MemoryService(memory_store, Reader(RuleNames(), embedder), house.clock),

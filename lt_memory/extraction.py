@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from cns.domain.events import Event, MemoriesExtractedEvent, SegmentCollapsedEvent
-from cns.domain.message import SegmentId
+from cns.domain.message import ContinuumId, SegmentId, UserId
 from cns.errors import ModelUnavailable, SpendingCeiling
 from cns.ports import Clock, ContinuumStore
 from config.settings import MemorySettings
@@ -77,16 +77,13 @@ class Extraction:
             return ()
         if outcome is None:
             return ()
-        extracted = MemoriesExtractedEvent(
-            continuum_id=event.continuum_id,
-            user_id=event.user_id,
-            event_id=uuid4(),
-            occurred_at=self._clock.now(),
-            segment_id=event.segment.id,
-            run_id=outcome.run_id,
-            memory_ids=outcome.memory_ids,
-        )
-        return (extracted,)
+        return (self._fact(event.continuum_id, event.user_id, event.segment.id, outcome),)
+
+    def late(self, segment_id: SegmentId, user_id: UserId) -> MemoriesExtractedEvent | None:
+        """As `extract`, for a segment that collapsed some time ago; what there is to publish."""
+        continuum_id = self._conversation.load(user_id).id  # first: once kept, it is to be told
+        outcome = self._outcome(segment_id)
+        return self._fact(continuum_id, user_id, segment_id, outcome) if outcome else None
 
     def runs_of(self, segment_id: SegmentId) -> Sequence[RunId]:
         """The runs that extracted a segment, oldest first."""
@@ -97,6 +94,19 @@ class Extraction:
         if self._extractors().first is None:
             return ()
         return [SegmentId(segment_id) for segment_id in self._store.waiting(limit)]
+
+    def _fact(
+        self, continuum_id: ContinuumId, user_id: UserId, segment_id: SegmentId, outcome: Outcome
+    ) -> MemoriesExtractedEvent:
+        return MemoriesExtractedEvent(
+            continuum_id=continuum_id,
+            user_id=user_id,
+            event_id=uuid4(),
+            occurred_at=self._clock.now(),
+            segment_id=segment_id,
+            run_id=outcome.run_id,
+            memory_ids=outcome.memory_ids,
+        )
 
     def _outcome(self, segment_id: SegmentId) -> Outcome | None:
         extractor = self._extractor_for(segment_id)

@@ -119,9 +119,10 @@ class Closing:
             self._commit(self._put_aside(course, self._answered(course, said)), record)
         else:
             self._patiently(lambda: self.store.record(record))
-        failed = failure_of(course, self.clock.now(), error.code)
+        now = self.clock.now()
+        facts = (*facts_of(course, now), failure_of(course, now, error.code))
         told = TurnFailed(turn_id=course.heard.record.id, error=error)
-        return Ended(told, (failed,))
+        return Ended(told, facts)
 
     def _reply(self, course: Course, status: MessageStatus) -> Message | None:
         text = course.exchange.text.strip()

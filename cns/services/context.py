@@ -24,7 +24,8 @@ class Context:
 
     Attributes:
         left_out: messages of the active segment that had no room.
-        summarised: whether a summary stands for them.
+        summarised: whether a summary stands for them, not a notice of their number alone; those
+            that were not even read are in none.
         opening: the past segments whose summaries are shown.
     """
 
@@ -86,6 +87,7 @@ def laid_out(
     fitting = opening.within(min(room.context // OPENING_SHARE, room.free - tokens(said[-1])))
     free = room.free - fitting.tokens
     kept = for_model(said, free)
+    left: Sequence[Message] = ()
     gist = ""
     if earlier or len(kept) < len(said):
         kept = for_model(said, free - GIST_TOKENS, max(1, room.context // STEP_SHARE))
@@ -94,7 +96,7 @@ def laid_out(
     return Context(
         messages=_headed(fitting, gist, kept),
         left_out=earlier + len(said) - len(kept),
-        summarised=bool(gist),
+        summarised=bool(gist and left),
         opening=tuple(segment.id for segment in fitting.chapters),
     )
 

@@ -75,6 +75,10 @@ class Course:
     def took(self, step: str, begun: float) -> None:
         self.seconds[step] = perf_counter() - begun
 
+    def came_to(self, step: str) -> bool:
+        """Whether the step was taken, to its end."""
+        return step in self.seconds
+
     def timings(self) -> Timings:
         """So far, in milliseconds."""
         total = perf_counter() - self.begun

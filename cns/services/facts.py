@@ -34,12 +34,13 @@ class Base(TypedDict):
 
 
 def facts_of(course: Course, at: datetime) -> Iterator[Event]:
-    """What happened in the turn beside its messages, in order."""
+    """What happened in the turn beside its messages, in order, as far as it came."""
     turn_id = course.heard.record.id
-    yield MemoriesSurfacedEvent(
-        **_base(course, at), turn_id=turn_id, hit_ids=tuple(hit.id for hit in course.found.hits)
-    )
-    yield from _prompt_facts(course, at)
+    if course.came_to("surface"):
+        hits = tuple(hit.id for hit in course.found.hits)
+        yield MemoriesSurfacedEvent(**_base(course, at), turn_id=turn_id, hit_ids=hits)
+    if course.came_to("compose"):
+        yield from _prompt_facts(course, at)
     yield from _tool_facts(course, at, turn_id)
     by_words = course.reading is not None and course.reading.changed
     if by_words or course.exchange.tags.topic_changed:

@@ -132,19 +132,30 @@ class JobRunner:
             result=None if failure else result,
             finished_at=self._clock.now(),
         )
-        self._show(ended)
-        with self._lock:
-            del self._live[record.id]
+        self._tell(ended)
+        self._store_ended()
         return {}
+
+    def _store_ended(self) -> None:
+        """Store and let go of what has ended, and of what a lost database kept from it before."""
+        with self._lock:
+            ended = [live.record for live in self._live.values() if live.record.finished_at]
+        for record in ended:
+            self._store.save(record)
+            with self._lock:
+                self._live.pop(record.id, None)
 
     def _show(self, record: JobRecord) -> None:
         """Tell those who watch, then store it: a lost database hides no end from them."""
+        self._tell(record)
+        self._store.save(record)
+
+    def _tell(self, record: JobRecord) -> None:
         with self._lock:
             live = self._live[record.id]
             live.record = record
             for listener in live.listeners:
                 listener(record)
-        self._store.save(record)
 
     def _leave(self, live: _Live, listener: Listener) -> None:
         with self._lock:

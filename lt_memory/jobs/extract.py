@@ -1,11 +1,13 @@
 """Finishes what a crash, a lost model or a restart left unextracted."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 
 from typing_extensions import override
 
+from cns.domain.events import Event
 from cns.errors import ModelUnavailable, SpendingCeiling
+from cns.ports import User
 from lt_memory.extraction import Extraction
 from lt_memory.job import BackgroundJob
 
@@ -15,8 +17,12 @@ AT_ONCE = 50
 class ExtractPending(BackgroundJob):
     """Extracts each segment that has ended and was never extracted; finds them in the store."""
 
-    def __init__(self, extraction: Extraction) -> None:
+    def __init__(
+        self, extraction: Extraction, user: User, publish: Callable[[Iterable[Event]], None]
+    ) -> None:
         self._extraction = extraction
+        self._user = user
+        self._publish = publish
 
     @property
     @override
@@ -34,8 +40,10 @@ class ExtractPending(BackgroundJob):
         runs: list[str] = []
         for segment_id in self._extraction.waiting(AT_ONCE):
             try:
-                run_id = self._extraction.extract(segment_id)
+                extracted = self._extraction.late(segment_id, self._user.id)
             except (ModelUnavailable, SpendingCeiling) as error:
                 return {"runs": runs, "put_off": error.detail}
-            runs += [str(run_id)] if run_id else []
+            if extracted is not None:
+                runs.append(str(extracted.run_id))
+                self._publish((extracted,))
         return {"runs": runs}

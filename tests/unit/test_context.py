@@ -116,7 +116,7 @@ def test_a_first_chapter_that_grows_too_long_is_summed_up_as_well() -> None:
 def test_what_was_said_before_is_counted_as_left_out() -> None:
     said = chapter(3)
     sent = laid_out(Opening(), said, room(CONTEXT), earlier=500)
-    assert (sent.left_out, sent.summarised) == (500, True)
+    assert (sent.left_out, sent.summarised) == (500, False)
     notice = "The first 500 messages of this chapter are left out here for their length."
     assert sent.messages[0].text == f"<mira:break>\n{notice}\n</mira:break>\n\n{said[0].text}"
     assert sent.messages[1:] == tuple(said[1:])

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from typing_extensions import override
 
-from cns.domain.events import MemoriesExtractedEvent, SegmentCollapsedEvent
+from cns.domain.events import Event, MemoriesExtractedEvent, SegmentCollapsedEvent
 from cns.domain.message import Message, Role, SegmentId, TurnId
 from cns.domain.segment import Summary
 from cns.errors import MiraError, ModelUnavailable, NotFound, SpendingCeiling
@@ -72,6 +72,7 @@ class World:
     clock: FrozenClock
     user: User
     spoken: int = field(default=0)
+    told: list[Event] = field(default_factory=list)
 
     def extraction(self, *, off: bool = False) -> Extraction:
         extractors = Extractors(first=None if off else self.extractor, fallback=self.rules)
@@ -80,6 +81,9 @@ class World:
             conversation=self.conversation, extractors=lambda: extractors, reader=reader
         )
         return Extraction(sources, self.memories, self.clock, MemorySettings())
+
+    def job(self) -> ExtractPending:
+        return ExtractPending(self.extraction(), self.user, self.told.extend)
 
     def collapse(self, *texts: str) -> SegmentCollapsedEvent:
         """Say these in a segment and end it."""
@@ -293,7 +297,7 @@ def test_the_same_evidence_again_is_no_revision(world: World) -> None:
 
 def test_the_job_finishes_what_was_left(world: World) -> None:
     segments = [world.collapse(f"I have {n} dogs.").segment.id for n in (2, 3)]
-    job = ExtractPending(world.extraction())
+    job = world.job()
     outcome = job.run()
     runs = outcome["runs"]
     assert isinstance(runs, list)
@@ -303,11 +307,30 @@ def test_the_job_finishes_what_was_left(world: World) -> None:
     assert (job.name, job.interval.total_seconds()) == ("extract", 600)
 
 
+def test_what_the_job_extracts_is_told_as_after_a_collapse(world: World) -> None:
+    world.extractor.failures = 1
+    event = world.collapse("I have a dog.")
+    assert world.extraction().on_collapsed(event) == ()
+    outcome = world.job().run()
+    (told,) = world.told
+    assert isinstance(told, MemoriesExtractedEvent)
+    assert (told.segment_id, outcome) == (event.segment.id, {"runs": [str(told.run_id)]})
+    assert (told.continuum_id, told.user_id) == (event.continuum_id, event.user_id)
+    assert told.memory_ids == tuple(m.id for m in world.kept())
+
+
+def test_what_another_has_extracted_meanwhile_the_job_does_not_tell(world: World) -> None:
+    event = world.collapse("I have a dog.")
+    extraction = world.extraction()
+    extraction.extract(event.segment.id)
+    assert extraction.late(event.segment.id, world.user.id) is None
+
+
 def test_the_job_waits_for_its_next_round_when_the_model_is_lost(world: World) -> None:
     world.extractor.failures = 1
     for n in (2, 3):
         world.collapse(f"I have {n} dogs.")
-    assert ExtractPending(world.extraction()).run() == {"runs": [], "put_off": LOST.detail}
+    assert world.job().run() == {"runs": [], "put_off": LOST.detail}
     assert world.extractor.asked == 1
 
 
@@ -356,7 +379,7 @@ def test_a_day_s_ceiling_is_no_failure_and_brings_no_rules_on(world: World) -> N
     event = world.collapse("I have a dog.")
     world.extractor.error = SpendingCeiling("Background work rests until tomorrow.")
     world.extractor.failures = ATTEMPTS + 2
-    job = ExtractPending(world.extraction())
+    job = world.job()
     for _ in range(ATTEMPTS + 1):
         assert job.run() == {"runs": [], "put_off": "Background work rests until tomorrow."}
     assert tuple(world.extraction().on_collapsed(event)) == ()

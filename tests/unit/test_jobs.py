@@ -200,6 +200,20 @@ def test_a_lost_database_hides_no_end(
     assert "job failed" in caplog.text
 
 
+def test_an_end_that_could_not_be_stored_is_stored_with_the_next(
+    clock: FrozenClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = ForgetfulStore(away="done")
+    with JobRunner(store, clock) as runner:
+        missed = runner.submit("add", lambda _: {"sum": 3})
+        until(lambda: "job failed" in caplog.text)
+        assert runner.get(missed).state == "done"
+        store.away = "never"
+        runner.submit("add", lambda _: {})
+        until(lambda: not runner._live)
+    assert (store.load(missed).state, store.load(missed).result) == ("done", {"sum": 3})
+
+
 def test_leaving_the_runner_waits_for_the_work_under_way(
     store: FakeJobStore, clock: FrozenClock
 ) -> None:

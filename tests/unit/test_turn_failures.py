@@ -20,9 +20,20 @@ from cns.problems import INTERNAL
 from cns.services.pump import Stop
 from cns.services.request import TurnRequest
 from tests.conversing import Conversation, completed, conversation, failed, saying, started
-from tests.fakes.llm import Fails, Says, Step
+from tests.fakes.llm import Calls, Fails, FakeLLM, Says, Step
+from tests.fakes.toolbox import FakeToolbox, done
 
 LOST = ModelUnavailable("The model is overloaded.", code="llm_overloaded")
+COMPOSED = (
+    "SegmentOpened",
+    "MessageReceived",
+    "MemoriesSurfaced",
+    "ComposeSystemPrompt",
+    "TrinketContent",
+    "TrinketContent",
+    "WorkingMemoryUpdated",
+    "SystemPromptComposed",
+)
 
 
 # --- the model fails ----------------------------------------------------------
@@ -56,10 +67,26 @@ def test_a_model_that_fails_at_once_leaves_the_message_alone() -> None:
 def test_a_failure_is_a_fact_and_no_answer() -> None:
     talk = conversation(Fails(LOST, after="I think"))
     events = talk.say()
-    assert talk.told_names() == ["SegmentOpened", "MessageReceived", "TurnFailed"]
+    assert talk.told_names() == [*COMPOSED, "TurnFailed"]
     fact = talk.heard[-1]
     assert isinstance(fact, TurnFailedEvent)
     assert (fact.code, fact.user_message_id) == ("llm_overloaded", started(events).user_message_id)
+
+
+def test_what_a_failed_turn_recalled_and_did_is_told_before_its_failure() -> None:
+    talk = Conversation(
+        llm=FakeLLM([Calls("look_tool"), Fails(LOST)]),
+        toolbox=FakeToolbox(look_tool=lambda _: done("a grey cat")),
+    )
+    failed(talk.say("Well?"))
+    assert talk.told_names() == [*COMPOSED, "ToolCallsRequested", "ToolUsed", "TurnFailed"]
+
+
+def test_what_a_failed_turn_never_came_to_is_not_told() -> None:
+    talk = conversation()
+    talk.recall.broken = lambda: StoreUnavailable("The database is away.")
+    failed(talk.say("Well?"))
+    assert talk.told_names() == ["SegmentOpened", "MessageReceived", "TurnFailed"]
 
 
 @pytest.mark.parametrize("answer", ["", " \n", "<mira:topic_changed/>"])
@@ -149,7 +176,7 @@ def test_a_database_lost_for_longer_fails_the_turn() -> None:
     talk = conversation()
     talk.llm.will(losing(talk, away=3))
     assert failed(talk.say("Well?")).error.code == "store_unavailable"
-    assert talk.told_names() == ["SegmentOpened", "MessageReceived", "TurnFailed"]
+    assert talk.told_names() == [*COMPOSED, "TurnFailed"]
 
 
 def test_an_answer_stored_without_confirmation_is_not_doubled() -> None:
