@@ -207,6 +207,7 @@ class TurnShown(Wire):
                     "shown": [],
                     "cited": [],
                     "sections": [{"name": "time", "cached": False, "tokens": 12}],
+                    "context": {"left_out": 40, "summarised": True, "opening": []},
                     "model_calls": [],
                     "tool_calls": [],
                     "timings_ms": {"total": 902.5, "own": 12.9},

@@ -249,6 +249,7 @@ def test_the_trace_of_a_turn_says_what_its_answer_rests_on(
     assert (trace["state"], trace["error"]) == ("completed", None)
     assert trace["considered"][0]["id"] == str(hit.id)
     assert trace["shown"] == [str(hit.id)]
+    assert trace["context"] == {"left_out": 0, "summarised": False, "opening": []}
     assert trace["started_at"].endswith("Z")
     assert trace["timings_ms"]["total"] >= trace["timings_ms"]["own"]
 

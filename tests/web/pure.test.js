@@ -10,6 +10,7 @@ import { recalled } from "../../web/app/lib/recalled.js";
 import { address, parseRoute } from "../../web/app/lib/route.js";
 import { dayKey, dayName, duration, when } from "../../web/app/lib/time.js";
 import { timeline } from "../../web/app/lib/timeline.js";
+import { noRoom } from "../../web/app/pages/chat/roomWords.js";
 import { Speech } from "../../web/app/text/speech.js";
 
 const NOW = new Date(2026, 4, 20, 12, 0);
@@ -107,6 +108,15 @@ test("the built-in model is known as such", () => {
 test("a kept trace names what was shown, in order", () => {
   const trace = traceOf({ considered: [{ id: "a" }, { id: "b" }], shown: ["b"], touchstone: { narrative: "Ada" }, cited: ["b"], model_calls: [{ model: "m" }], tool_calls: [{ name: "weather_tool" }] });
   assert.deepEqual([trace.memories.map((one) => one.id), trace.touchstone, trace.model, trace.tools], [["b"], "Ada", "m", ["weather_tool"]]);
+});
+
+test("what of a long chapter had no room is said", () => {
+  const said = (/** @type {object} */ turn) => noRoom(traceOf(turn).context);
+  const context = { left_out: 1040, summarised: true, opening: [] };
+  assert.equal(said({ context }), "The first 1,040 messages of this chapter had no room; a summary stood in for them.");
+  assert.equal(said({ context: { ...context, left_out: 40, summarised: false } }), "The first 40 messages of this chapter had no room; they were left out.");
+  assert.equal(said({ context: { ...context, left_out: 1 } }), "The first message of this chapter had no room; a summary stood in for it.");
+  assert.deepEqual([said({ context: { ...context, left_out: 0 } }), said({})], ["", ""]);
 });
 
 test("a receipt leaves out what was none", () => assert.deepEqual(removals({ memory_id: "m", dry_run: true, removed: { memories: 1, links: 0 } }), [["memories", 1]]));

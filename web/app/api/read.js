@@ -46,6 +46,7 @@ export function traceOf(turn) {
     timings: turn.timings_ms ?? {},
     usage: turn.usage ?? null,
     cost: turn.cost_usd,
+    context: turn.context ?? null,
   };
 }
 

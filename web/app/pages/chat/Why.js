@@ -5,6 +5,7 @@ import { words } from "../../words.js";
 import { ProblemNote } from "../../parts/ProblemNote.js";
 import { Stack } from "../../parts/Stack.js";
 import { Waiting } from "../../parts/Waiting.js";
+import { NoRoom } from "./NoRoom.js";
 import { cost } from "./costWords.js";
 import { Surfaced } from "./Surfaced.js";
 
@@ -64,6 +65,7 @@ export function Why({ turnId }) {
     <section class="part-section">
       <h3>${words.why.about}</h3>
       <p class="about">${trace.touchstone}</p>
+      <${NoRoom} turnId=${turnId} trace=${trace} />
     </section>
     <section class="part-section">
       <h3>${words.why.came}</h3>
