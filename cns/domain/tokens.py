@@ -1,6 +1,6 @@
 """How many tokens a text or a message will be, reckoned without asking the model."""
 
-from cns.domain.message import Block, Document, Image, Message, Text, Thought, ToolCall, ToolResult
+from cns.domain.message import Block, Document, Image, Message, Text, Thought, ToolResult
 
 BYTES_PER_TOKEN = 3  # UTF-8: on the safe side of English (about 4), and one a character in Chinese
 IMAGE_TOKENS = 1600
@@ -35,5 +35,5 @@ def _of_block(block: Block) -> int:
             return IMAGE_TOKENS
         case Document(data=data):
             return document_tokens(len(data) * 3 // 4)
-        case ToolCall(input=given):
-            return text_tokens(str(given)) + CALL_TOKENS
+        case call:
+            return text_tokens(str(call.input)) + CALL_TOKENS

@@ -184,12 +184,13 @@ def test_a_port_that_is_taken_is_said_before_anything_is_started() -> None:
     with temporary_folder() as folder, socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         settings = Settings(data_dir=folder / "data", server=Server(port=port))
-        before = signal.getsignal(signal.SIGTERM)
+        before, mask = signal.getsignal(signal.SIGTERM), os.umask(0o022)
 
         with pytest.raises(Misconfigured, match="set another port"):
             main.run(settings, Given())
 
         signal.signal(signal.SIGTERM, before)
+        os.umask(mask)
         assert not (folder / "data").exists()
 
 
