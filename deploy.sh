@@ -156,8 +156,7 @@ run_gates() {
 run_tests() {
   local log && log=$(mktemp)
   run_gates
-  # a process a core; a file's tests stay together, for they share what is costly to start
-  "$python" -m pytest -n auto --maxprocesses 4 --dist loadfile --cov --cov-report=term-missing:skip-covered 2>&1 | tee "$log" || failed="${failed:+$failed, }pytest"
+  "$python" -m pytest --cov --cov-report=term-missing:skip-covered 2>&1 | tee "$log" || failed="${failed:+$failed, }pytest"
   gate "full coverage of the domain" "$python" -m coverage report --skip-covered --fail-under=100 \
     --include='cns/domain/*,lt_memory/domain/*,cns/bus.py,working_memory/*'
   if [ -n "$failed" ]; then say "FAILED: $failed"; else say "All gates passed after ${SECONDS} s."; fi

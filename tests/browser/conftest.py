@@ -61,9 +61,9 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stage(browser: Browser) -> Iterator[Stage]:  # noqa: ARG001 - no house without a browser
-    """One house for all: each test says things of its own."""
+    """One house a file: each test says things of its own, and what was said moves the page."""
     with staged() as stage:
         yield stage
 
