@@ -109,6 +109,7 @@ def test_an_edit_is_made_by_keyboard(stage: Stage, visit: Opener) -> None:
     stage.say("Say it thus.", "So be it.")
     page = visit()
     expect(page.locator(".answer").last).to_contain_text("So be it.")
+    expect(page.get_by_role("button", name="Edit this message").last).to_be_attached()
     question(page, "Say it thus.").focus()
     page.keyboard.press("e")
     field = page.get_by_label("Your message, in other words")
