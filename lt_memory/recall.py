@@ -25,12 +25,14 @@ class HybridRecall:
 
     Attributes:
         patience: how long a search may wait for what was stored just before it.
+        dormant_within: places of a leg within which a dormant memory surfaces.
     """
 
     store: RecallStore
     index: TextIndex
     patience: timedelta = timedelta(milliseconds=150)
     weights: Weights = fusion.PLAIN
+    dormant_within: int = 3
 
     def recall(self, query: Query) -> Found:
         """Two statements at most, and a second look when something was stored a moment ago.
@@ -41,7 +43,12 @@ class HybridRecall:
         considered, degraded = self._considered(query)
         weights = fusion.for_intent(query.intent, self.weights)
         ranked = fusion.fuse(considered.candidates, question.read(query.text), weights)
-        shown, passed_over = fusion.chosen(ranked, query.floor, query.limit)
+        asleep = (
+            fusion.asleep(considered.candidates, self.dormant_within)
+            if query.surfacing
+            else frozenset()
+        )
+        shown, passed_over = fusion.chosen(ranked, query.floor, query.limit, asleep)
         return Found(
             hits=tuple(self.store.details(shown)) if shown else (),
             degraded=degraded,

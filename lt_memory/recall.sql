@@ -42,6 +42,7 @@ SELECT 'message' AS kind, m.id, m.created_at, NULL::timestamptz AS happens_at,
        CASE WHEN m.embedding_model = %(model)s
             THEN 1 - (m.embedding <=> asked.vector) END AS cosine,
        0.5::float8 AS importance, m.role = 'user' AS of_user,
+       false AS dormant,
        CASE WHEN m.name IS NULL THEN '{}' ELSE ARRAY[m.name] END AS names,
        CASE WHEN m.name IS NULL THEN '{}' ELSE ARRAY['person'] END AS name_kinds,
        ARRAY[]::uuid[] AS sources
@@ -53,7 +54,7 @@ WHERE brought_up.kind = 'message' AND 'message' = ANY (%(kinds)s::text[]) AND m.
 UNION ALL
 SELECT 'memory', m.id, m.created_at, m.happens_at,
        CASE WHEN m.embedding_model = %(model)s THEN 1 - (m.embedding <=> asked.vector) END,
-       m.importance::float8, m.source = 'user',
+       m.importance::float8, m.source = 'user', m.state = 'dormant',
        coalesce(named.names, '{}'), coalesce(named.kinds, '{}'),
        ARRAY(SELECT message_id FROM memory_evidence e WHERE e.memory_id = m.id)
 FROM brought_up JOIN memories m USING (id) CROSS JOIN asked
@@ -72,14 +73,14 @@ WHERE brought_up.kind = 'memory' AND 'memory' = ANY (%(kinds)s::text[])
 UNION ALL
 SELECT 'segment', s.id, s.started_at, NULL,
        CASE WHEN s.embedding_model = %(model)s THEN 1 - (s.embedding <=> asked.vector) END,
-       0.5::float8, false, '{}', '{}', ARRAY[]::uuid[]
+       0.5::float8, false, false, '{}', '{}', ARRAY[]::uuid[]
 FROM brought_up JOIN segments s USING (id) CROSS JOIN asked
 WHERE brought_up.kind = 'segment' AND 'segment' = ANY (%(kinds)s::text[])
   AND s.status = 'collapsed'
   AND (%(after)s::timestamptz IS NULL OR s.last_message_at >= %(after)s::timestamptz)
   AND (%(before)s::timestamptz IS NULL OR s.started_at < %(before)s::timestamptz)
 UNION ALL
-SELECT 'behind', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+SELECT 'behind', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 WHERE EXISTS (SELECT FROM text_changes
     WHERE kind = 'message' AND item_id <> ALL(%(exclude_messages)s::uuid[])
         OR kind NOT IN ('message', 'neighbours'))

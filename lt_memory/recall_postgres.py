@@ -143,6 +143,7 @@ def _considerable(row: Row, worded: Scored | None) -> Considerable:
             if name.strip()
         ),
         of_user=row["of_user"],
+        dormant=row["dormant"],
         sources=tuple(row["sources"]),
     )
 

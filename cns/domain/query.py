@@ -22,6 +22,8 @@ class Query:
         put_away: archived, pending and expired memories too.
         off_path: messages of branches that are not the conversation now, too.
         intent: what is wanted, in words of which the first counts; it shifts the weights.
+        surfacing: what is found goes to the model unasked: a dormant memory only when it is among
+            the first by words or by meaning.
     """
 
     text: str
@@ -36,6 +38,7 @@ class Query:
     off_path: bool = False
     intent: str = ""
     floor: float = 0.0
+    surfacing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,14 +47,14 @@ class PassedOver:
 
     Attributes:
         why: `floor`, not near enough to the question; `repeat`, a memory drawn from it is shown;
-            `rank`, others fit better.
+            `rank`, others fit better; `dormant`, it is, and not near enough to wake.
     """
 
     kind: str
     id: UUID
     score: float
     reasons: Reasons
-    why: Literal["floor", "repeat", "rank"]
+    why: Literal["floor", "repeat", "rank", "dormant"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -167,6 +167,7 @@ class TurnService:
             vector=None,
             limit=self.limits.surfaced,
             floor=self.limits.floor,
+            surfacing=True,
             exclude_messages=opening.sources.union(m.id for m in in_prompt),
         )
 

@@ -55,6 +55,7 @@ class Considerable:
         words: BM25, 0 when the text leg did not bring it up.
         coverage: the share of the question's words, by rarity, that it holds, 0 to 1.
         of_user: it was said by, or is about, the one who asks.
+        dormant: a memory that has sunk, and wakes when it is of use.
     """
 
     kind: str
@@ -67,6 +68,7 @@ class Considerable:
     happens_at: datetime | None = None
     names: tuple[Name, ...] = ()
     of_user: bool = False
+    dormant: bool = False
     sources: tuple[UUID, ...] = ()
 
     @property
@@ -117,11 +119,26 @@ def fuse(
     return sorted(ranked, key=_order)
 
 
+def asleep(candidates: Iterable[Considerable], within: int) -> frozenset[UUID]:
+    """The dormant memories that are not among the first so many memories of either leg."""
+    memories = [each for each in candidates if each.kind == "memory"]
+    nearest = sorted(
+        (each for each in memories if each.cosine is not None),
+        key=lambda each: (-(each.cosine or 0.0), each.id),
+    )
+    wordiest = sorted(
+        (each for each in memories if each.words > 0), key=lambda each: (-each.words, each.id)
+    )
+    first = {each.id for leg in (nearest, wordiest) for each in leg[:within]}
+    return frozenset(each.id for each in memories if each.dormant and each.id not in first)
+
+
 def chosen(
-    ranked: Sequence[Ranked], floor: float, limit: int
+    ranked: Sequence[Ranked], floor: float, limit: int, asleep: frozenset[UUID] = frozenset()
 ) -> tuple[list[Ranked], list[PassedOver]]:
     """At most so many to show, best first, and what is passed over, best first, with the reason."""
-    near = above(ranked, floor) if floor > 0 else list(ranked)
+    awake = [each for each in ranked if each.candidate.id not in asleep]
+    near = above(awake, floor) if floor > 0 else awake
     told = without_repeats(near[: 2 * limit])
     shown = told[:limit]
     far = {each.candidate.id for each in ranked} - {each.candidate.id for each in near}
@@ -134,7 +151,9 @@ def chosen(
             id=each.candidate.id,
             score=each.score,
             reasons=each.reasons,
-            why="floor"
+            why="dormant"
+            if each.candidate.id in asleep
+            else "floor"
             if each.candidate.id in far
             else "repeat"
             if each.candidate.id in repeated

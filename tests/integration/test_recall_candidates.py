@@ -74,6 +74,23 @@ def test_a_memory_that_is_archived_is_gone_at_once(plain: Bench) -> None:
     assert memory not in ids(plain.ask("boat Gull"))
 
 
+def test_a_dormant_memory_surfaces_only_among_the_first_of_a_leg(plain: Bench) -> None:
+    texts = ["boat", "boat Gull", "a boat called Gull", "a boat called Gull in a green harbour"]
+    *first, fourth = [plain.seeds.memory(text, state="dormant") for text in texts]
+    plain.settle()
+    assert set(ids(plain.ask("boat", surfacing=True))) == set(first)
+    assert set(ids(plain.ask("boat"))) == {*first, fourth}
+
+
+def test_a_dormant_memory_behind_active_ones_does_not_surface(plain: Bench) -> None:
+    active = {plain.seeds.memory(f"boat number {n}") for n in range(3)}
+    plain.seeds.memory("a boat called Gull in a green harbour", state="dormant")
+    plain.settle()
+    found = plain.ask("boat number", surfacing=True)
+    assert set(ids(found)) == active
+    assert [each.why for each in found.passed_over] == ["dormant"]
+
+
 def test_what_a_tool_said_does_not_come_to_mind(plain: Bench) -> None:
     plain.seeds.segment([Line(text="a boat called Gull", role="tool")])
     plain.settle()

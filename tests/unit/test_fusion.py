@@ -15,6 +15,7 @@ from lt_memory.domain.fusion import (
     Ranked,
     Weights,
     above,
+    asleep,
     chosen,
     for_intent,
     fuse,
@@ -260,3 +261,28 @@ def test_a_message_told_by_its_memory_is_passed_over_as_a_repeat() -> None:
 def test_what_others_outdo_is_passed_over_by_rank() -> None:
     shown, (passed,) = chosen(fuse([one(1, words=8.0), one(2, words=10.0)], PLAINLY), 0.0, 1)
     assert (ids(shown), passed.id.int, passed.why) == ([2], 1, "rank")
+
+
+# --- dormant memories -------------------------------------------------------------
+
+
+def test_a_dormant_memory_wakes_when_it_is_among_the_first_of_a_leg() -> None:
+    by_meaning = [one(n, cosine=0.9 - n / 10, dormant=True) for n in range(1, 5)]
+    by_words = [one(n, words=20.0 - n, dormant=True) for n in range(5, 9)]
+    assert asleep([*by_meaning, *by_words], 3) == {UUID(int=4), UUID(int=8)}
+
+
+def test_active_memories_take_places_of_a_leg_and_never_sleep() -> None:
+    active = [one(n, cosine=0.9, words=9.0) for n in (1, 2, 3)]
+    assert asleep([*active, one(4, cosine=0.5, words=2.0, dormant=True)], 3) == {UUID(int=4)}
+
+
+def test_messages_take_no_place_of_a_memory() -> None:
+    said = [one(n, kind="message", cosine=0.9, words=9.0) for n in (1, 2, 3)]
+    assert not asleep([*said, one(4, cosine=0.5, dormant=True)], 3)
+
+
+def test_what_sleeps_is_passed_over_as_such_and_makes_room() -> None:
+    ranked = fuse([one(1, words=10.0, dormant=True), one(2, words=8.0)], PLAINLY)
+    shown, (passed,) = chosen(ranked, 0.0, 1, asleep([each.candidate for each in ranked], 0))
+    assert (ids(shown), passed.id.int, passed.why) == ([2], 1, "dormant")

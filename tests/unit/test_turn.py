@@ -181,6 +181,7 @@ def test_recall_is_asked_once_and_not_for_what_is_in_the_prompt() -> None:
     (query,) = talk.recall.asked
     assert (query.text, query.limit, query.floor) == ("My sister lives in Hamburg.", 10, 0.3)
     assert query.vector is not None
+    assert query.surfacing
     assert query.exclude_messages == {talk.stored()[0].id}
     assert query.exclude_memories == {unwanted}
     assert talk.embedder.texts == ["My sister lives in Hamburg."]
