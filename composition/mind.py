@@ -3,6 +3,7 @@
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import lt_memory.jobs
 from adapters.embeddings import CachedEmbedder, NoCache
@@ -19,6 +20,7 @@ from lt_memory.extractors import Extractors, chosen_extractors
 from lt_memory.job import BackgroundJob
 from lt_memory.jobs.embed import EmbedPending
 from lt_memory.memories import MemoryService
+from lt_memory.model_extraction import Asking
 from lt_memory.postgres import PostgresMemories
 from lt_memory.reader import Reader
 from lt_memory.recall import HybridRecall
@@ -51,12 +53,13 @@ def mind_of(stack: ExitStack, house: House) -> Mind:
     names = SpacyNames()
     reader = Reader(names, embedder)
     memory_store = PostgresMemories(database, house.user.id)
-    words = prompt("extraction")
+    zone = ZoneInfo(house.user.timezone)
+    asking = Asking(prompt=prompt("extraction"), zone=zone)
 
     def extractors() -> Extractors:
-        return chosen_extractors(house.present().memory, house.llm, words, names)
+        return chosen_extractors(house.present().memory, house.llm, asking, names)
 
-    sources = Sources(conversation=house.store, extractors=extractors, reader=reader)
+    sources = Sources(conversation=house.store, extractors=extractors, reader=reader, zone=zone)
     extraction = Extraction(sources, memory_store, house.clock, settings.memory)
     minutes = timedelta(minutes=settings.cache.embedding_minutes)
     questions = CachedEmbedder(embedder, house.ground.cache, minutes, question.core)

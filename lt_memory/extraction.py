@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from cns.domain.events import Event, MemoriesExtractedEvent, SegmentCollapsedEvent
 from cns.domain.message import ContinuumId, SegmentId, UserId
 from cns.errors import ModelUnavailable, SpendingCeiling
 from cns.ports import Clock, ContinuumStore
 from config.settings import MemorySettings
+from lt_memory.dating import with_dates
 from lt_memory.deduplication import Thresholds
 from lt_memory.domain.memory import RunId
 from lt_memory.extractors import Extractors
@@ -21,16 +23,22 @@ from lt_memory.reader import Reader
 
 logger = logging.getLogger(__name__)
 JOB = "extract"
+UTC = ZoneInfo("UTC")
 ATTEMPTS = 3  # of a model on one segment, before the rules take over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """What extraction reads, by whom as things stand at each use, and how texts are read."""
+    """What extraction reads, by whom as things stand at each use, and how texts are read.
+
+    Attributes:
+        zone: the user's, in which "tomorrow" is a day.
+    """
 
     conversation: ContinuumStore
     extractors: Callable[[], Extractors]
     reader: Reader
+    zone: ZoneInfo = UTC
 
 
 class Outcome(NamedTuple):
@@ -49,6 +57,7 @@ class Extraction:
         self._conversation = sources.conversation
         self._extractors = sources.extractors
         self._reader = sources.reader
+        self._zone = sources.zone
         self._store = store
         self._clock = clock
         self._thresholds = Thresholds(
@@ -113,8 +122,9 @@ class Extraction:
         if extractor is None or not self._is_open(segment_id):
             return None
         run = _begun(segment_id, extractor.label, self._clock.now())
+        said = self._conversation.segment_messages(segment_id)
         try:
-            extracted = extractor.extract(self._conversation.segment_messages(segment_id))
+            extracted = with_dates(extractor.extract(said), said, self._zone)
         except ModelUnavailable as error:
             self._record(_failed(run, error, self._clock.now()))
             raise

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from cns.domain.message import Message, MessageId, Role, Text
 from cns.domain.model import Purpose
@@ -14,8 +15,11 @@ from cns.errors import ModelUnavailable
 from cns.ports import LLM, ModelDone, ModelRequest, ModelText, SystemBlock
 from lt_memory.domain.memory import LONGEST, Candidate, Evidence, Kind
 from lt_memory.domain.quotation import located
+from lt_memory.domain.stretches import WEEKDAYS
+from lt_memory.domain.timing import local_instant
 from lt_memory.ports import Extracted, Names
 
+UTC = ZoneInfo("UTC")
 SHORTEST = 10
 CONTEXT_CHARACTERS = 1500  # of what the assistant said: it is no source
 LONGEST_ANSWER = 8192
@@ -75,12 +79,21 @@ class _Answer:
     cost_usd: float | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """The prompt, and the user's zone: the model reads the local time of each line."""
+
+    prompt: str
+    zone: ZoneInfo = UTC
+
+
 class ModelExtractor:
     """Asks the fast model, a chunk of the conversation at a time."""
 
-    def __init__(self, llm: LLM, prompt: str, names: Names, chunk_messages: int) -> None:
+    def __init__(self, llm: LLM, asking: Asking, names: Names, chunk_messages: int) -> None:
         self._llm = llm
-        self._prompt = prompt
+        self._prompt = asking.prompt
+        self._zone = asking.zone
         self._names = names
         self._chunk = chunk_messages
 
@@ -112,7 +125,7 @@ class ModelExtractor:
     def _ask(self, chunk: Sequence[Message]) -> _Answer:
         request = ModelRequest(
             system=(SystemBlock(text=self._prompt, cached=True),),
-            messages=(_transcript(chunk),),
+            messages=(_transcript(chunk, self._zone),),
             schema=SCHEMA,
             max_tokens=LONGEST_ANSWER,
             fast=True,
@@ -142,8 +155,8 @@ class ModelExtractor:
             evidence=tuple(_evidence(proposal, chunk)),
             kind=_kind(proposal.get("kind")),
             confidence=_confidence(proposal.get("confidence")),
-            happens_at=_instant(proposal.get("happens_at")),
-            expires_at=_instant(proposal.get("expires_at")),
+            happens_at=_instant(proposal.get("happens_at"), self._zone),
+            expires_at=_instant(proposal.get("expires_at"), self._zone, ends=True),
             entities=tuple(dict.fromkeys(self._names.find(text))),
         )
 
@@ -155,8 +168,8 @@ def _chunks(messages: Sequence[Message], size: int) -> Iterator[Sequence[Message
             yield chunk
 
 
-def _transcript(chunk: Sequence[Message]) -> Message:
-    lines = (_line(number, message) for number, message in enumerate(chunk, start=1))
+def _transcript(chunk: Sequence[Message], zone: ZoneInfo) -> Message:
+    lines = (_line(number, message, zone) for number, message in enumerate(chunk, start=1))
     text = "<conversation>\n{}\n</conversation>".format("\n".join(lines))
     return Message(
         id=MessageId(uuid4()),
@@ -167,8 +180,10 @@ def _transcript(chunk: Sequence[Message]) -> Message:
     )
 
 
-def _line(number: int, message: Message) -> str:
-    at = message.created_at.isoformat(timespec="minutes")
+def _line(number: int, message: Message, zone: ZoneInfo) -> str:
+    """A line, with its local time as RFC 9557 writes it, and the weekday, which models mistake."""
+    local = message.created_at.astimezone(zone)
+    at = f"{WEEKDAYS[local.weekday()]},{local.isoformat(timespec='minutes')}[{zone.key}]"
     if message.role is Role.USER:
         return f"[{number}] {at} person: {message.text}"
     return f"[{number}] {at} assistant: {message.text[:CONTEXT_CHARACTERS]}"
@@ -226,10 +241,5 @@ def _confidence(value: object) -> float:
     return round(value / SURE, 2)
 
 
-def _instant(value: object) -> datetime | None:
-    """An aware instant; None for what is none, as a date alone would be a guess of the zone."""
-    try:
-        at = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-    return at if at is None or at.tzinfo is not None else None
+def _instant(value: object, zone: ZoneInfo, *, ends: bool = False) -> datetime | None:
+    return local_instant(value, zone, ends=ends) if isinstance(value, str) else None

@@ -84,7 +84,11 @@ class Entity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A fact that an extractor proposes; it becomes a memory if nothing speaks against it."""
+    """A fact that an extractor proposes; it becomes a memory if nothing speaks against it.
+
+    Attributes:
+        said_at: when the latest of its evidence was said.
+    """
 
     text: str
     evidence: tuple[Evidence, ...]
@@ -93,6 +97,7 @@ class Candidate:
     happens_at: datetime | None = None
     expires_at: datetime | None = None
     entities: tuple[EntityName, ...] = ()
+    said_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from lt_memory.extractors import Extractors, chosen_extractors
 from lt_memory.jobs.extract import ExtractPending
 from lt_memory.keeping import Origin, kept
 from lt_memory.memories import MemoryService
+from lt_memory.model_extraction import Asking
 from lt_memory.ports import Embedded, Extracted, MemoryFilter, Near, Run
 from lt_memory.reader import Reader
 from tests.fakes.clock import FrozenClock
@@ -348,7 +349,9 @@ def test_who_extracts_is_a_matter_of_setting_and_model(
     setting: str, capable: bool, label: str | None
 ) -> None:
     settings = MemorySettings.model_validate({"extraction": setting})
-    chosen = chosen_extractors(settings, FakeLLM(capable=capable), "prompt", FakeNames())
+    chosen = chosen_extractors(
+        settings, FakeLLM(capable=capable), Asking(prompt="prompt"), FakeNames()
+    )
     assert (chosen.first and chosen.first.label, chosen.fallback.label) == (label, "rules")
 
 
@@ -362,7 +365,7 @@ def test_a_model_s_proposals_become_memories(world: World) -> None:
         "expires_at": None,
     }
     llm = FakeLLM([Fails(LOST), document({"memories": [proposal]})])
-    extractors = chosen_extractors(MemorySettings(), llm, "prompt", FakeNames())
+    extractors = chosen_extractors(MemorySettings(), llm, Asking(prompt="prompt"), FakeNames())
     reader = Reader(FakeNames(), world.embedder)
     sources = Sources(conversation=world.conversation, extractors=lambda: extractors, reader=reader)
     extraction = Extraction(sources, world.memories, world.clock, MemorySettings())

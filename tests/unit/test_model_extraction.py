@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -9,11 +10,13 @@ from cns.domain.message import Message, Role
 from cns.errors import ModelUnavailable
 from lt_memory.domain.memory import Kind
 from lt_memory.domain.quotation import located
-from lt_memory.model_extraction import ModelExtractor
+from lt_memory.model_extraction import Asking, ModelExtractor
 from lt_memory.ports import Extracted
 from tests.fakes.llm import Fails, FakeLLM, Says, document
 from tests.fakes.names import FakeNames
 from tests.values import message
+
+NOTES = Asking(prompt="notes")
 
 
 def proposal(**changed: object) -> Mapping[str, object]:
@@ -31,7 +34,8 @@ def proposal(**changed: object) -> Mapping[str, object]:
 def extracted(*proposals: object, said: tuple[Message, ...] = ()) -> Extracted:
     llm = FakeLLM([document({"memories": list(proposals)})])
     spoken = said or (message("my sister Anna lives in Leeds"), message("Lovely!", Role.ASSISTANT))
-    return ModelExtractor(llm, "notes", FakeNames({"Anna": "person"}), 40).extract(spoken)
+    asking = Asking(prompt="notes", zone=ZoneInfo("Europe/Berlin"))
+    return ModelExtractor(llm, asking, FakeNames({"Anna": "person"}), 40).extract(spoken)
 
 
 def test_a_quotation_becomes_evidence() -> None:
@@ -79,19 +83,19 @@ def test_an_odd_kind_is_a_fact() -> None:
     [
         ("2026-05-03T10:00:00+02:00", datetime(2026, 5, 3, 8, tzinfo=UTC)),
         ("2026-05-03T10:00:00Z", datetime(2026, 5, 3, 10, tzinfo=UTC)),
-        ("2026-05-03", None),
+        ("2026-05-03T10:00", datetime(2026, 5, 3, 8, tzinfo=UTC)),
         ("in May", None),
         (7, None),
     ],
 )
-def test_only_an_instant_with_its_zone_is_a_time(told: object, instant: datetime | None) -> None:
+def test_a_time_without_a_zone_is_the_user_s(told: object, instant: datetime | None) -> None:
     (found,) = extracted(proposal(happens_at=told, expires_at=told)).candidates
     assert (found.happens_at, found.expires_at) == (instant, instant)
 
 
 @pytest.mark.parametrize("answer", ["no JSON", "[]", '{"memories": [1]}', '{"facts": []}'])
 def test_an_answer_out_of_form_counts_as_a_lost_model(answer: str) -> None:
-    extractor = ModelExtractor(FakeLLM([Says(answer)]), "notes", FakeNames(), 40)
+    extractor = ModelExtractor(FakeLLM([Says(answer)]), NOTES, FakeNames(), 40)
     with pytest.raises(ModelUnavailable):
         extractor.extract([message("I have a dog.")])
 
@@ -99,26 +103,26 @@ def test_an_answer_out_of_form_counts_as_a_lost_model(answer: str) -> None:
 def test_an_answer_cut_short_counts_as_a_lost_model() -> None:
     llm = FakeLLM([Says('{"memories": []}', stop="length")])
     with pytest.raises(ModelUnavailable, match="length"):
-        ModelExtractor(llm, "notes", FakeNames(), 40).extract([message("I have a dog.")])
+        ModelExtractor(llm, NOTES, FakeNames(), 40).extract([message("I have a dog.")])
 
 
 def test_a_lost_model_is_passed_on() -> None:
     llm = FakeLLM([Fails(ModelUnavailable("away"))])
     with pytest.raises(ModelUnavailable):
-        ModelExtractor(llm, "notes", FakeNames(), 40).extract([message("I have a dog.")])
+        ModelExtractor(llm, NOTES, FakeNames(), 40).extract([message("I have a dog.")])
 
 
 def test_a_long_conversation_is_read_in_chunks_and_paid_for_together() -> None:
     llm = FakeLLM([document({"memories": []})] * 2)
     said = [message(f"line {number}") for number in range(3)]
-    found = ModelExtractor(llm, "notes", FakeNames(), 2).extract(said)
+    found = ModelExtractor(llm, NOTES, FakeNames(), 2).extract(said)
     assert [r.messages[0].text.count("person:") for r in llm.requests] == [2, 1]
     assert found.usage.input_tokens == 40
 
 
 def test_stretches_without_the_person_s_words_are_not_read() -> None:
     llm = FakeLLM()
-    found = ModelExtractor(llm, "notes", FakeNames(), 40).extract(
+    found = ModelExtractor(llm, NOTES, FakeNames(), 40).extract(
         [message("I see.", Role.ASSISTANT), message("result", Role.TOOL)]
     )
     assert (found.candidates, llm.requests) == ((), [])
@@ -126,7 +130,7 @@ def test_stretches_without_the_person_s_words_are_not_read() -> None:
 
 def test_the_fast_model_is_asked_for_the_schema_s_form() -> None:
     llm = FakeLLM([document({"memories": []})])
-    ModelExtractor(llm, "notes", FakeNames(), 40).extract([message("I have a dog.")])
+    ModelExtractor(llm, NOTES, FakeNames(), 40).extract([message("I have a dog.")])
     (request,) = llm.requests
     assert (request.fast, request.schema is not None, request.system[0].text) == (
         True,
@@ -159,3 +163,17 @@ def test_a_quotation_is_found_whatever_its_marks_and_spaces(
 )
 def test_what_is_not_there_is_not_found(quote: str, text: str) -> None:
     assert located(quote, text) is None
+
+
+def test_a_day_without_an_hour_begins_or_ends_with_it() -> None:
+    (found,) = extracted(proposal(happens_at="2026-05-03", expires_at="2026-05-03")).candidates
+    assert found.happens_at == datetime(2026, 5, 2, 22, tzinfo=UTC)
+    assert found.expires_at == datetime(2026, 5, 3, 22, tzinfo=UTC)
+
+
+def test_every_line_tells_the_local_time_and_the_zone() -> None:
+    llm = FakeLLM([document({"memories": []})])
+    asking = Asking(prompt="notes", zone=ZoneInfo("Europe/Berlin"))
+    ModelExtractor(llm, asking, FakeNames(), 40).extract([message("I have a dog.")])
+    said = llm.requests[0].messages[0].text
+    assert "[1] Monday,2026-03-02T10:30+01:00[Europe/Berlin] person: I have a dog." in said

@@ -2,7 +2,7 @@
 
 from cns.domain.model import Purpose
 from cns.services.summary import ExtractiveSummary, ModelSummary
-from lt_memory.model_extraction import ModelExtractor
+from lt_memory.model_extraction import Asking, ModelExtractor
 from tests.conversing import conversation, started
 from tests.fakes.llm import Calls, FakeLLM, Says, document
 from tests.fakes.names import FakeNames
@@ -31,6 +31,6 @@ def test_a_summary_is_asked_for_its_chapter() -> None:
 
 def test_an_extraction_is_asked_for_its_chapter() -> None:
     llm, said = FakeLLM([document({"memories": []})]), message()
-    ModelExtractor(llm, "notes", FakeNames({}), 40).extract([said])
+    ModelExtractor(llm, Asking(prompt="notes"), FakeNames({}), 40).extract([said])
     (asked,) = llm.requests
     assert (asked.purpose, asked.subject) == (Purpose.EXTRACTION, said.segment_id)
