@@ -9,6 +9,7 @@ from uuid import UUID
 
 from cns.domain.branches import Branch, Kin
 from cns.domain.continuum import Change, Continuum
+from cns.domain.deed import Deed
 from cns.domain.job import JobRecord, LastRun
 from cns.domain.message import (
     ContinuumId,
@@ -267,6 +268,17 @@ class Recall(Protocol):
     def recall(self, query: Query) -> Found: ...
 
 
+class Bidding(Protocol):
+    """What the user plainly orders to be remembered or forgotten is done at once."""
+
+    def obey(self, said: Message) -> tuple[Deed, ...]:
+        """Each order of the message, and what became of it; the same again when asked again.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached.
+        """
+
+
 # --- the prompt ------------------------------------------------------------------------------
 
 
@@ -276,6 +288,7 @@ class Turn:
 
     Attributes:
         incognito: nothing of it will be kept.
+        deeds: what was remembered or forgotten at the user's word, before anything was asked.
     """
 
     continuum: Continuum
@@ -285,6 +298,7 @@ class Turn:
     memories: tuple[Recalled, ...] = ()
     compact: bool = False
     incognito: bool = False
+    deeds: tuple[Deed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,8 @@ from cns.discovery import build_one, offered
 from cns.services.search import Search
 from composition.house import House
 from config.checks import prompt
+from lt_memory.bidding import ImmediateBidding
+from lt_memory.deduplication import thresholds_of
 from lt_memory.domain import question
 from lt_memory.entities import RuleNames
 from lt_memory.extraction import Extraction, Sources
@@ -40,6 +42,7 @@ class Mind:
     names: SpacyNames
     search: Search
     discreet: Search
+    bidding: ImmediateBidding
     text_index: TantivyIndex
     embed: EmbedPending
     jobs: tuple[BackgroundJob, ...]
@@ -80,6 +83,13 @@ def mind_of(stack: ExitStack, house: House) -> Mind:
         names=names,
         search=Search(embedder=questions, recall=recall),
         discreet=Search(embedder=unkept, recall=recall),
+        bidding=ImmediateBidding(
+            store=memory_store,
+            reader=Reader(RuleNames(), embedder),
+            clock=house.clock,
+            zone=zone,
+            thresholds=thresholds_of(settings.memory),
+        ),
         text_index=text_index,
         embed=EmbedPending(vectors, embedder),
         jobs=tuple(build_one(job, available) for job in offered(lt_memory.jobs, BackgroundJob)),

@@ -90,6 +90,7 @@ def turns_of(house: House, mind: Mind) -> TurnService:
         gate=house.gate,
         user=house.user,
         limits=PresentLimits(settings=house.present),
+        bidding=mind.bidding,
     )
 
 

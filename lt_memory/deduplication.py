@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.fuzz import ratio
 
+from config.settings import MemorySettings
 from lt_memory.domain.memory import MemoryId
 from lt_memory.domain.sameness import differences, relation
 from lt_memory.ports import Near
@@ -16,6 +17,10 @@ class Thresholds:
 
     cosine: float
     ratio: float
+
+
+def thresholds_of(settings: MemorySettings) -> Thresholds:
+    return Thresholds(cosine=settings.duplicate_cosine, ratio=settings.duplicate_ratio)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,8 @@ from cns.errors import ModelUnavailable, SpendingCeiling
 from cns.ports import Clock, ContinuumStore
 from config.settings import MemorySettings
 from lt_memory.dating import with_dates
-from lt_memory.deduplication import Thresholds
+from lt_memory.deduplication import thresholds_of
+from lt_memory.dictation import heeding
 from lt_memory.domain.memory import RunId
 from lt_memory.extractors import Extractors
 from lt_memory.keeping import Decision, Origin, kept
@@ -60,9 +61,7 @@ class Extraction:
         self._zone = sources.zone
         self._store = store
         self._clock = clock
-        self._thresholds = Thresholds(
-            cosine=settings.duplicate_cosine, ratio=settings.duplicate_ratio
-        )
+        self._thresholds = thresholds_of(settings)
 
     def extract(self, segment_id: SegmentId) -> RunId | None:
         """Extract a collapsed segment; None when that is done already, or extraction is off.
@@ -124,7 +123,8 @@ class Extraction:
         run = _begun(segment_id, extractor.label, self._clock.now())
         said = self._conversation.segment_messages(segment_id)
         try:
-            extracted = with_dates(extractor.extract(said), said, self._zone)
+            heard = heeding(extractor.extract(said), said)
+            extracted = with_dates(heard, said, self._zone)
         except ModelUnavailable as error:
             self._record(_failed(run, error, self._clock.now()))
             raise

@@ -9,6 +9,7 @@ from cns.errors import NotFound
 from lt_memory.deduplication import Thresholds, Verdict, judged
 from lt_memory.domain.memory import Actor, Candidate, Memory, MemoryId, RunId
 from lt_memory.domain.revision import changed
+from lt_memory.domain.sameness import is_repeat
 from lt_memory.ports import Birth, Embedded, MemoryWork, NewLink, Rewrite
 
 NEAREST = 5
@@ -17,11 +18,12 @@ Decision = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """The run that candidates come from, their segment, and the instant of keeping."""
+    """Who keeps candidates, in which run if in one, from which segment, and the instant of it."""
 
-    run_id: RunId
+    run_id: RunId | None
     segment_id: UUID
     at: datetime
+    actor: Actor = Actor.EXTRACTION
 
 
 def kept(
@@ -33,7 +35,8 @@ def kept(
     """Keep candidates in order, each compared with the ones before it too.
 
     Returns:
-        One decision a candidate: `stored`, `repeat` or `deleted_before`, with the memory's id.
+        One decision a candidate: `stored`, `repeat`, `deleted_before` or `put_away_before`, with
+        the memory's id. What the user orders is kept whatever was deleted before.
     """
     return [_decided(work, origin, thresholds, each) for each in found]
 
@@ -45,8 +48,11 @@ def _decided(
     found: tuple[Candidate, Embedded | None],
 ) -> Decision:
     candidate, vector = found
-    if work.buried(candidate.text):
+    if origin.actor is not Actor.USER and work.buried(candidate.text):
         return {"decision": "deleted_before"}
+    gone = _put_away_since(work, candidate, vector)
+    if origin.actor is not Actor.USER and gone is not None:
+        return {"decision": "put_away_before", "memory_id": str(gone)}
     verdict = judged(candidate.text, work.near(candidate.text, vector, NEAREST), thresholds)
     if verdict.repeats is not None and _strengthened(work, origin, verdict.repeats, candidate):
         return {"decision": "repeat", "memory_id": str(verdict.repeats)}
@@ -56,6 +62,17 @@ def _decided(
         "memory_id": str(memory_id),
         "links": _linked(work, origin, memory_id, verdict),
     }
+
+
+def _put_away_since(
+    work: MemoryWork, candidate: Candidate, vector: Embedded | None
+) -> MemoryId | None:
+    """The archived memory that says the same, where that was put away after this was said."""
+    for each in work.near(candidate.text, vector, NEAREST, put_away=True):
+        later = each.put_away_at and candidate.said_at and each.put_away_at >= candidate.said_at
+        if later and is_repeat(candidate.text, each.text):
+            return each.id
+    return None
 
 
 def _strengthened(
@@ -68,7 +85,7 @@ def _strengthened(
         return False
     evidence = tuple(dict.fromkeys((*old.evidence, *candidate.evidence)))
     new = replace(old, evidence=evidence, updated_at=origin.at)
-    revision = changed(old, new, Actor.EXTRACTION, "said again")
+    revision = changed(old, new, origin.actor, "said again")
     if revision is not None:
         work.support(memory_id, candidate.evidence)
         work.rewrite(Rewrite(
@@ -96,7 +113,7 @@ def _stored(
     )
     work.add(Birth(
         memory=memory,
-        actor=Actor.EXTRACTION,
+        actor=origin.actor,
         names=candidate.entities,
         vector=vector,
         run_id=origin.run_id,

@@ -261,6 +261,7 @@ class Near:
     id: MemoryId
     text: str
     cosine: float
+    put_away_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,8 +318,10 @@ class MemoryWork(Protocol):
         """The memory, held till the end; raises NotFound (`memory_not_found`)."""
         ...
 
-    def near(self, text: str, vector: Embedded | None, limit: int) -> Sequence[Near]:
-        """Those nearest by vector, and those spelt alike; archived ones too."""
+    def near(
+        self, text: str, vector: Embedded | None, limit: int, *, put_away: bool = False
+    ) -> Sequence[Near]:
+        """Those nearest by vector, and those spelt alike: awake ones, or else the archived."""
         ...
 
     def buried(self, text: str) -> bool:

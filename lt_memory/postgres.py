@@ -16,7 +16,7 @@ from lt_memory.domain.memory import EntityName, Evidence, Memory, MemoryId, Revi
 from lt_memory.domain.revision import born
 from lt_memory.domain.wording import keyed_hash
 from lt_memory.ports import Birth, Embedded, MemoryFilter, MemoryWork, Near, NewLink, Rewrite, Run
-from lt_memory.rows import grouped, memory_from, revision_from
+from lt_memory.rows import grouped, memory_from, near_from, revision_from
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
 
@@ -119,10 +119,13 @@ class PostgresWork:
         self._hold(memory_id)
         return _one(self._tx, memory_id)
 
-    def near(self, text: str, vector: Embedded | None, limit: int) -> Sequence[Near]:
+    def near(
+        self, text: str, vector: Embedded | None, limit: int, *, put_away: bool = False
+    ) -> Sequence[Near]:
         self._tx.all(SQL["widen_vector_search"])
-        rows = self._tx.all(SQL["near"], text=text, limit=limit, **_vector(vector))
-        return [Near(id=MemoryId(r["id"]), text=r["text"], cosine=r["cosine"]) for r in rows]
+        states = ["archived"] if put_away else ["active", "dormant"]
+        rows = self._tx.all(SQL["near"], text=text, limit=limit, states=states, **_vector(vector))
+        return [near_from(row) for row in rows]
 
     def buried(self, text: str) -> bool:
         row = self._tx.maybe(SQL["buried"], text_hash=keyed_hash(self._key(), text))

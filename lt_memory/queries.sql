@@ -30,18 +30,20 @@ ORDER BY started_at, id
 
 -- name: near
 WITH by_vector AS (
-    SELECT id, text, 1 - (embedding <=> %(vector)s::halfvec) AS cosine
+    SELECT id, text, 1 - (embedding <=> %(vector)s::halfvec) AS cosine,
+        CASE WHEN state = 'archived' THEN updated_at END AS put_away_at
     FROM memories
     WHERE %(vector)s::text IS NOT NULL AND embedding IS NOT NULL
-        AND embedding_model = %(model)s AND state IN ('active', 'dormant')
+        AND embedding_model = %(model)s AND state = ANY(%(states)s::text[])
     ORDER BY embedding <=> %(vector)s::halfvec
     LIMIT %(limit)s
 ), by_spelling AS (
-    SELECT id, text, 0::float8 AS cosine
+    SELECT id, text, 0::float8 AS cosine,
+        CASE WHEN state = 'archived' THEN updated_at END AS put_away_at
     FROM memories
     WHERE (%(vector)s::text IS NULL OR embedding IS NULL
             OR embedding_model IS DISTINCT FROM %(model)s)
-        AND state IN ('active', 'dormant')
+        AND state = ANY(%(states)s::text[])
         AND length(text) BETWEEN length(%(text)s) * 0.85 AND length(%(text)s) * 1.15
     ORDER BY created_at DESC, id
     LIMIT 2000

@@ -19,6 +19,7 @@ from lt_memory.domain.memory import (
     State,
     Trust,
 )
+from lt_memory.ports import Near
 
 Grouped = Mapping[UUID, list[Row]]
 
@@ -83,4 +84,13 @@ def revision_from(row: Row) -> Revision:
         change=row["change"],
         before=row["before"],
         after=row["after"],
+    )
+
+
+def near_from(row: Row) -> Near:
+    return Near(
+        id=MemoryId(row["id"]),
+        text=row["text"],
+        cosine=row["cosine"],
+        put_away_at=row["put_away_at"],
     )

@@ -14,6 +14,7 @@ class Slot(IntEnum):
     DATETIME_SECTION = 4
     RELEVANT_MEMORIES = 10
     INCOGNITO = 11
+    DEEDS = 12
 
     @property
     def cached(self) -> bool:

@@ -6,6 +6,7 @@ from time import perf_counter
 from uuid import UUID
 
 from cns.domain.continuum import Continuum
+from cns.domain.deed import Deed
 from cns.domain.events import Event
 from cns.domain.message import Message
 from cns.domain.stream import Recalled, Timings
@@ -55,6 +56,7 @@ class Course:
     begun: float = field(default_factory=perf_counter)
     exchange: Exchange = field(default_factory=Exchange)
     reading: Reading | None = None
+    deeds: tuple[Deed, ...] = ()
     found: Found = field(default_factory=lambda: Found(hits=()))
     prompt: Prompt = field(default_factory=lambda: Prompt(sections=()))
     opening: Opening = field(default_factory=Opening)
@@ -110,6 +112,7 @@ class Course:
         exchange = self.exchange
         return {
             "touchstone": self.reading.as_json() if self.reading else None,
+            "deeds": [deed.as_json() for deed in self.deeds],
             "degraded": list(self.found.degraded),
             "considered": [_hit(hit) for hit in self.found.hits],
             "passed_over": [

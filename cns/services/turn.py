@@ -1,16 +1,18 @@
 """One turn, from the user's words to the stored answer: read `TurnService.run` top to bottom."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 from cns.domain.continuum import Continuum
+from cns.domain.deed import Deed
 from cns.domain.message import Role, TurnId
 from cns.domain.stream import MemoriesSurfaced, TouchstoneReady, TurnEvent, TurnStarted
 from cns.domain.touchstone import NOTHING, Touchstone
 from cns.errors import MiraError
 from cns.ports import (
     LLM,
+    Bidding,
     Clock,
     Composer,
     ContinuumStore,
@@ -23,6 +25,7 @@ from cns.ports import (
 )
 from cns.problems import problem
 from cns.services.answering import Answering
+from cns.services.bidding import Unheeded
 from cns.services.closing import Closing
 from cns.services.course import Course
 from cns.services.gate import Gate
@@ -45,6 +48,7 @@ class TurnService:
 
     Attributes:
         kept: False where nothing of the turns is stored; see `cns.services.unkept`.
+        bidding: who does at once what the user orders to be remembered or forgotten.
     """
 
     store: ContinuumStore
@@ -60,6 +64,7 @@ class TurnService:
     user: User
     limits: Limits
     kept: bool = True
+    bidding: Bidding = field(default_factory=Unheeded)
 
     def run(self, turn_id: TurnId, request: TurnRequest, stop: Stop) -> Iterator[TurnEvent]:
         """The turn as a stream of events; the first one comes once the message is durable.
@@ -80,6 +85,7 @@ class TurnService:
             self.closing.publish(heard.events)
             with self.closing.if_broken(course):
                 try:
+                    course.deeds = self.bidding.obey(heard.message) if self.kept else ()
                     yield from self._recollect(course, request)
                     course.prompt = self._composed(course)
                     yield from self._answering.run(course, request, stop)
@@ -130,7 +136,7 @@ class TurnService:
 
     def _composed(self, course: Course) -> Prompt:
         begun = perf_counter()
-        turn = self._turn(course.heard.continuum, course.touchstone, course.found)
+        turn = self._turn(course.heard.continuum, course.touchstone, course.found, course.deeds)
         prompt = self.composer.compose(turn)
         course.took("compose", begun)
         return prompt
@@ -171,7 +177,13 @@ class TurnService:
             exclude_messages=opening.sources.union(m.id for m in in_prompt),
         )
 
-    def _turn(self, continuum: Continuum, about: Touchstone, found: Found) -> Turn:
+    def _turn(
+        self,
+        continuum: Continuum,
+        about: Touchstone,
+        found: Found,
+        deeds: tuple[Deed, ...] = (),
+    ) -> Turn:
         return Turn(
             continuum=continuum,
             user=self.user,
@@ -180,4 +192,5 @@ class TurnService:
             memories=found.hits,
             compact=self._compact,
             incognito=not self.kept,
+            deeds=deeds,
         )

@@ -353,7 +353,15 @@ def test_without_a_vector_those_spelt_alike_are_near(world: World) -> None:
         ]
 
 
-def test_what_is_put_away_or_waits_for_a_yes_is_never_near(world: World) -> None:
+def test_what_is_put_away_is_near_when_it_is_asked_for_with_the_instant(world: World) -> None:
+    gone = store(world, memory("I have a dog.", state=State.ARCHIVED), vector=unit(0.0))
+    store(world, memory("I have a cat."), vector=unit(0.0))
+    with world.memories.work() as work:
+        (found,) = work.near("I have a dog.", unit(0.0), limit=3, put_away=True)
+    assert (found.id, found.put_away_at) == (gone.id, gone.updated_at)
+
+
+def test_what_is_put_away_or_waits_for_a_yes_is_not_near_of_itself(world: World) -> None:
     for state in (State.ARCHIVED, State.PENDING):
         store(world, memory("I have a dog.", state=state), vector=unit(0.0))
     with world.memories.work() as work:

@@ -145,11 +145,20 @@ class FakeMemoryWork:
     def memory(self, memory_id: MemoryId) -> Memory:
         return _completed(self.tables, _known(self.tables, memory_id), self._conversation)
 
-    def near(self, text: str, vector: Embedded | None, limit: int) -> Sequence[Near]:
-        awake = [
-            m for m in self.tables.memories.values() if m.state in {State.ACTIVE, State.DORMANT}
+    def near(
+        self, text: str, vector: Embedded | None, limit: int, *, put_away: bool = False
+    ) -> Sequence[Near]:
+        states = {State.ARCHIVED} if put_away else {State.ACTIVE, State.DORMANT}
+        near = [
+            Near(
+                id=m.id,
+                text=m.text,
+                cosine=self._cosine(m, vector),
+                put_away_at=m.updated_at if put_away else None,
+            )
+            for m in self.tables.memories.values()
+            if m.state in states
         ]
-        near = [Near(id=m.id, text=m.text, cosine=self._cosine(m, vector)) for m in awake]
         return sorted(near, key=lambda each: -each.cosine)[: limit if vector else None]
 
     def buried(self, text: str) -> bool:

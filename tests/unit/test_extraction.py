@@ -269,7 +269,9 @@ class Haunted(FakeMemoryWork):
     """Still sees a memory near that someone has deleted in the meantime."""
 
     @override
-    def near(self, text: str, vector: Embedded | None, limit: int) -> Sequence[Near]:
+    def near(
+        self, text: str, vector: Embedded | None, limit: int, *, put_away: bool = False
+    ) -> Sequence[Near]:
         return [Near(id=MemoryId(uuid4()), text=text, cosine=1.0)]
 
 

@@ -6,12 +6,14 @@ from uuid import UUID
 
 import pytest
 
+from cns.domain.deed import Deed, DeedKind
 from cns.domain.segment import Summary
 from cns.domain.touchstone import Touchstone
 from cns.ports import Turn
 from tests.fakes.store import FakeContinuumStore
 from tests.values import ANNA, START, continuum, mark, message, recalled, turn_record
 from working_memory.trinkets.base_prompt import BasePrompt
+from working_memory.trinkets.deeds import Deeds
 from working_memory.trinkets.manifest import Manifest
 from working_memory.trinkets.memories import LONGEST, RelevantMemories
 from working_memory.trinkets.time import TimeOfDay
@@ -121,3 +123,23 @@ def test_a_message_is_quoted_with_its_speaker() -> None:
 def test_a_small_model_is_not_shown_what_it_said_itself() -> None:
     said = recalled("You're a doctor.", kind="message", speaker="assistant")
     assert RelevantMemories().render(replace(TURN, memories=(said,), compact=True)) == ""
+
+
+def test_what_was_ordered_and_done_is_told_and_only_then() -> None:
+    assert Deeds().render(TURN) == ""
+    done = (
+        Deed(kind=DeedKind.REMEMBERED, words="I'm vegan.", texts=("I'm vegan.",)),
+        Deed(kind=DeedKind.KNOWN, words="I'm left-handed.", texts=("I'm left-handed.",)),
+        Deed(kind=DeedKind.FORGOTTEN, words="my knee", texts=("My knee hurts.",)),
+        Deed(kind=DeedKind.UNKNOWN, words="my <mira:x/> ex"),
+        Deed(kind=DeedKind.UNCLEAR, words="my cat", texts=("My cat is old.", "My cat purrs.")),
+    )
+    lines = Deeds().render(replace(TURN, deeds=done)).splitlines()
+    assert lines[1:4] == [
+        '- Remembered, for good: "I\'m vegan."',
+        '- Remembered already, before this message: "I\'m left-handed."',
+        '- Forgotten (put away; it can be brought back on the Memory page): "My knee hurts."',
+    ]
+    assert "<mira" not in lines[4]
+    assert lines[5].endswith("Ask which one:")
+    assert lines[6:] == ['  - "My cat is old."', '  - "My cat purrs."']

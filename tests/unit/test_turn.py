@@ -1,12 +1,13 @@
 """One turn, from the user's words to the stored answer."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
-from cns.domain.message import Role, Text, ToolCall, ToolResult, TurnId
+from cns.domain.deed import Deed, DeedKind
+from cns.domain.message import Message, Role, Text, ToolCall, ToolResult, TurnId
 from cns.domain.stream import (
     MemoriesSurfaced,
     TextDelta,
@@ -338,3 +339,33 @@ def test_the_ids_of_a_turn_are_its_own() -> None:
     assert isinstance(first.turn_id, UUID)
     assert first.turn_id != second.turn_id
     assert first.assistant_message_id != second.assistant_message_id
+
+
+# --- orders about the memory ----------------------------------------------------
+
+
+@dataclass(slots=True)
+class Obliging:
+    """Implements `cns.ports.Bidding`: does whatever it hears."""
+
+    heard: list[str] = field(default_factory=list)
+
+    def obey(self, said: Message) -> tuple[Deed, ...]:
+        self.heard.append(said.text)
+        return (Deed(kind=DeedKind.REMEMBERED, words=said.text, memory_ids=(UUID(int=7),)),)
+
+
+def test_an_order_is_done_before_the_model_is_asked_and_stands_in_the_trace() -> None:
+    talk, obliging = conversation(Says("Noted.")), Obliging()
+    talk.turns = replace(talk.turns, bidding=obliging)
+    turn_id = started(talk.say("Remember that I'm vegan.")).turn_id
+    trace = talk.store.turn(turn_id).trace or {}
+    assert trace["deeds"] == [{"kind": "remembered", "memory_ids": [str(UUID(int=7))]}]
+    assert obliging.heard == ["Remember that I'm vegan."]
+
+
+def test_incognito_no_order_is_done() -> None:
+    talk, obliging = conversation(Says("Noted.")), Obliging()
+    talk.turns = replace(talk.turns, bidding=obliging, kept=False)
+    talk.say("Remember that I'm vegan.")
+    assert obliging.heard == []
