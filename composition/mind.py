@@ -83,14 +83,19 @@ def mind_of(stack: ExitStack, house: House) -> Mind:
         names=names,
         search=Search(embedder=questions, recall=recall),
         discreet=Search(embedder=unkept, recall=recall),
-        bidding=ImmediateBidding(
-            store=memory_store,
-            reader=Reader(RuleNames(), embedder),
-            clock=house.clock,
-            zone=zone,
-            thresholds=thresholds_of(settings.memory),
-        ),
+        bidding=_bidding_of(house, memory_store),
         text_index=text_index,
         embed=EmbedPending(vectors, embedder),
         jobs=tuple(build_one(job, available) for job in offered(lt_memory.jobs, BackgroundJob)),
+    )
+
+
+def _bidding_of(house: House, store: PostgresMemories) -> ImmediateBidding:
+    """Follows orders at once, so names are found by rules: the large model may have to load."""
+    return ImmediateBidding(
+        store=store,
+        reader=Reader(RuleNames(), house.embedder),
+        clock=house.clock,
+        zone=ZoneInfo(house.user.timezone),
+        thresholds=thresholds_of(house.settings.memory),
     )
