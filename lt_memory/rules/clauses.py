@@ -24,7 +24,7 @@ _OWNED = (
 )
 _ASKS = (
     r"(?:can|could|would|will|what|what's|whats|how|any|is|are|do|does|did|should|which|where|who"
-    r"|please|suggest|recommend|got any)\b"
+    r"|isn't|aren't|please|suggest|recommend|got any)\b"
 )
 _AND = r"(?:also|then|now|plus|these days|nowadays|currently|since then|last year|today|so)"
 _VERB = (

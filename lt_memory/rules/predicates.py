@@ -81,7 +81,11 @@ _DOING = (
         r"|(?:graduate|retire|move|fly|leave) (?:in|on|next|this|to|at the end of)\b",
     ),
     _means(Kind.FACT, 0.9, rf"turn (?:\d+|{one_of('numbers')})\b"),
-    _means(Kind.FACT, 0.9, r"(?:weigh|go by|have to (?:take|avoid|wear|inject|eat))\b"),
+    _means(
+        Kind.FACT,
+        0.9,
+        r"(?:weigh|go by|have to (?:take|avoid|wear|inject|eat|do .*(?:a day|daily|every)))\b",
+    ),
 )
 _TELLING = (
     _means(Kind.EXPERIENCE, 0.85, rf"{one_of('past')}\b{_NOT_VAGUE_NEXT}"),

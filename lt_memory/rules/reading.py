@@ -29,7 +29,10 @@ _REPORTED = re.compile(rf"^(?:my|our) .*?\b{one_of('reporting')}\b")
 _INTRODUCED = re.compile(r"^(?:I'm|I am|i'm|im|i am)\s+[A-Z][a-z]+(?=$|,|\s+and\b|\s+from\b|\s*\()")
 _EVENT = re.compile(rf"^(?!{one_of('no_event')} )(?:[a-z]{{2,}}ed|{one_of('irregular')}) ")
 _TECHNICAL = re.compile(rf"\b{one_of('tool_words')}\b")
-_NO_FACT = re.compile(r"^(?:would|could|should|might|may) |^(?:\S+ ){0,3}(?:it|that|this|them)$")
+_NO_FACT = re.compile(
+    r"^(?:would|could|should|might|may) |^(?:\S+ ){0,3}(?:it|that|this|them)$"
+    rf"|^be (?:\w+ )?{one_of('passing_mood')}$"
+)
 _SPECIFIC = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{2,}|\b(?:19|20)\d\d\b")
 _SHORTEST = 4
 _THIRD = {"have": "has", "am": "is", "own": "owns"}

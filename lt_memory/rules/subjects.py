@@ -20,7 +20,7 @@ _QUANTITY = re.compile(
     r"^(?:(?:one|two|three|four|both|all|some|half|most|none) of|both|all) (?:my|our) "
 )
 _PARENT = re.compile(
-    r"^(?:mum|dad|grandma|granny|grandpa|grandad|nan)(?='s| )"
+    r"^(?:mum|mam|dad|grandma|granny|grandpa|grandad|nan)(?='s| )"
     r"|^the (?P<own>wife|husband|kids|twins|baby|missus|in-laws)\b"
 )
 _WHOSE = re.compile(

@@ -10,7 +10,7 @@ _NOT_UNHEEDED = rf"(?!{one_of('unheeded')}\b)"
 _NOT_PASSING = rf"(?!(?:not )?{one_of('passing')}\b)"
 _STATED = (
     r"(?:is|are|was|were|will be|has|have|starts|start|ends|expires?|renews|belongs|runs|costs"
-    r"|includes|falls|comes|got|contains|lasts|begins)"
+    r"|includes|falls|comes|got|contains|lasts|begins|fits|weighs|hurts|aches|clicks|turned)"
 )
 _MINE = re.compile(
     rf"^(?:my|our) {_NOT_UNHEEDED}(?:[\w'&/.-]+ ){{0,5}}?{_STATED} "

@@ -27,6 +27,7 @@ _PASTED = re.compile(rf"\b{one_of('worked_on')}\b")
 _RIDDLE = re.compile(
     r"\bhow (?:many|much)\b.*\b(?:left|remain|altogether|in total|has (?:he|she)|does (?:he|she))\b"
 )
+_SARCASM = re.compile(rf"\b{one_of('sarcasm')}\b")
 _TITLE = re.compile(rf"\b(?:is|was) (?:an?|the) (?:\w+ )?{one_of('titles')}\b|\bwritten by\b")
 
 
@@ -41,7 +42,7 @@ def statements(text: str) -> Iterator[Clause]:
             return
         if _conditional(covered, sentence) or _SECRET.search(words):
             continue
-        if _OTHERS_WORDS.search(words) or _TITLE.search(words):
+        if any(each.search(words) for each in (_OTHERS_WORDS, _TITLE, _SARCASM)):
             continue
         yield from _stated(covered, sentence)
 
@@ -66,7 +67,11 @@ def _stated(text: str, sentence: Sentence) -> Iterator[Clause]:
         if asked_from is not None and number >= asked_from:
             return
         blocked = _blocks(words, clause.joint) or blocked
-        if _open(blocked, words, clause) and MASK not in text[start:end] and end > start:
+        if (
+            _open(blocked, words, clause)
+            and MASK not in text[clause.start : clause.end]
+            and end > start
+        ):
             yield Clause(start=start, end=end, joint=clause.joint)
 
 

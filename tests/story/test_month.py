@@ -55,6 +55,11 @@ def of_strangers(lived: Lived) -> Verdict:
 
 
 @pytest.fixture(scope="module")
+def of_later_strangers(lived: Lived) -> Verdict:
+    return told("later strangers, by rules", lived(rules(), chapters("strangers_later")))
+
+
+@pytest.fixture(scope="module")
 def by_model(lived: Lived) -> Verdict:
     month = chapters(*MONTH)
     with noted(month) as extractors:
@@ -100,17 +105,24 @@ def test_the_month_is_as_long_and_as_full_as_it_should_be() -> None:
 
 
 def test_what_the_rules_remember_of_the_month_is_right(by_rules: Verdict) -> None:
-    assert by_rules.precision >= 0.9
-    assert by_rules.recall >= 0.3
-
-
-def test_the_rules_fall_for_next_to_nothing_in_the_month(by_rules: Verdict) -> None:
-    assert len(by_rules.baited) <= 1
+    assert by_rules.precision >= 0.95
+    assert by_rules.recall >= 0.38
 
 
 def test_what_the_rules_remember_of_strangers_is_right(of_strangers: Verdict) -> None:
-    assert of_strangers.precision >= 0.8  # at first sight .80, with a recall of .38
-    assert of_strangers.recall >= 0.35
+    assert of_strangers.precision >= 0.9  # at first sight .80, with a recall of .38
+    assert of_strangers.recall >= 0.58
+
+
+def test_what_the_rules_remember_of_later_strangers_is_right(of_later_strangers: Verdict) -> None:
+    assert of_later_strangers.precision >= 0.9  # at first sight .92, with a recall of .67
+    assert of_later_strangers.recall >= 0.63
+
+
+def test_the_rules_fall_for_no_bait(
+    by_rules: Verdict, of_strangers: Verdict, of_later_strangers: Verdict
+) -> None:
+    assert not [*by_rules.baited, *of_strangers.baited, *of_later_strangers.baited]
 
 
 def test_what_a_model_remembers_of_the_month_is_right_and_most_of_it(by_model: Verdict) -> None:

@@ -231,10 +231,36 @@ def test_names_are_found_in_what_is_kept() -> None:
         "I'm allergic to nuts, am I?",
         "You said I have a dog and I live in Leeds",
         "please write that I live in Leeds and I have a dog",
+        "Oh I just love being woken by the bin lorry.",
+        "I sleep like a baby, can't you tell.",
+        'Our aunt Maud\'s verdict afterwards: "I have heard better from a kennel."',
+        'My late husband used to say "never buy a boat".',
+        "My daughter-in-law is tired.",
+        "I keep asking myself.",
+        "My brain is porridge and I've forgotten half of it.",
     ],
 )
 def test_what_is_asked_imagined_quoted_or_ordered_is_not_learnt(said: str) -> None:
     assert kept(said) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I take 75 micrograms of levothyroxine.",
+        "I don't sleep well.",
+        "We owe 6,300 euros in VAT.",
+        "I work best in the library before ten.",
+        "We have no mortgage.",
+        "Mam fell in the kitchen on Friday.",
+        "My supervisor only answers mails on Fridays.",
+        "We moved my mother into a care home.",
+        "I'm always nervous before exams, isn't that silly?",
+        "I can't stand figs, which he calls a character flaw.",
+    ],
+)
+def test_plain_statements_of_everyday_life_are_kept(said: str) -> None:
+    assert len(kept(said)) == 1
 
 
 def test_a_short_title_in_quotation_marks_is_no_quotation() -> None:
