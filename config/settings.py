@@ -207,9 +207,6 @@ class MemorySettings(Section):
     )
     duplicate_cosine: Share = Field(0.92, description="Nearness that makes a repeat likely.")
     duplicate_ratio: Share = Field(0.95, description="Likeness of spelling that does so too.")
-    contrary_cosine: Share = Field(
-        0.8, description="Nearness from which one statement may contradict another."
-    )
     chunk_messages: int = Field(40, ge=2, description="Messages that one extraction reads.")
 
 

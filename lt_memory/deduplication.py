@@ -7,29 +7,20 @@ from rapidfuzz.fuzz import ratio
 
 from config.settings import MemorySettings
 from lt_memory.domain.memory import MemoryId
-from lt_memory.domain.sameness import differences, is_update, relation
+from lt_memory.domain.sameness import differences, relation
 from lt_memory.ports import Near
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
-    """From which nearness on two memories are compared word by word.
-
-    Attributes:
-        contrary: from which one may contradict the other, or say that it holds no longer.
-    """
+    """From which nearness on two memories are compared word by word."""
 
     cosine: float
     ratio: float
-    contrary: float
 
 
 def thresholds_of(settings: MemorySettings) -> Thresholds:
-    return Thresholds(
-        cosine=settings.duplicate_cosine,
-        ratio=settings.duplicate_ratio,
-        contrary=settings.contrary_cosine,
-    )
+    return Thresholds(cosine=settings.duplicate_cosine, ratio=settings.duplicate_ratio)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,18 +42,18 @@ class Verdict:
 
 def judged(text: str, near: Sequence[Near], thresholds: Thresholds) -> Verdict:
     """What a candidate is beside what is stored."""
-    alike = [each for each in near if _nominated(text, each, thresholds)]
-    repeated = next((each.id for each in alike if not differences(text, each.text)), None)
+    nominated = [each for each in near if _nominated(text, each, thresholds)]
+    differing = [(each, differences(text, each.text)) for each in nominated]
+    repeated = next((each.id for each, points in differing if not points), None)
     if repeated is not None:
         return Verdict(repeats=repeated)
-    contrary = [n for n in near if n not in alike and _contrary(text, n, thresholds)]
     return Verdict(neighbours=tuple(
         Neighbour(
             id=each.id,
             kind=relation(text, each.text),
-            reason=f"near, but they differ in {', '.join(differences(text, each.text))}",
+            reason=f"near, but they differ in {', '.join(points)}",
         )
-        for each in (*alike, *contrary)
+        for each, points in differing
     ))  # fmt: skip
 
 
@@ -70,11 +61,3 @@ def _nominated(text: str, near: Near, thresholds: Thresholds) -> bool:
     if near.cosine >= thresholds.cosine:
         return True
     return ratio(text.casefold(), near.text.casefold()) / 100 >= thresholds.ratio
-
-
-def _contrary(text: str, near: Near, thresholds: Thresholds) -> bool:
-    """Farther off, only what the words themselves set against each other counts."""
-    if near.cosine < thresholds.contrary:
-        return False
-    kind = relation(text, near.text)
-    return kind == "conflicts" or (kind == "supersedes" and is_update(text, near.text))

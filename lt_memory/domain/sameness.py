@@ -22,11 +22,6 @@ _NOT = frozenset(_words(
 ))  # fmt: skip
 _NO_MORE = re.compile(r"\bno longer\b|\bany ?more\b|\bused to\b|\bformerly\b|\bstopped\b|\bquit\b")
 _NEWLY = re.compile(r"\b(?:now|these days|nowadays|instead|from now on|since then)\b")
-_PUT_RIGHT = re.compile(
-    r", (?:and )?not (?:(?:on|in|at|by|for|the) ){0,2}"
-    r"(?P<old>\d+|\w+?)(?:(?<=\d)(?:st|nd|rd|th))?(?: \w+)?[.!]?$",
-    re.IGNORECASE,
-)
 _FUTURE = re.compile(
     r"\b(?:will|shall|going to|gonna|'ll|plan(?:s|ning)? to|want(?:s)? to|hope(?:s)? to|intend)\b"
 )
@@ -35,7 +30,7 @@ _PAST = frozenset(_words(
     " took made saw wrote ran began knew said told thought taught caught felt kept lived worked"
     " studied died quit"
 ))  # fmt: skip
-_STATES = frozenset(_words("closed married retired divorced engaged named called handed"))
+_STATES = frozenset(_words("married retired divorced engaged named called handed"))
 _CONTRACTIONS = (
     ("can't", "can not"),
     ("cannot", "can not"),
@@ -125,30 +120,15 @@ def is_repeat(one: str, other: str) -> bool:
 
 def relation(new: str, old: str) -> str:
     """How a new statement stands to an old one near it: supersedes, conflicts or related."""
-    stated = _without_the_old(new, old)
-    outdated = is_update(new, old)
-    differing = set(differences(stated, old))
-    if differing & {"subject"} or not _comparable(stated, old):
+    differing = set(differences(new, old))
+    outdated = bool(_NO_MORE.search(_plain(new)) or _NEWLY.search(_plain(new)))
+    if differing & {"subject"} or not _comparable(new, old):
         return "related"
     if "negation" in differing:
         return "supersedes" if outdated else "conflicts"
     if differing & {"tense"}:
         return "supersedes" if outdated else "related"
-    return "supersedes" if outdated or _renewed(stated, differing) else "related"
-
-
-def is_update(new: str, old: str) -> bool:
-    """Whether a statement says of itself that another no longer holds ("now", "56, not 58")."""
-    plain = _plain(new)
-    return bool(_NO_MORE.search(plain) or _NEWLY.search(plain)) or _without_the_old(new, old) != new
-
-
-def _without_the_old(new: str, old: str) -> str:
-    """A correction without what it puts right, when the old statement holds that."""
-    found = _PUT_RIGHT.search(new)
-    if found and found["old"].casefold() in _plain(old).split():
-        return new[: found.start()]
-    return new
+    return "supersedes" if outdated or _renewed(new, differing) else "related"
 
 
 def _renewed(new: str, differing: set[str]) -> bool:
@@ -160,14 +140,9 @@ def _renewed(new: str, differing: set[str]) -> bool:
 
 
 def _comparable(one: str, other: str) -> bool:
-    """Whether both are of the same frame: they begin alike, and are at most a word apart."""
-    first, second = (
-        [word for word in facets(text).words if word not in _CHANGE] for text in (one, other)
-    )
-    if not (first and second and _same_word(first[0], second[0])):
-        return False
-    a, b = set(first), set(second)
-    return len(a - b) <= 1 and len(b - a) <= 1
+    """Whether both are of the same frame: at most a word or a name apart."""
+    a, b = set(facets(one).words), set(facets(other).words)
+    return len((a - b) - _CHANGE) <= 1 and len((b - a) - _CHANGE) <= 1
 
 
 def _plain(text: str) -> str:

@@ -32,7 +32,7 @@ from tests.fakes.store import FakeContinuumStore
 from tests.values import START, mark, message, turn_record
 
 SUMMARY = Summary(title="Talk", text="They talked.", complexity=1)
-THRESHOLDS = Thresholds(cosine=0.92, ratio=0.95, contrary=0.8)
+THRESHOLDS = Thresholds(cosine=0.92, ratio=0.95)
 LOST = ModelUnavailable("The model is away.")
 
 

@@ -34,7 +34,6 @@ const LABELS = {
   "memory.floor": ["How well they must fit", "From 0 to 1: higher brings fewer, surer ones."],
   "memory.duplicate_cosine": ["Nearness in meaning of a repeat", "From 0 to 1."],
   "memory.duplicate_ratio": ["Likeness in spelling of a repeat", "From 0 to 1."],
-  "memory.contrary_cosine": ["Nearness of a contradiction", "From 0 to 1: from here on a new statement is compared with what it may contradict."],
   "memory.chunk_messages": ["Messages read at once when facts are noted"],
   "segments.timeout_minutes": ["A chapter ends after, in minutes", "Without a word from you."],
   "segments.night": ["Your night", "Its first hour and the first of the day, as 23-6."],
