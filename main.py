@@ -123,6 +123,7 @@ def services_of(
         segments=segments,
         search=mind.search,
         memories=mind.memories,
+        runs=mind.runs,
         jobs=house.jobs,
         activity=activity,
         secrets=house.secrets,

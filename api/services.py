@@ -23,7 +23,8 @@ from cns.services.activity import Noted
 from cns.services.purse import Today
 from cns.services.request import TurnRequest
 from config.showing import Setting
-from lt_memory.domain.memory import Memory, MemoryId, Revision
+from lt_memory.domain.memory import Memory, MemoryId, Revision, RunId
+from lt_memory.domain.run import RunRecord
 from lt_memory.memories import MemoryChange, NewMemory
 from lt_memory.ports import MemoryFilter, Receipt
 
@@ -114,6 +115,18 @@ class Memories(Protocol):
     def history(self, memory_id: MemoryId) -> Sequence[Revision]: ...
 
 
+class Runs(Protocol):
+    """What background work did; see lt_memory.runs.RunService."""
+
+    def list(self, job: str | None, page: Page) -> tuple[Sequence[RunRecord], str | None]: ...
+
+    def get(self, run_id: RunId) -> RunRecord: ...
+
+    def undo(self, run_id: RunId) -> RunRecord: ...
+
+    def redo(self, run_id: RunId) -> RunRecord: ...
+
+
 class Jobs(Protocol):
     def submit(self, name: str, work: Work) -> UUID: ...
 
@@ -193,6 +206,7 @@ class Services:
     segments: Segments
     search: Finder
     memories: Memories
+    runs: Runs
     jobs: Jobs
     activity: Happenings
     secrets: Secrets

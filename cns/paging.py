@@ -4,6 +4,8 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
 
 from cns.errors import InvalidInput
 
@@ -31,6 +33,29 @@ def decode(cursor: str, parts: int) -> list[str | int]:
     if not all(isinstance(part, str) or _is_number(part) for part in key):
         raise _foreign()
     return key
+
+
+def moment(at: datetime, item_id: UUID) -> str:
+    """The cursor of a list that goes back in time."""
+    return encode((at.isoformat(), str(item_id)))
+
+
+def position(cursor: str | None) -> tuple[datetime | None, UUID | None]:
+    """Where a list that goes back in time goes on: below that instant and id.
+
+    Raises:
+        InvalidInput: the cursor is not one of ours.
+    """
+    if cursor is None:
+        return None, None
+    at, item_id = decode(cursor, 2)
+    try:
+        found = datetime.fromisoformat(str(at)), UUID(str(item_id))
+    except ValueError as error:
+        raise _foreign() from error
+    if found[0].tzinfo is None:
+        raise _foreign()
+    return found
 
 
 def _is_number(part: object) -> bool:

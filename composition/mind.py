@@ -27,6 +27,8 @@ from lt_memory.postgres import PostgresMemories
 from lt_memory.reader import Reader
 from lt_memory.recall import HybridRecall
 from lt_memory.recall_postgres import PostgresRecall, PostgresTexts, PostgresVectors
+from lt_memory.runs import RunService
+from lt_memory.runs_postgres import PostgresRuns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,7 @@ class Mind:
     """
 
     memories: MemoryService
+    runs: RunService
     extraction: Extraction
     names: SpacyNames
     search: Search
@@ -48,22 +51,21 @@ class Mind:
     jobs: tuple[BackgroundJob, ...]
 
 
+def _runs_of(house: House) -> RunService:
+    """The runs of background work, with what a crash left running marked as ended."""
+    runs = PostgresRuns(house.ground.database)
+    runs.abandon(house.clock.now())
+    return RunService(runs, house.clock)
+
+
 def mind_of(stack: ExitStack, house: House) -> Mind:
     """Long-term memory over the house's database."""
     database, settings, embedder = house.ground.database, house.settings, house.embedder
     index = TantivyIndex(house.ground.data_dir / "text_index", PostgresTexts(database))
     text_index = stack.enter_context(index)
     names = SpacyNames()
-    reader = Reader(names, embedder)
     memory_store = PostgresMemories(database, house.user.id)
-    zone = ZoneInfo(house.user.timezone)
-    asking = Asking(prompt=prompt("extraction"), zone=zone)
-
-    def extractors() -> Extractors:
-        return chosen_extractors(house.present().memory, house.llm, asking, names)
-
-    sources = Sources(conversation=house.store, extractors=extractors, reader=reader, zone=zone)
-    extraction = Extraction(sources, memory_store, house.clock, settings.memory)
+    extraction = _extraction_of(house, memory_store, names)
     minutes = timedelta(minutes=settings.cache.embedding_minutes)
     questions = CachedEmbedder(embedder, house.ground.cache, minutes, question.core)
     unkept = CachedEmbedder(embedder, NoCache(), minutes, question.core)
@@ -79,6 +81,7 @@ def mind_of(stack: ExitStack, house: House) -> Mind:
     }
     return Mind(
         memories=MemoryService(memory_store, Reader(RuleNames(), embedder), house.clock),
+        runs=_runs_of(house),
         extraction=extraction,
         names=names,
         search=Search(embedder=questions, recall=recall),
@@ -88,6 +91,18 @@ def mind_of(stack: ExitStack, house: House) -> Mind:
         embed=EmbedPending(vectors, embedder),
         jobs=tuple(build_one(job, available) for job in offered(lt_memory.jobs, BackgroundJob)),
     )
+
+
+def _extraction_of(house: House, store: PostgresMemories, names: SpacyNames) -> Extraction:
+    zone = ZoneInfo(house.user.timezone)
+    asking = Asking(prompt=prompt("extraction"), zone=zone)
+
+    def extractors() -> Extractors:
+        return chosen_extractors(house.present().memory, house.llm, asking, names)
+
+    reader = Reader(names, house.embedder)
+    sources = Sources(conversation=house.store, extractors=extractors, reader=reader, zone=zone)
+    return Extraction(sources, store, house.clock, house.settings.memory)
 
 
 def _bidding_of(house: House, store: PostgresMemories) -> ImmediateBidding:

@@ -17,9 +17,10 @@ from lt_memory.dating import with_dates
 from lt_memory.deduplication import thresholds_of
 from lt_memory.dictation import heeding
 from lt_memory.domain.memory import RunId
+from lt_memory.domain.run import Run
 from lt_memory.extractors import Extractors
 from lt_memory.keeping import Decision, Origin, kept
-from lt_memory.ports import Embedded, Extracted, Extractor, MemoryStore, MemoryWork, Run
+from lt_memory.ports import Embedded, Extracted, Extractor, MemoryStore, MemoryWork
 from lt_memory.reader import Reader
 
 logger = logging.getLogger(__name__)
@@ -126,7 +127,7 @@ class Extraction:
             heard = heeding(extractor.extract(said), said)
             extracted = with_dates(heard, said, self._zone)
         except ModelUnavailable as error:
-            self._record(_failed(run, error, self._clock.now()))
+            self._store.note(_failed(run, error, self._clock.now()))
             raise
         vectors = self._reader.vectors([each.text for each in extracted.candidates])
         with self._store.work() as work:
@@ -145,10 +146,6 @@ class Extraction:
         """A look before a model is paid for; the claim at the end is what decides."""
         with self._store.work() as work:
             return work.claim(segment_id)
-
-    def _record(self, run: Run) -> None:
-        with self._store.work() as work:
-            work.record(run)
 
     def _kept(
         self,

@@ -21,6 +21,7 @@ from lt_memory.domain.memory import (
     Revision,
     RunId,
 )
+from lt_memory.domain.run import Run, RunRevision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,27 +277,6 @@ class NewLink:
     run_id: RunId | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """One piece of background work: running, done or failed; decisions never hold any words.
-
-    Attributes:
-        cost_usd: None when a price is not known, or not yet.
-    """
-
-    id: RunId
-    job: str
-    state: str
-    summary: str
-    started_at: datetime
-    model: str
-    inputs: Mapping[str, object]
-    finished_at: datetime | None = None
-    decisions: Sequence[Mapping[str, object]] = ()
-    usage: Usage = field(default_factory=Usage)
-    cost_usd: float | None = None
-
-
 class MemoryWork(Protocol):
     """One transaction on the memories: all of it is kept, or nothing."""
 
@@ -311,7 +291,10 @@ class MemoryWork(Protocol):
     def extracted(self, segment_id: UUID, at: datetime) -> None: ...
 
     def record(self, run: Run) -> None:
-        """Keep a run, before anything that names it; again, to bring it up to date."""
+        """Keep a run, before anything that names it; again, to bring it up to date.
+
+        From here on to the transaction's end every changed row is noted under the run.
+        """
         ...
 
     def memory(self, memory_id: MemoryId) -> Memory:
@@ -342,6 +325,10 @@ class MemoryWork(Protocol):
         """Store a link; nothing happens when it stands already, or its target is gone."""
         ...
 
+    def revisions_of(self, run_id: RunId) -> Sequence[RunRevision]:
+        """What the run did to memories up to here, in this transaction too."""
+        ...
+
     def footprint(self, memory_id: MemoryId) -> Mapping[str, int]:
         """What erasing would remove, counted by table; raises NotFound (`memory_not_found`)."""
         ...
@@ -352,7 +339,13 @@ class MemoryWork(Protocol):
 
 
 class MemoryStore(Protocol):
-    def work(self) -> AbstractContextManager[MemoryWork]: ...
+    def work(self, *, dry_run: bool = False) -> AbstractContextManager[MemoryWork]:
+        """One transaction; of a dry run nothing is kept."""
+        ...
+
+    def note(self, run: Run) -> None:
+        """Keep a run by itself: one that begins, or that failed."""
+        ...
 
     def list(self, narrowed: MemoryFilter, page: Page) -> tuple[Sequence[Memory], str | None]:
         """Newest first, complete, with the next cursor.

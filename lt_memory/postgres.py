@@ -1,7 +1,7 @@
 """The memories' store in PostgreSQL."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -9,16 +9,21 @@ from uuid import UUID, uuid4
 
 from cns import paging
 from cns.domain.message import UserId
-from cns.errors import InvalidInput, NotFound
+from cns.errors import NotFound
 from cns.ports import Database, Page, Row, Transaction
 from cns.sql import as_halfvec, load_queries
 from lt_memory.domain.memory import EntityName, Evidence, Memory, MemoryId, Revision, RunId
 from lt_memory.domain.revision import born
+from lt_memory.domain.run import Run, RunRevision
 from lt_memory.domain.wording import keyed_hash
-from lt_memory.ports import Birth, Embedded, MemoryFilter, MemoryWork, Near, NewLink, Rewrite, Run
-from lt_memory.rows import grouped, memory_from, near_from, revision_from
+from lt_memory.ports import Birth, Embedded, MemoryFilter, MemoryWork, Near, NewLink, Rewrite
+from lt_memory.rows import grouped, memory_from, near_from, revision_from, run_revision_from
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
+
+
+class _Rehearsed(Exception):
+    """Ends the transaction of a dry run, so that nothing of it is kept."""
 
 
 class PostgresMemories:
@@ -29,12 +34,18 @@ class PostgresMemories:
         self._user_id = user_id
 
     @contextmanager
-    def work(self) -> Iterator[MemoryWork]:
-        with self._database.transaction() as tx:
+    def work(self, *, dry_run: bool = False) -> Iterator[MemoryWork]:
+        with suppress(_Rehearsed), self._database.transaction() as tx:
             yield PostgresWork(tx, self._user_id)
+            if dry_run:
+                raise _Rehearsed
+
+    def note(self, run: Run) -> None:
+        with self.work() as work:
+            work.record(run)
 
     def list(self, narrowed: MemoryFilter, page: Page) -> tuple[Sequence[Memory], str | None]:
-        below_at, below_id = _position(page.cursor)
+        below_at, below_id = paging.position(page.cursor)
         with self._database.transaction() as tx:
             rows = tx.all(
                 SQL["memories"],
@@ -44,7 +55,9 @@ class PostgresMemories:
                 limit=page.limit + 1,
             )
             found = _complete(tx, rows[: page.limit])
-        return found, _cursor(found[-1]) if len(rows) > page.limit else None
+        return found, paging.moment(found[-1].created_at, found[-1].id) if len(
+            rows
+        ) > page.limit else None
 
     def get(self, memory_id: MemoryId) -> Memory:
         with self._database.transaction() as tx:
@@ -62,6 +75,7 @@ class PostgresMemories:
             tx.run(
                 SQL["accessed"],
                 ids=list(dict.fromkeys(ids)),
+                user_id=self._user_id,
                 at=at,
                 cited=int(cited),
                 surfaced=int(not cited),
@@ -113,7 +127,9 @@ class PostgresWork:
             cost_usd=run.cost_usd,
             inputs=run.inputs,
             decisions=[dict(decision) for decision in run.decisions],
+            final=run.final,
         )
+        self._tx.all(SQL["journal_of"], id=run.id)
 
     def memory(self, memory_id: MemoryId) -> Memory:
         self._hold(memory_id)
@@ -144,6 +160,7 @@ class PostgresWork:
             segment_id=memory.segment_id,
             created_at=memory.created_at,
         )
+        self._tx.run(SQL["add_standing"], id=memory.id, importance=memory.importance)
         self.support(memory.id, memory.evidence)
         self._name(memory, birth.names)
         self._revise(memory.id, born(memory, birth.actor), birth.run_id)
@@ -167,6 +184,9 @@ class PostgresWork:
     def link(self, link: NewLink) -> None:
         self._tx.run(SQL["add_link"], **asdict(link))
 
+    def revisions_of(self, run_id: RunId) -> Sequence[RunRevision]:
+        return [run_revision_from(r) for r in self._tx.all(SQL["revisions_of"], ids=[run_id])]
+
     def footprint(self, memory_id: MemoryId) -> Mapping[str, int]:
         self._hold(memory_id)
         return {name: int(n) for name, n in self._tx.one(SQL["footprint"], id=memory_id).items()}
@@ -178,8 +198,13 @@ class PostgresWork:
             self._tx.run(SQL["bury"], memory_id=memory_id, text_hash=hashed, at=at)
         self._tx.run(SQL["redact_traces"], id=memory_id)
         named = self._unname(memory_id)
-        self._tx.run(SQL["erase"], id=memory_id)
+        for query in ("erase", "erase_revisions", "erase_ended_links"):
+            self._tx.run(SQL[query], id=memory_id)
         self._tx.run(SQL["forget_orphaned_entities"], entity_ids=named)
+        journalled = self._tx.all(SQL["journalled_entities_of"], memory_id=memory_id)
+        self._tx.run(SQL["erase_changes"], id=memory_id)
+        gone = [*named, *(row["entity_id"] for row in journalled)]
+        self._tx.run(SQL["erase_entity_changes"], entity_ids=gone)
 
     def _hold(self, memory_id: MemoryId) -> None:
         if self._tx.maybe(SQL["hold_memory"], id=memory_id) is None:
@@ -251,13 +276,12 @@ def _columns(memory: Memory) -> dict[str, object]:
         "id": memory.id,
         "text": memory.text,
         "kind": memory.kind.value,
-        "importance": memory.importance,
         "confidence": memory.confidence,
         "state": memory.state.value,
         "pinned": memory.pinned,
         "happens_at": memory.happens_at,
         "expires_at": memory.expires_at,
-        "revision": memory.revision,
+        "valid_until": memory.valid_until,
         "updated_at": memory.updated_at,
     }
 
@@ -266,25 +290,3 @@ def _vector(embedded: Embedded | None) -> dict[str, object]:
     if embedded is None:
         return {"vector": None, "model": None}
     return {"vector": as_halfvec(embedded.vector), "model": embedded.model}
-
-
-def _cursor(memory: Memory) -> str:
-    return paging.encode((memory.created_at.isoformat(), str(memory.id)))
-
-
-def _position(cursor: str | None) -> tuple[datetime | None, UUID | None]:
-    """Where a listing goes on; raises InvalidInput for what is not one of our cursors."""
-    if cursor is None:
-        return None, None
-    at, memory_id = paging.decode(cursor, 2)
-    try:
-        position = datetime.fromisoformat(str(at)), UUID(str(memory_id))
-    except ValueError as error:
-        raise _foreign_cursor() from error
-    if position[0].tzinfo is None:
-        raise _foreign_cursor()
-    return position
-
-
-def _foreign_cursor() -> InvalidInput:
-    return InvalidInput("`cursor` is not one that a list returned: ask again without it.")

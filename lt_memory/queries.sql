@@ -15,13 +15,17 @@ ORDER BY started_at, id LIMIT %(limit)s
 
 -- name: add_run
 INSERT INTO runs (id, job, state, summary, started_at, finished_at, model, input_tokens,
-    output_tokens, cost_usd, inputs, decisions)
+    output_tokens, cost_usd, inputs, decisions, final)
 VALUES (%(id)s, %(job)s, %(state)s, %(summary)s, %(started_at)s, %(finished_at)s, %(model)s,
-    %(input_tokens)s, %(output_tokens)s, %(cost_usd)s, %(inputs)s::jsonb, %(decisions)s::jsonb)
+    %(input_tokens)s, %(output_tokens)s, %(cost_usd)s, %(inputs)s::jsonb, %(decisions)s::jsonb,
+    %(final)s)
 ON CONFLICT (id) DO UPDATE SET state = excluded.state, summary = excluded.summary,
     finished_at = excluded.finished_at, input_tokens = excluded.input_tokens,
     output_tokens = excluded.output_tokens, cost_usd = excluded.cost_usd,
-    decisions = excluded.decisions
+    decisions = excluded.decisions, final = excluded.final
+
+-- name: journal_of
+SELECT set_config('mira.run_id', %(id)s::text, true)
 
 -- name: runs_of
 SELECT id FROM runs
@@ -65,19 +69,25 @@ VALUES (%(memory_id)s, %(text_hash)s, %(at)s)
 ON CONFLICT DO NOTHING
 
 -- name: add_memory
-INSERT INTO memories (id, user_id, text, kind, importance, confidence, source, trust, state, pinned,
-    segment_id, run_id, happens_at, expires_at, revision, activity_days_at_creation, created_at,
-    updated_at, embedding, embedding_model)
-SELECT %(id)s, u.id, %(text)s, %(kind)s, %(importance)s, %(confidence)s, %(source)s, %(trust)s,
-    %(state)s, %(pinned)s, %(segment_id)s, %(run_id)s, %(happens_at)s, %(expires_at)s, %(revision)s,
+INSERT INTO memories (id, user_id, text, kind, confidence, source, trust, state, pinned, segment_id,
+    run_id, happens_at, expires_at, valid_until, activity_days_at_creation, created_at, updated_at,
+    embedding, embedding_model)
+SELECT %(id)s, u.id, %(text)s, %(kind)s, %(confidence)s, %(source)s, %(trust)s, %(state)s,
+    %(pinned)s, %(segment_id)s, %(run_id)s, %(happens_at)s, %(expires_at)s, %(valid_until)s,
     u.cumulative_activity_days, %(created_at)s, %(updated_at)s, %(vector)s::halfvec, %(model)s
 FROM users u WHERE u.id = %(user_id)s
 
+-- name: add_standing
+INSERT INTO memory_standing (memory_id, importance) VALUES (%(id)s, %(importance)s)
+
 -- name: rewrite_memory
-UPDATE memories SET text = %(text)s, kind = %(kind)s, importance = %(importance)s,
-    confidence = %(confidence)s, state = %(state)s, pinned = %(pinned)s,
-    happens_at = %(happens_at)s, expires_at = %(expires_at)s, revision = %(revision)s,
-    updated_at = %(updated_at)s
+UPDATE memories SET text = %(text)s, kind = %(kind)s, confidence = %(confidence)s,
+    dormant_at = CASE WHEN %(state)s <> 'dormant' THEN NULL
+        WHEN state = 'dormant' THEN dormant_at ELSE %(updated_at)s END,
+    archived_at = CASE WHEN %(state)s <> 'archived' THEN NULL
+        WHEN state = 'archived' THEN archived_at ELSE %(updated_at)s END,
+    state = %(state)s, pinned = %(pinned)s, happens_at = %(happens_at)s,
+    expires_at = %(expires_at)s, valid_until = %(valid_until)s, updated_at = %(updated_at)s
 WHERE id = %(id)s
 
 -- name: rewrite_vector
@@ -137,7 +147,8 @@ SELECT 1 AS memories,
     (SELECT count(*) FROM memory_entities mine WHERE mine.memory_id = %(id)s
         AND NOT EXISTS (SELECT 1 FROM memory_entities other
             WHERE other.entity_id = mine.entity_id AND other.memory_id <> %(id)s)) AS entities,
-    (SELECT count(*) FROM memory_access WHERE memory_id = %(id)s) AS memory_access,
+    (SELECT count(*) FROM memory_standing WHERE memory_id = %(id)s) AS memory_standing,
+    (SELECT count(*) FROM run_changes WHERE memory_ids @> ARRAY[%(id)s::uuid]) AS run_changes,
     (SELECT count(embedding) FROM memories WHERE id = %(id)s) AS embeddings,
     (SELECT count(*) FROM turns
         WHERE trace -> 'considered' @> jsonb_build_array(jsonb_build_object('id', %(id)s::text)))
@@ -163,20 +174,47 @@ SELECT memory_id AS id FROM memory_tombstones WHERE memory_id = ANY (%(ids)s::uu
 -- name: erase
 DELETE FROM memories WHERE id = %(id)s
 
+-- name: erase_revisions
+DELETE FROM memory_revisions WHERE memory_id = %(id)s
+
+-- name: erase_ended_links
+DELETE FROM ended_links WHERE source_id = %(id)s OR target_id = %(id)s
+
+-- name: erase_changes
+DELETE FROM run_changes WHERE memory_ids @> ARRAY[%(id)s::uuid]
+
+-- name: journalled_entities_of
+SELECT DISTINCT (key ->> 'entity_id')::uuid AS entity_id FROM run_changes
+WHERE place = 'memory_entities' AND memory_ids @> ARRAY[%(memory_id)s::uuid]
+
+-- name: erase_entity_changes
+-- The names of those that are gone.
+DELETE FROM run_changes c
+WHERE place IN ('entities', 'entity_aliases')
+    AND coalesce(key ->> 'id', key ->> 'entity_id')::uuid = ANY (%(entity_ids)s::uuid[])
+    AND NOT EXISTS (SELECT FROM entities e
+        WHERE e.id = coalesce(c.key ->> 'id', c.key ->> 'entity_id')::uuid)
+
 -- name: accessed
-INSERT INTO memory_access (memory_id, surfaced_count, cited_count, last_accessed_at)
-SELECT id, %(surfaced)s, %(cited)s, %(at)s FROM memories WHERE id = ANY(%(ids)s::uuid[])
-ORDER BY id FOR KEY SHARE
-ON CONFLICT (memory_id) DO UPDATE SET
-    surfaced_count = memory_access.surfaced_count + excluded.surfaced_count,
-    cited_count = memory_access.cited_count + excluded.cited_count,
-    last_accessed_at = greatest(memory_access.last_accessed_at, excluded.last_accessed_at)
+WITH held AS (
+    SELECT s.memory_id, u.cumulative_activity_days AS today
+    FROM memory_standing s CROSS JOIN users u
+    WHERE s.memory_id = ANY(%(ids)s::uuid[]) AND u.id = %(user_id)s
+    ORDER BY s.memory_id FOR UPDATE OF s
+)
+UPDATE memory_standing s SET
+    surfaced_count = s.surfaced_count + %(surfaced)s,
+    cited_count = s.cited_count + %(cited)s,
+    last_accessed_at = greatest(s.last_accessed_at, %(at)s),
+    activity_day_at_access = held.today
+FROM held WHERE held.memory_id = s.memory_id
 
 -- name: memories
-SELECT m.id, m.text, m.kind, m.importance, m.confidence, m.source, m.trust, m.state, m.pinned,
-    m.segment_id, m.happens_at, m.expires_at, m.revision, m.created_at, m.updated_at,
-    coalesce(a.surfaced_count + a.cited_count, 0) AS access_count, a.last_accessed_at
-FROM memories m LEFT JOIN memory_access a ON a.memory_id = m.id
+SELECT m.id, m.text, m.kind, s.importance, m.confidence, m.source, m.trust, m.state, m.pinned,
+    m.segment_id, m.happens_at, m.expires_at, m.valid_until, m.created_at, m.updated_at,
+    s.surfaced_count + s.cited_count AS access_count, s.last_accessed_at,
+    (SELECT max(r.revision) FROM memory_revisions r WHERE r.memory_id = m.id) AS revision
+FROM memories m JOIN memory_standing s ON s.memory_id = m.id
 WHERE (%(below_at)s::timestamptz IS NULL OR (m.created_at, m.id) < (%(below_at)s, %(below_id)s::uuid))
     AND (%(ids)s::uuid[] IS NULL OR m.id = ANY(%(ids)s::uuid[]))
     AND (%(kind)s::text IS NULL OR m.kind = %(kind)s)
@@ -186,7 +224,7 @@ WHERE (%(below_at)s::timestamptz IS NULL OR (m.created_at, m.id) < (%(below_at)s
     AND (%(segment_id)s::uuid IS NULL OR m.segment_id = %(segment_id)s)
     AND (%(after)s::timestamptz IS NULL OR m.created_at >= %(after)s)
     AND (%(before)s::timestamptz IS NULL OR m.created_at < %(before)s)
-    AND (%(min_importance)s::numeric IS NULL OR m.importance >= %(min_importance)s)
+    AND (%(min_importance)s::numeric IS NULL OR s.importance >= %(min_importance)s)
     AND (%(min_confidence)s::numeric IS NULL OR m.confidence >= %(min_confidence)s)
     AND (%(archived)s::boolean IS NULL OR (m.state = 'archived') = %(archived)s)
     AND (%(entity)s::text IS NULL OR EXISTS (
@@ -218,3 +256,7 @@ SELECT l.target_id, l.id, l.kind, 'in', m.id, m.text, l.created_at
 FROM memory_links l JOIN memories m ON m.id = l.source_id
 WHERE l.target_id = ANY(%(ids)s::uuid[])
 ORDER BY memory_id, created_at, id
+
+-- name: revisions_of
+SELECT run_id, memory_id, revision, change, before, after FROM memory_revisions
+WHERE run_id = ANY (%(ids)s::uuid[]) ORDER BY at, memory_id, revision

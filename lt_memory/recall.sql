@@ -54,10 +54,11 @@ WHERE brought_up.kind = 'message' AND 'message' = ANY (%(kinds)s::text[]) AND m.
 UNION ALL
 SELECT 'memory', m.id, m.created_at, m.happens_at,
        CASE WHEN m.embedding_model = %(model)s THEN 1 - (m.embedding <=> asked.vector) END,
-       m.importance::float8, m.source = 'user', m.state = 'dormant',
+       standing.importance::float8, m.source = 'user', m.state = 'dormant',
        coalesce(named.names, '{}'), coalesce(named.kinds, '{}'),
        ARRAY(SELECT message_id FROM memory_evidence e WHERE e.memory_id = m.id)
-FROM brought_up JOIN memories m USING (id) CROSS JOIN asked
+FROM brought_up JOIN memories m USING (id) JOIN memory_standing standing ON standing.memory_id = m.id
+CROSS JOIN asked
 LEFT JOIN LATERAL (
     SELECT array_agg(e.name) AS names, array_agg(e.kind) AS kinds
     FROM memory_entities JOIN entities e ON e.id = entity_id WHERE memory_id = m.id

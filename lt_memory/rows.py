@@ -19,6 +19,7 @@ from lt_memory.domain.memory import (
     State,
     Trust,
 )
+from lt_memory.domain.run import RunRevision
 from lt_memory.ports import Near
 
 Grouped = Mapping[UUID, list[Row]]
@@ -48,6 +49,7 @@ def memory_from(row: Row, evidence: Grouped, entities: Grouped, links: Grouped) 
         pinned=row["pinned"],
         happens_at=row["happens_at"],
         expires_at=row["expires_at"],
+        valid_until=row["valid_until"],
         last_accessed_at=row["last_accessed_at"],
         access_count=row["access_count"],
         segment_id=row["segment_id"],
@@ -93,4 +95,14 @@ def near_from(row: Row) -> Near:
         text=row["text"],
         cosine=row["cosine"],
         put_away_at=row["put_away_at"],
+    )
+
+
+def run_revision_from(row: Row) -> RunRevision:
+    return RunRevision(
+        memory_id=MemoryId(row["memory_id"]),
+        revision=row["revision"],
+        change=row["change"],
+        before=row["before"],
+        after=row["after"],
     )

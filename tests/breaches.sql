@@ -131,12 +131,23 @@ UPDATE memory_evidence SET start_at = 2, end_at = 3
 DELETE FROM memory_evidence
 
 -- name: revisions_gapless
--- is at revision 1; its revisions are [2]
+-- are [2].
 UPDATE memory_revisions SET revision = 2
 
 -- name: revision_of_a_memory
 -- Revision 1 is of memory
 DELETE FROM memories
+
+-- name: standing_of_each_memory
+-- has no standing.
+DELETE FROM memory_standing
+
+-- name: journal_of_a_run_that_ended
+-- is failed, and changed 1 rows.
+INSERT INTO runs (id, job, state, started_at, finished_at)
+VALUES ('00000000-0000-4000-8000-000000000001', 'link', 'failed', now(), now());
+INSERT INTO run_changes (run_id, place, key, memory_ids)
+VALUES ('00000000-0000-4000-8000-000000000001', 'memories', '{}', '{}')
 
 -- name: link_between_memories
 -- of which one is not there

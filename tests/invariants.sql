@@ -198,23 +198,35 @@ WHERE substr(m.text, e.start_at + 1, e.end_at - e.start_at) !~ '\S'
 
 -- name: extracted_memory_has_evidence
 -- Memory {memory} was drawn from what was said, and rests on nothing.
-SELECT r.memory_id AS memory FROM memory_revisions r
+SELECT r.memory_id AS memory FROM memory_revisions r JOIN memories m ON m.id = r.memory_id
 WHERE r.revision = 1 AND r.actor = 'extraction'
     AND NOT EXISTS (SELECT FROM memory_evidence e WHERE e.memory_id = r.memory_id)
 
 -- name: revisions_gapless
--- Memory {memory} is at revision {said}; its revisions are {are}.
-SELECT m.id AS memory, m.revision AS said, kept.numbers AS are
+-- The revisions of memory {memory} are {are}.
+SELECT m.id AS memory, kept.numbers AS are
 FROM memories m CROSS JOIN LATERAL (
     SELECT array_agg(r.revision ORDER BY r.revision) AS numbers
     FROM memory_revisions r WHERE r.memory_id = m.id
 ) AS kept
-WHERE kept.numbers IS DISTINCT FROM ARRAY(SELECT generate_series(1, m.revision))
+WHERE coalesce(kept.numbers <> ARRAY(SELECT generate_series(1, cardinality(kept.numbers))), true)
 
 -- name: revision_of_a_memory
 -- Revision {revision} is of memory {memory}, which is not there.
 SELECT r.memory_id AS memory, r.revision
-FROM memory_revisions r LEFT JOIN memories m ON m.id = r.memory_id WHERE m.id IS NULL
+FROM memory_revisions r LEFT JOIN memories m ON m.id = r.memory_id
+WHERE m.id IS NULL AND r.after IS NOT NULL AND r.revision = (
+    SELECT max(revision) FROM memory_revisions newest WHERE newest.memory_id = r.memory_id)
+
+-- name: standing_of_each_memory
+-- Memory {memory} has no standing.
+SELECT m.id AS memory FROM memories m LEFT JOIN memory_standing s ON s.memory_id = m.id
+WHERE s.memory_id IS NULL
+
+-- name: journal_of_a_run_that_ended
+-- Run {run} is {state}, and changed {changes} rows.
+SELECT r.id AS run, r.state, count(*) AS changes FROM runs r JOIN run_changes c ON c.run_id = r.id
+WHERE r.state NOT IN ('done', 'undone') GROUP BY r.id
 
 -- name: link_between_memories
 -- Link {link} joins {source} and {target}, of which one is not there.

@@ -92,7 +92,14 @@ class Seeds:
             )
         return id_
 
-    def memory(self, text: str, *, from_message: UUID | None = None, **columns: object) -> UUID:
+    def memory(
+        self,
+        text: str,
+        *,
+        from_message: UUID | None = None,
+        importance: object = 0.5,
+        **columns: object,
+    ) -> UUID:
         """A memory; further columns by name."""
         id_ = uuid4()
         values: Mapping[str, object] = {
@@ -112,6 +119,11 @@ class Seeds:
             transaction.run(
                 f"INSERT INTO memories ({', '.join(values)}) VALUES ({places})",
                 **values,
+            )
+            transaction.run(
+                "INSERT INTO memory_standing (memory_id, importance) VALUES (%(id)s, %(share)s)",
+                id=values["id"],
+                share=importance,
             )
             if from_message is not None:
                 transaction.run(

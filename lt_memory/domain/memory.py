@@ -113,7 +113,14 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """Raises InvalidInput: the text is blank or too long."""
+    """One thing that is remembered.
+
+    Attributes:
+        valid_until: what it says was true until then; None while it is.
+
+    Raises:
+        InvalidInput: the text is blank or too long.
+    """
 
     id: MemoryId
     text: str
@@ -128,6 +135,7 @@ class Memory:
     pinned: bool = False
     happens_at: datetime | None = None
     expires_at: datetime | None = None
+    valid_until: datetime | None = None
     last_accessed_at: datetime | None = None
     access_count: int = 0
     segment_id: UUID | None = None

@@ -18,6 +18,10 @@ def fields_of(memory: Memory) -> Fields:
         "pinned": memory.pinned,
         "happens_at": _instant(memory.happens_at),
         "expires_at": _instant(memory.expires_at),
+        "valid_until": _instant(memory.valid_until),
+        "source": memory.source.value,
+        "trust": memory.trust.value,
+        "segment_id": None if memory.segment_id is None else str(memory.segment_id),
         "evidence": [_place(piece) for piece in memory.evidence],
     }
 

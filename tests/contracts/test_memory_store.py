@@ -29,7 +29,8 @@ from lt_memory.domain.memory import (
     Trust,
 )
 from lt_memory.domain.revision import changed
-from lt_memory.ports import Birth, Embedded, MemoryFilter, MemoryStore, NewLink, Rewrite, Run
+from lt_memory.domain.run import Run
+from lt_memory.ports import Birth, Embedded, MemoryFilter, MemoryStore, NewLink, Rewrite
 from lt_memory.postgres import PostgresMemories
 from tests.fakes.memory_store import FakeMemoryStore
 from tests.fakes.store import FakeContinuumStore
@@ -384,7 +385,8 @@ def test_the_footprint_counts_what_erasing_takes_away(world: World) -> None:
         "memory_links": 1,
         "memory_entities": 2,
         "entities": 1,
-        "memory_access": 1,
+        "memory_standing": 1,
+        "run_changes": 0,
         "embeddings": 1,
         "turn_traces": 0,
     }

@@ -46,6 +46,7 @@ from tests.fakes.limits import FixedLimits
 from tests.fakes.llm import MODEL, FakeLLM
 from tests.fakes.memories import FakeMemories
 from tests.fakes.recall import FakeRecall
+from tests.fakes.runs import FakeRuns
 from tests.fakes.secrets import FakeSecretStore
 from tests.fakes.spending import FakeSpending
 from tests.fakes.store import FakeContinuumStore
@@ -125,12 +126,13 @@ class Edge:
     services: Services
     turns: RunningTurns
     memories: FakeMemories
+    runs: FakeRuns
 
 
 @contextmanager
 def running(world: World, web_dir: Path, **changed: Any) -> Iterator[Edge]:
     """The application on this world; `changed` replaces fields of its `Services`."""
-    memories = FakeMemories(world.clock)
+    memories, runs = FakeMemories(world.clock), FakeRuns()
     with JobRunner(world.job_store, world.clock) as jobs:
         bus, gate = EventBus(), Gate()
         purse = Purse(world.spending, world.clock, ANNA, lambda: world.tariff)
@@ -151,6 +153,7 @@ def running(world: World, web_dir: Path, **changed: Any) -> Iterator[Edge]:
             segments=segments,
             search=world.search,
             memories=memories,
+            runs=runs,
             jobs=jobs,
             activity=world.activity,
             secrets=world.secrets,
@@ -166,7 +169,14 @@ def running(world: World, web_dir: Path, **changed: Any) -> Iterator[Edge]:
         )
         app = create_app(replace(services, **changed))
         with TestClient(app, base_url=HERE, raise_server_exceptions=False) as client:
-            yield Edge(app=app, client=client, services=services, turns=turns, memories=memories)
+            yield Edge(
+                app=app,
+                client=client,
+                services=services,
+                turns=turns,
+                memories=memories,
+                runs=runs,
+            )
         turns.settle(timedelta(seconds=10))
 
 

@@ -26,6 +26,7 @@ from lt_memory.domain.memory import (
     State,
 )
 from lt_memory.domain.revision import born
+from lt_memory.domain.run import Run, RunRevision
 from lt_memory.domain.wording import same_words
 from lt_memory.ports import (
     Birth,
@@ -35,7 +36,6 @@ from lt_memory.ports import (
     Near,
     NewLink,
     Rewrite,
-    Run,
 )
 
 FOREIGN = "`cursor` is not one that a list returned: ask again without it."
@@ -53,6 +53,7 @@ class _Tables:
     uses: dict[MemoryId, tuple[int, datetime]] = field(default_factory=dict)
     buried: set[str] = field(default_factory=set)
     runs: dict[RunId, Run] = field(default_factory=dict)
+    by_run: list[tuple[RunId, RunRevision]] = field(default_factory=list)
     extracted: dict[UUID, datetime] = field(default_factory=dict)
 
 
@@ -65,11 +66,16 @@ class FakeMemoryStore:
         self._door = RLock()
 
     @contextmanager
-    def work(self) -> Iterator[MemoryWork]:
+    def work(self, *, dry_run: bool = False) -> Iterator[MemoryWork]:
         with self._door:
             begun = copy.deepcopy(self._tables)
             yield FakeMemoryWork(begun, self._conversation)
-            self._tables = begun
+            if not dry_run:
+                self._tables = begun
+
+    def note(self, run: Run) -> None:
+        with self.work() as work:
+            work.record(run)
 
     def list(self, narrowed: MemoryFilter, page: Page) -> tuple[Sequence[Memory], str | None]:
         below = _position(page.cursor)
@@ -168,7 +174,9 @@ class FakeMemoryWork:
         memory = birth.memory
         self.tables.memories[memory.id] = memory
         self.tables.vectors[memory.id] = birth.vector
-        self.tables.revisions[memory.id] = [born(memory, birth.actor)]
+        revision = born(memory, birth.actor)
+        self.tables.revisions[memory.id] = [revision]
+        self._of_run(birth.run_id, memory.id, revision)
         self.tables.evidence[memory.id] = []
         self.support(memory.id, memory.evidence)
         self._name(memory.id, birth.names)
@@ -177,6 +185,7 @@ class FakeMemoryWork:
         memory = change.memory
         self.tables.memories[memory.id] = memory
         self.tables.revisions[memory.id].append(change.revision)
+        self._of_run(change.run_id, memory.id, change.revision)
         if change.reworded:
             self.tables.vectors[memory.id] = change.vector
             self._name(memory.id, change.names)
@@ -193,6 +202,20 @@ class FakeMemoryWork:
         if known and (link.source_id, link.target_id, link.kind) not in same:
             self.tables.links.append(link)
 
+    def revisions_of(self, run_id: RunId) -> Sequence[RunRevision]:
+        return [each for of_run, each in self.tables.by_run if of_run == run_id]
+
+    def _of_run(self, run_id: RunId | None, memory_id: MemoryId, revision: Revision) -> None:
+        if run_id is not None:
+            noted = RunRevision(
+                memory_id=memory_id,
+                revision=revision.revision,
+                change=revision.change,
+                before=revision.before,
+                after=revision.after,
+            )
+            self.tables.by_run.append((run_id, noted))
+
     def footprint(self, memory_id: MemoryId) -> Mapping[str, int]:
         _known(self.tables, memory_id)
         tables = self.tables
@@ -205,7 +228,8 @@ class FakeMemoryWork:
             "memory_links": sum(memory_id in {k.source_id, k.target_id} for k in tables.links),
             "memory_entities": len(named),
             "entities": len(named - elsewhere),
-            "memory_access": int(memory_id in tables.uses),
+            "memory_standing": 1,
+            "run_changes": 0,
             "turn_traces": 0,
             "embeddings": int(tables.vectors[memory_id] is not None),
         }

@@ -15,13 +15,14 @@ from cns.ports import Page, User
 from config.settings import MemorySettings
 from lt_memory.deduplication import Thresholds
 from lt_memory.domain.memory import Candidate, Evidence, Kind, Memory, MemoryId, RunId
+from lt_memory.domain.run import Run
 from lt_memory.extraction import ATTEMPTS, Extraction, Sources
 from lt_memory.extractors import Extractors, chosen_extractors
 from lt_memory.jobs.extract import ExtractPending
 from lt_memory.keeping import Origin, kept
 from lt_memory.memories import MemoryService
 from lt_memory.model_extraction import Asking
-from lt_memory.ports import Embedded, Extracted, MemoryFilter, Near, Run
+from lt_memory.ports import Embedded, Extracted, MemoryFilter, Near
 from lt_memory.reader import Reader
 from tests.fakes.clock import FrozenClock
 from tests.fakes.embedder import FakeEmbedder

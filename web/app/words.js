@@ -195,7 +195,7 @@ export const words = {
     receipt: /** @type {Record<string, [string, string]>} */ ({
       memories: ["memory", "memories"], memory_revisions: ["version in its history", "versions in its history"], memory_evidence: ["note of where it came from", "notes of where it came from"],
       memory_links: ["connection", "connections"], memory_entities: ["mention of a name", "mentions of names"], entities: ["name that nothing else mentions", "names that nothing else mentions"],
-      memory_access: ["note of when it came to mind", "notes of when it came to mind"], embeddings: ["fingerprint of its meaning", "fingerprints of its meaning"],
+      memory_standing: ["note of its importance and use", "notes of its importance and use"], run_changes: ["note of what a run changed", "notes of what runs changed"], embeddings: ["fingerprint of its meaning", "fingerprints of its meaning"],
     }),
     counted: count,
     close: "Close",

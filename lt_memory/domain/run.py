@@ -1,0 +1,50 @@
+"""A run: one piece of background work, with what it saw, decided and changed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cns.domain.stream import Usage
+from lt_memory.domain.memory import MemoryId, RunId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One piece of background work: running, done or failed; decisions never hold any words.
+
+    Attributes:
+        cost_usd: None when a price is not known, or not yet.
+        final: what it did cannot be undone.
+    """
+
+    id: RunId
+    job: str
+    state: str
+    summary: str
+    started_at: datetime
+    model: str
+    inputs: Mapping[str, object]
+    finished_at: datetime | None = None
+    decisions: Sequence[Mapping[str, object]] = ()
+    usage: Usage = field(default_factory=Usage)
+    cost_usd: float | None = None
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRevision:
+    """What a run did to one memory; `before` is None where it made it, `after` where it went."""
+
+    memory_id: MemoryId
+    revision: int
+    change: str
+    before: Mapping[str, object] | None
+    after: Mapping[str, object] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """A run with all that it did to memories, its undoing and repetition too, in order."""
+
+    run: Run
+    revisions: tuple[RunRevision, ...] = ()

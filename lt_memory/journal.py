@@ -1,0 +1,157 @@
+"""Takes back what a run changed, row by row, and does it again; whatever the table."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cns.errors import Conflict
+from cns.ports import Row, Transaction
+
+_DERIVED = ("embedding", "embedding_model")  # they follow from the text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A table of the journal.
+
+    Attributes:
+        key: its primary key's columns.
+        settled: a row that the run made is only taken back as the run made it.
+        used_by: tables and columns that may point to a row: while one does, the row stays.
+        needs: what must be there for a row to come back: column, table.
+    """
+
+    key: tuple[str, ...]
+    settled: bool = False
+    used_by: tuple[tuple[str, str], ...] = ()
+    needs: tuple[tuple[str, str], ...] = ()
+
+
+_MEMORY = ("memory_id", "memories")
+PLACES: Mapping[str, Place] = {
+    "memories": Place(key=("id",), settled=True),
+    "memory_standing": Place(key=("memory_id",), needs=(_MEMORY,)),
+    "memory_evidence": Place(key=("memory_id", "message_id", "start_at"), needs=(_MEMORY,)),
+    "memory_links": Place(
+        key=("id",), settled=True, needs=(("source_id", "memories"), ("target_id", "memories"))
+    ),
+    "memory_entities": Place(
+        key=("memory_id", "entity_id"), needs=(_MEMORY, ("entity_id", "entities"))
+    ),
+    "entities": Place(
+        key=("id",), used_by=(("memory_entities", "entity_id"), ("entity_aliases", "entity_id"))
+    ),
+    "entity_aliases": Place(key=("entity_id", "name"), needs=(("entity_id", "entities"),)),
+}
+# Names and columns come from PLACES and from the journal that triggers wrote, never from outside.
+_AT = "({key}) = (SELECT {key} FROM jsonb_populate_record(NULL::{name}, %(key)s::jsonb))"
+_READ = "SELECT to_jsonb(t) AS image FROM {name} t WHERE {at} FOR UPDATE"
+_DELETE = "DELETE FROM {name} t WHERE {at}"
+_MAKE = (
+    "INSERT INTO {name} SELECT made.* FROM jsonb_populate_record(NULL::{name}, %(image)s::jsonb)"
+    " AS made WHERE {there} ON CONFLICT DO NOTHING"
+)
+_REWRITE = (
+    "UPDATE {name} t SET ({columns}) = (SELECT {columns} FROM"
+    " jsonb_populate_record(NULL::{name}, %(image)s::jsonb)) WHERE {at}"
+)
+_NEEDED = "EXISTS (SELECT FROM {table} n WHERE n.id = made.{column})"
+_USED = "SELECT 1 AS used FROM {table} WHERE {column} = %(id)s::uuid LIMIT 1"
+_KEEP_IMAGE = "UPDATE run_changes SET after = %(image)s::jsonb WHERE seq = %(seq)s"
+
+
+def take_back(tx: Transaction, changes: Sequence[Row]) -> None:
+    """Undo changes, the newest first; what has gone since stays gone.
+
+    Raises:
+        Conflict: a row was changed since (`run_overtaken`).
+    """
+    for change in reversed(changes):
+        place, before, after = change["place"], change["before"], change["after"]
+        if before is None:
+            _unmake(tx, change)
+        elif after is None:
+            _make(tx, place, before)
+        else:
+            _rewrite(tx, change, stands=after, becomes=before)
+
+
+def do_again(tx: Transaction, changes: Sequence[Row]) -> None:
+    """Make changes that were taken back, the oldest first.
+
+    Raises:
+        Conflict: a row was changed since (`run_overtaken`).
+    """
+    for change in changes:
+        place, before, after = change["place"], change["before"], change["after"]
+        if before is None:
+            _make(tx, place, after)
+        elif after is None:
+            _delete(tx, place, change["key"])
+        else:
+            _rewrite(tx, change, stands=before, becomes=after)
+
+
+def _unmake(tx: Transaction, change: Row) -> None:
+    """Take a row away that the run made; its image, with its vector, is kept for doing it again."""
+    name, place = change["place"], PLACES[change["place"]]
+    image = _image(tx, name, change["key"])
+    if image is None or _used(tx, place, change["key"]):
+        return
+    if place.settled and _told(image) != _told(change["after"]):
+        raise _overtaken(name)
+    tx.run(_KEEP_IMAGE, image=image, seq=change["seq"])
+    _delete(tx, name, change["key"])
+
+
+def _make(tx: Transaction, name: str, image: Mapping[str, object]) -> None:
+    needed = (_NEEDED.format(table=table, column=column) for column, table in PLACES[name].needs)
+    there = " AND ".join(("true", *needed))
+    tx.run(_MAKE.format(name=name, there=there), image=image)
+
+
+def _delete(tx: Transaction, name: str, key: Mapping[str, object]) -> None:
+    tx.run(_DELETE.format(name=name, at=_at(name)), key=key)
+
+
+def _rewrite(
+    tx: Transaction, change: Row, *, stands: Mapping[str, object], becomes: Mapping[str, object]
+) -> None:
+    """Give the changed columns other values, if they hold what they are said to hold."""
+    name = change["place"]
+    image = _image(tx, name, change["key"])
+    if image is None:
+        return
+    if any(image[column] != told for column, told in _told(stands).items()):
+        raise _overtaken(name)
+    columns = ", ".join(f'"{column}"' for column in sorted(becomes))
+    statement = _REWRITE.format(name=name, columns=columns, at=_at(name))
+    tx.run(statement, key=change["key"], image=becomes)
+
+
+def _image(tx: Transaction, name: str, key: Mapping[str, object]) -> Mapping[str, object] | None:
+    """The row as it is now, held; None when it is gone."""
+    row = tx.maybe(_READ.format(name=name, at=_at(name)), key=key)
+    return None if row is None else row["image"]
+
+
+def _at(name: str) -> str:
+    """The condition that finds the row of `%(key)s`."""
+    return _AT.format(key=", ".join(PLACES[name].key), name=name)
+
+
+def _used(tx: Transaction, place: Place, key: Mapping[str, object]) -> bool:
+    return any(
+        tx.maybe(_USED.format(table=table, column=column), id=key["id"])
+        for table, column in place.used_by
+    )
+
+
+def _told(image: Mapping[str, object]) -> dict[str, object]:
+    return {column: value for column, value in image.items() if column not in _DERIVED}
+
+
+def _overtaken(name: str) -> Conflict:
+    return Conflict(
+        f"What this run changed in {name} was changed again since: take that back first.",
+        code="run_overtaken",
+    )

@@ -1,0 +1,67 @@
+-- name: one_at_a_time
+SELECT pg_advisory_xact_lock(hashtext('mira: what is remembered'))
+
+-- name: hold_run
+SELECT state, final FROM runs WHERE id = %(run_id)s FOR UPDATE
+
+-- name: runs
+SELECT * FROM runs
+WHERE (%(ids)s::uuid[] IS NULL OR id = ANY (%(ids)s::uuid[]))
+    AND (%(job)s::text IS NULL OR job = %(job)s)
+    AND (%(below_at)s::timestamptz IS NULL
+        OR (started_at, id) < (%(below_at)s, %(below_id)s::uuid))
+ORDER BY started_at DESC, id DESC LIMIT %(limit)s
+
+-- name: revisions_of
+SELECT run_id, memory_id, revision, change, before, after FROM memory_revisions
+WHERE run_id = ANY (%(ids)s::uuid[]) ORDER BY at, memory_id, revision
+
+-- name: abandon
+UPDATE runs SET state = 'failed', finished_at = %(at)s,
+    summary = 'MIRA was stopped while this ran: nothing of it was kept, and it is done anew.'
+WHERE state = 'running'
+
+-- name: changes
+SELECT seq, place, key, before, after FROM run_changes WHERE run_id = %(run_id)s ORDER BY seq
+
+-- name: overtaken_by_runs
+-- Later runs that stand, and touched what this one brought into being.
+SELECT DISTINCT later.run_id, r.job FROM run_changes mine
+JOIN run_changes later ON later.memory_ids && mine.memory_ids AND later.seq > mine.seq
+    AND later.run_id <> mine.run_id
+JOIN runs r ON r.id = later.run_id AND r.state = 'done'
+WHERE mine.run_id = %(run_id)s AND mine.place = 'memories' AND mine.before IS NULL
+
+-- name: linked_by_hand
+-- What was linked by hand to a memory that this run brought into being.
+SELECT DISTINCT l.id FROM run_changes mine
+JOIN memory_links l ON l.source_id = mine.memory_ids[1] OR l.target_id = mine.memory_ids[1]
+WHERE mine.run_id = %(run_id)s AND mine.place = 'memories' AND mine.before IS NULL
+    AND l.run_id IS NULL
+
+-- name: scores_overtaken
+SELECT count(*) AS overtaken FROM run_scores r JOIN memory_standing s USING (memory_id)
+WHERE r.run_id = %(run_id)s
+    AND s.importance <> CASE WHEN %(undo)s THEN r.after ELSE r.before END
+
+-- name: turn_scores
+UPDATE memory_standing s
+SET importance = CASE WHEN %(undo)s THEN r.before ELSE r.after END
+FROM run_scores r WHERE r.run_id = %(run_id)s AND r.memory_id = s.memory_id
+
+-- name: keep_image
+UPDATE run_changes SET after = %(image)s::jsonb WHERE seq = %(seq)s
+
+-- name: own_revisions
+-- What the run itself did to memories, in order; neither its undoing nor its repetition.
+SELECT memory_id, change, before, after FROM memory_revisions
+WHERE run_id = %(run_id)s AND NOT replay ORDER BY revision, memory_id
+
+-- name: replay_revision
+INSERT INTO memory_revisions (memory_id, revision, at, actor, change, before, after, run_id, replay)
+SELECT %(memory_id)s, max(revision) + 1, %(at)s, 'user', %(change)s, %(before)s::jsonb,
+    %(after)s::jsonb, %(run_id)s, true
+FROM memory_revisions WHERE memory_id = %(memory_id)s HAVING count(*) > 0
+
+-- name: set_state
+UPDATE runs SET state = %(state)s WHERE id = %(run_id)s

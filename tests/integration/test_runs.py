@@ -1,0 +1,298 @@
+"""Runs on a real PostgreSQL: undone byte for byte, done again, refused where later work rests."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+import pytest
+
+from adapters.postgres import Postgres
+from cns.errors import Conflict, NotFound
+from cns.ports import Page, User
+from cns.postgres import PostgresContinuumStore
+from lt_memory.domain.memory import Actor, EntityName, Memory, MemoryId, RunId, State
+from lt_memory.domain.revision import changed
+from lt_memory.domain.run import Run
+from lt_memory.ports import Birth, Embedded, MemoryWork, NewLink, Rewrite
+from lt_memory.postgres import PostgresMemories, PostgresWork
+from lt_memory.runs_postgres import PostgresRuns
+from tests.invariants import breaches
+from tests.values import START, at
+
+pytestmark = pytest.mark.postgres
+TABLES = (
+    "memories",
+    "memory_standing",
+    "memory_links",
+    "memory_evidence",
+    "memory_entities",
+    "entities",
+    "entity_aliases",
+)
+ANNA = EntityName(name="Anna", kind="person")
+VECTOR = Embedded(vector=(0.6, 0.8, *([0.0] * 382)), model="fake")
+
+
+class World:
+    """The memories, their runs, and every byte of both."""
+
+    def __init__(self, database: Postgres) -> None:
+        self.database = database
+        self.user: User = PostgresContinuumStore(database).only_user("Anna", "UTC", START)
+        self.memories = PostgresMemories(database, self.user.id)
+        self.runs = PostgresRuns(database)
+
+    def everything(self) -> Mapping[str, Sequence[Mapping[str, object]]]:
+        """All rows that runs may change, in an order of their own."""
+        with self.database.transaction() as tx:
+            return {
+                table: tx.all(f"SELECT t::text AS row FROM {table} t ORDER BY 1")
+                for table in TABLES
+            }
+
+    def run(self, work: MemoryWork, job: str = "extract", minutes: float = 0) -> RunId:
+        run = Run(
+            id=RunId(uuid4()),
+            job=job,
+            state="done",
+            summary="",
+            started_at=at(minutes),
+            finished_at=at(minutes),
+            model="rules",
+            inputs={},
+        )
+        work.record(run)
+        return run.id
+
+
+@pytest.fixture
+def world(database: Postgres) -> Iterator[World]:
+    world = World(database)
+    yield world
+    assert not breaches(database)
+
+
+def born(text: str) -> Memory:
+    return Memory(id=MemoryId(uuid4()), text=text, created_at=at(0), updated_at=at(0))
+
+
+def add(world: World, text: str) -> tuple[RunId, Memory]:
+    memory = born(text)
+    with world.memories.work() as work:
+        run_id = world.run(work)
+        birth = Birth(
+            memory=memory, actor=Actor.CONSOLIDATION, names=(ANNA,), vector=VECTOR, run_id=run_id
+        )
+        work.add(birth)
+    return run_id, memory
+
+
+def rewrite(world: World, memory: Memory, *, run: bool = True, **fields: object) -> RunId | None:
+    with world.memories.work() as work:
+        run_id = world.run(work, "decay") if run else None
+        old = work.memory(memory.id)
+        new = replace(old, updated_at=at(5), **fields)  # type: ignore[arg-type]  # as asked
+        revision = changed(old, new, Actor.DECAY if run else Actor.USER, "changed")
+        assert revision is not None
+        work.rewrite(Rewrite(
+            memory=new, revision=revision, reworded="text" in fields, vector=None, run_id=run_id
+        ))  # fmt: skip
+    return run_id
+
+
+def link(world: World, one: Memory, other: Memory, *, run: bool) -> RunId | None:
+    with world.memories.work() as work:
+        run_id = world.run(work, "link") if run else None
+        work.link(NewLink(
+            id=uuid4(), source_id=one.id, target_id=other.id, kind="related", reason="", at=at(2),
+            run_id=run_id,
+        ))  # fmt: skip
+    return run_id
+
+
+def test_a_birth_is_undone_byte_for_byte_and_done_again(world: World) -> None:
+    add(world, "Anna sings.")
+    before = world.everything()
+    run_id, memory = add(world, "Anna lives in Leeds.")
+    after = world.everything()
+    world.runs.undo(run_id, at(9))
+    assert world.everything() == before
+    assert world.runs.get(run_id).run.state == "undone"
+    with pytest.raises(NotFound):
+        world.memories.get(memory.id)
+    world.runs.redo(run_id, at(10))
+    assert world.everything() == after
+    assert world.memories.get(memory.id).entities == world.memories.get(memory.id).entities
+
+
+def test_a_change_is_undone_byte_for_byte_and_done_again(world: World) -> None:
+    _, memory = add(world, "Anna lives in Leeds.")
+    before = world.everything()
+    run_id = rewrite(world, memory, text="Anna lives in York.", state=State.DORMANT)
+    assert run_id is not None
+    after = world.everything()
+    assert after != before
+    world.runs.undo(run_id, at(9))
+    assert world.everything() == before
+    world.runs.redo(run_id, at(10))
+    assert world.everything() == after
+
+
+def test_the_history_tells_of_the_undoing(world: World) -> None:
+    run_id, memory = add(world, "Anna lives in Leeds.")
+    world.runs.undo(run_id, at(9))
+    undone = world.runs.get(run_id).revisions[-1]
+    assert (undone.change, undone.revision, undone.after) == ("undid: created", 2, None)
+    assert undone.memory_id == memory.id
+    world.runs.redo(run_id, at(10))
+    assert [r.change for r in world.memories.history(memory.id)] == [
+        "created",
+        "undid: created",
+        "did again: created",
+    ]
+
+
+def test_scores_are_undone_and_written_again(world: World) -> None:
+    add(world, "Anna sings.")
+    before = world.everything()
+    with world.database.transaction() as tx:
+        run_id = world.run(PostgresWork(tx, world.user.id), "score")
+        tx.run("UPDATE memory_standing SET importance = 0.25")
+    after = world.everything()
+    world.runs.undo(run_id, at(9))
+    assert world.everything() == before
+    world.runs.redo(run_id, at(10))
+    assert world.everything() == after
+
+
+def test_scores_written_anew_since_are_not_undone(world: World) -> None:
+    add(world, "Anna sings.")
+    runs = []
+    for share in ("0.25", "0.125"):
+        with world.database.transaction() as tx:
+            runs.append(world.run(PostgresWork(tx, world.user.id), "score"))
+            tx.run(f"UPDATE memory_standing SET importance = {share}")
+    with pytest.raises(Conflict, match="written anew"):
+        world.runs.undo(runs[0], at(9))
+    world.runs.undo(runs[1], at(9))
+    world.runs.undo(runs[0], at(10))
+
+
+def test_what_the_user_mended_since_is_not_undone(world: World) -> None:
+    run_id, memory = add(world, "Anna lives in Leeds.")
+    rewrite(world, memory, run=False, text="Anna lives in York.")
+    before = world.everything()
+    with pytest.raises(Conflict, match="changed again") as refused:
+        world.runs.undo(run_id, at(9))
+    assert refused.value.code == "run_overtaken"
+    assert world.everything() == before
+    assert world.runs.get(run_id).run.state == "done"
+
+
+def test_a_birth_that_later_runs_rest_on_waits_for_their_undoing(world: World) -> None:
+    first, one = add(world, "Anna lives in Leeds.")
+    _, other = add(world, "Anna sings.")
+    second = link(world, one, other, run=True)
+    assert second is not None
+    with pytest.raises(Conflict, match=str(second)):
+        world.runs.undo(first, at(9))
+    world.runs.undo(second, at(10))
+    world.runs.undo(first, at(11))
+
+
+def test_a_birth_that_was_linked_by_hand_is_not_undone(world: World) -> None:
+    run_id, one = add(world, "Anna lives in Leeds.")
+    _, other = add(world, "Anna sings.")
+    link(world, one, other, run=False)
+    with pytest.raises(Conflict, match="linked by hand"):
+        world.runs.undo(run_id, at(9))
+
+
+def test_what_was_erased_since_stays_gone(world: World) -> None:
+    run_id, memory = add(world, "Anna lives in Leeds.")
+    with world.memories.work() as work:
+        work.erase(memory.id, at(3))
+    before = world.everything()
+    world.runs.undo(run_id, at(9))
+    assert world.everything() == before
+    world.runs.redo(run_id, at(10))
+    assert world.everything() == before
+    assert not world.runs.get(run_id).revisions
+
+
+def test_an_erased_memory_leaves_no_word_in_the_journal(world: World) -> None:
+    run_id, memory = add(world, "Anna lives in Leeds.")
+    rewrite(world, memory, text="Anna lives in York.")
+    world.runs.list(None, Page())
+    with world.memories.work() as work:
+        work.erase(memory.id, at(3))
+    with world.database.transaction() as tx:
+        words = tx.all(
+            "SELECT c::text AS row FROM run_changes c UNION ALL SELECT r::text FROM runs r"
+            " UNION ALL SELECT v::text FROM memory_revisions v"
+        )
+    assert not [row for row in words if "Anna" in row["row"]]
+    assert world.runs.get(run_id).run.id == run_id
+
+
+def test_the_name_that_another_memory_bears_stays(world: World) -> None:
+    first, _ = add(world, "Anna sings.")
+    _, other = add(world, "Anna lives in Leeds.")
+    world.runs.undo(first, at(9))
+    assert [entity.name for entity in world.memories.get(other.id).entities] == ["Anna"]
+
+
+def test_a_run_is_undone_once(world: World) -> None:
+    run_id, _ = add(world, "Anna sings.")
+    world.runs.undo(run_id, at(9))
+    with pytest.raises(Conflict, match="is undone"):
+        world.runs.undo(run_id, at(10))
+    world.runs.redo(run_id, at(11))
+    with pytest.raises(Conflict, match="is done"):
+        world.runs.redo(run_id, at(12))
+
+
+def test_a_final_run_says_that_it_is(world: World) -> None:
+    with world.memories.work() as work:
+        run_id = world.run(work, "decay")
+    with world.database.transaction() as tx:
+        tx.run("UPDATE runs SET final = true WHERE id = %(id)s", id=run_id)
+    with pytest.raises(Conflict) as refused:
+        world.runs.undo(run_id, at(9))
+    assert refused.value.code == "run_final"
+
+
+def test_a_dry_run_keeps_nothing_and_tells_all(world: World) -> None:
+    before = world.everything()
+    with world.memories.work(dry_run=True) as work:
+        run_id = world.run(work)
+        work.add(Birth(memory=born("Anna sings."), actor=Actor.CONSOLIDATION, run_id=run_id))
+        told = work.revisions_of(run_id)
+    assert [revision.change for revision in told] == ["created"]
+    assert world.everything() == before
+    with pytest.raises(NotFound):
+        world.runs.get(run_id)
+
+
+def test_a_list_goes_back_in_time_page_by_page(world: World) -> None:
+    with world.memories.work() as work:
+        made = [world.run(work, "extract", minutes) for minutes in range(3)]
+        world.run(work, "decay", 9)
+    first, cursor = world.runs.list("extract", Page(limit=2))
+    rest, end = world.runs.list("extract", Page(limit=2, cursor=cursor))
+    assert [record.run.id for record in (*first, *rest)] == made[::-1]
+    assert end is None
+
+
+def test_what_a_stopped_program_left_running_has_failed(world: World) -> None:
+    run = Run(id=RunId(uuid4()), job="link", state="running", summary="", started_at=at(0),
+              model="", inputs={})  # fmt: skip
+    world.memories.note(run)
+    assert world.runs.abandon(at(5)) == 1
+    assert world.runs.get(run.id).run.state == "failed"
+
+
+def test_an_unknown_run_is_not_found(world: World) -> None:
+    for act in (world.runs.get, lambda run_id: world.runs.undo(run_id, at(0))):
+        with pytest.raises(NotFound):
+            act(RunId(UUID(int=1)))
