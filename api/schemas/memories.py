@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, StrictBool
 from pydantic.config import JsonDict
 
 from api.schemas.base import Asked, Clean, Instant, PageAsked, Question, When, Wire, Words
+from api.schemas.levels import Confidence, Importance
 from api.schemas.turn_events import ReasonsShown
 from cns.domain.stream import Recalled
 from cns.errors import InvalidInput
@@ -45,7 +46,6 @@ EntityText = Annotated[
     Clean,
     Field(min_length=1, max_length=200, description="A person, place or thing: its name or id."),
 ]
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
 class EntityShown(Wire):
@@ -259,8 +259,8 @@ class MemoriesAsked(PageAsked):
     segment_id: UUID | None = None
     after: When | None = None
     before: When | None = None
-    min_importance: Share | None = None
-    min_confidence: Share | None = None
+    min_importance: Importance | None = None
+    min_confidence: Confidence | None = None
     archived: bool | None = None
 
     def narrowed(self, ids: tuple[UUID, ...] | None = None) -> MemoryFilter:

@@ -112,6 +112,13 @@ def test_memories_are_narrowed(client: TestClient) -> None:
     assert [item["text"] for item in listed["items"]] == ["likes tea"]
 
 
+def test_a_measure_can_be_said_in_words(client: TestClient) -> None:
+    remember(client, "lives in Leeds")
+    asked = {"min_importance": "moderate", "min_confidence": "very high"}
+    answer = client.get(PATH, params=asked)
+    assert [item["text"] for item in answer.json()["items"]] == ["lives in Leeds"]
+
+
 def found(world: World, memories: list[dict[str, Any]], *order: int) -> None:
     world.recall.hits = tuple(
         recalled(memories[place]["text"], id=UUID(memories[place]["id"])) for place in order
@@ -264,6 +271,8 @@ def test_a_change_that_cannot_be_made_is_refused(client: TestClient, body: objec
         "min_importance=2",
         "min_importance=nan",
         "min_confidence=-1",
+        "min_confidence=critical",
+        "min_importance=high",
         "archived=perhaps",
         "entity=",
         "as_of=2026-01-01",
