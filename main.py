@@ -36,6 +36,7 @@ from cns.services.unkept import turns_for
 from composition import secret_command
 from composition.choice import desk_of
 from composition.house import Given, House, house_of
+from composition.knowledge import knowledge_of, user_information_of
 from composition.mind import Mind, mind_of
 from composition.parts import parts
 from composition.secrets import looked_up
@@ -124,6 +125,8 @@ def services_of(
         search=mind.search,
         memories=mind.memories,
         runs=mind.runs,
+        knowledge=knowledge_of(house),
+        user_information=user_information_of(house),
         jobs=house.jobs,
         activity=activity,
         secrets=house.secrets,

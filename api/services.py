@@ -23,8 +23,11 @@ from cns.services.activity import Noted
 from cns.services.purse import Today
 from cns.services.request import TurnRequest
 from config.showing import Setting
+from lt_memory.domain.knowledge import Version
 from lt_memory.domain.memory import Memory, MemoryId, Revision, RunId
 from lt_memory.domain.run import RunRecord
+from lt_memory.domain.user_information import UserInformation
+from lt_memory.knowledge import BlockChange, BlockState, NewBlock
 from lt_memory.memories import MemoryChange, NewMemory
 from lt_memory.ports import MemoryFilter, Receipt
 
@@ -127,6 +130,37 @@ class Runs(Protocol):
     def redo(self, run_id: RunId) -> RunRecord: ...
 
 
+class AboutTheUser(Protocol):
+    """The user-information section; see lt_memory.user_information.UserInformationService."""
+
+    def get(self) -> UserInformation | None: ...
+
+    def edit(self, text: str) -> UserInformation: ...
+
+    def reset(self) -> UserInformation | None: ...
+
+
+class Knowledge(Protocol):
+    """Domain knowledge by hand; see lt_memory.knowledge.KnowledgeService."""
+
+    @property
+    def writer(self) -> str: ...
+
+    def list(self) -> Sequence[BlockState]: ...
+
+    def get(self, label: str) -> BlockState: ...
+
+    def add(self, new: NewBlock) -> BlockState: ...
+
+    def edit(self, label: str, change: BlockChange) -> BlockState: ...
+
+    def delete(self, label: str) -> int: ...
+
+    def history(self, label: str) -> Sequence[Version]: ...
+
+    def restore(self, label: str, version: int) -> BlockState: ...
+
+
 class Jobs(Protocol):
     def submit(self, name: str, work: Work) -> UUID: ...
 
@@ -207,6 +241,8 @@ class Services:
     search: Finder
     memories: Memories
     runs: Runs
+    knowledge: Knowledge
+    user_information: AboutTheUser
     jobs: Jobs
     activity: Happenings
     secrets: Secrets

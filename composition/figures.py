@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
+from cns.ports import LLM
 from cns.services.opening import OpeningFigures
 from config.present import Present
+
+SHARE_OF_KNOWLEDGE = 8  # one part in so many of what a model can take in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,3 +40,8 @@ class PresentLimits:
             summaries=segments.opening_summaries,
             pairs=segments.opening_pairs,
         )
+
+
+def knowledge_room(settings: Present, llm: LLM) -> int:
+    """What domain knowledge may take of the prompt, in tokens, with the model that answers now."""
+    return min(settings().knowledge.tokens, llm.context_tokens // SHARE_OF_KNOWLEDGE)

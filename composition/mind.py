@@ -12,6 +12,7 @@ from adapters.text_index import TantivyIndex
 from cns.discovery import build_one, offered
 from cns.services.search import Search
 from composition.house import House
+from composition.knowledge import knowledge_writer_of, user_information_of
 from config.checks import prompt
 from lt_memory.bidding import ImmediateBidding
 from lt_memory.deduplication import thresholds_of
@@ -78,6 +79,8 @@ def mind_of(stack: ExitStack, house: House) -> Mind:
         "extraction": extraction,
         "user": house.user,
         "publish": house.bus.publish,
+        "knowledge_writer": knowledge_writer_of(house),
+        "user_information": user_information_of(house),
     }
     return Mind(
         memories=MemoryService(memory_store, Reader(RuleNames(), embedder), house.clock),

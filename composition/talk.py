@@ -18,11 +18,13 @@ from cns.services.touchstone import Touchstones
 from cns.services.touchstone_model import Asking
 from cns.services.turn import TurnService
 from cns.services.unkept import OffTheRecord
-from composition.figures import PresentLimits
+from composition.figures import PresentLimits, knowledge_room
 from composition.house import House
 from composition.mind import Mind
 from config.checks import prompt
 from config.settings import Segments
+from lt_memory.knowledge_postgres import PostgresKnowledge
+from lt_memory.user_information_postgres import PostgresUserInformation
 from tools.tool import Access, Tool
 from tools.toolbox import DiscoveredTools, ForCapableModels
 from working_memory.composer import PromptComposer
@@ -75,6 +77,9 @@ def turns_of(house: House, mind: Mind) -> TurnService:
         "manifest_length": house.settings.segments.manifest,
         "base_prompt": prompt("base"),
         "compact_prompt": prompt("base_compact"),
+        "knowledge": PostgresKnowledge(house.ground.database),
+        "about_user": PostgresUserInformation(house.ground.database),
+        "knowledge_room": lambda: knowledge_room(house.present, house.llm),
     }
     trinkets = [build_one(found, available) for found in offered(working_memory.trinkets, Trinket)]
     return TurnService(

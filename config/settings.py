@@ -210,6 +210,22 @@ class MemorySettings(Section):
     chunk_messages: int = Field(40, ge=2, description="Messages that one extraction reads.")
 
 
+class KnowledgeSettings(Section):
+    writer: Literal["auto", "off"] = Field(
+        "auto",
+        description="Who works what is said into domain knowledge: a capable model, or nobody.",
+    )
+    batch: int = Field(
+        10, ge=1, le=200, description="Finished turns that wait before a block is written anew."
+    )
+    tokens: int = Field(
+        12_000,
+        ge=0,
+        description="Room for the blocks in the prompt, in tokens; at most an eighth of what the"
+        " model can take in.",
+    )
+
+
 class Segments(Section):
     timeout_minutes: int = Field(60, ge=1, le=525_600, description="Idle time that ends a segment.")
     night: str = Field(
@@ -271,6 +287,7 @@ class Settings(Section):
     cost: CostSettings = CostSettings()
     touchstone: TouchstoneSettings = TouchstoneSettings()
     memory: MemorySettings = MemorySettings()
+    knowledge: KnowledgeSettings = KnowledgeSettings()
     segments: Segments = Segments()
     embeddings: Embeddings = Embeddings()
     log: Log = Log()

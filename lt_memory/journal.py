@@ -41,6 +41,11 @@ PLACES: Mapping[str, Place] = {
         key=("id",), used_by=(("memory_entities", "entity_id"), ("entity_aliases", "entity_id"))
     ),
     "entity_aliases": Place(key=("entity_id", "name"), needs=(("entity_id", "entities"),)),
+    "user_information": Place(key=("one",), settled=True),
+    "knowledge_blocks": Place(key=("id",)),
+    "knowledge_versions": Place(
+        key=("block_id", "version"), settled=True, needs=(("block_id", "knowledge_blocks"),)
+    ),
 }
 # Names and columns come from PLACES and from the journal that triggers wrote, never from outside.
 _AT = "({key}) = (SELECT {key} FROM jsonb_populate_record(NULL::{name}, %(key)s::jsonb))"

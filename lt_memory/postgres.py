@@ -17,6 +17,7 @@ from lt_memory.domain.revision import born
 from lt_memory.domain.run import Run, RunRevision
 from lt_memory.domain.wording import keyed_hash
 from lt_memory.ports import Birth, Embedded, MemoryFilter, MemoryWork, Near, NewLink, Rewrite
+from lt_memory.recording import recorded
 from lt_memory.rows import grouped, memory_from, near_from, revision_from, run_revision_from
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
@@ -113,23 +114,7 @@ class PostgresWork:
         self._tx.run(SQL["mark_extracted"], segment_id=segment_id, at=at)
 
     def record(self, run: Run) -> None:
-        self._tx.run(
-            SQL["add_run"],
-            id=run.id,
-            job=run.job,
-            state=run.state,
-            summary=run.summary,
-            started_at=run.started_at,
-            finished_at=run.finished_at,
-            model=run.model,
-            input_tokens=run.usage.input_tokens,
-            output_tokens=run.usage.output_tokens,
-            cost_usd=run.cost_usd,
-            inputs=run.inputs,
-            decisions=[dict(decision) for decision in run.decisions],
-            final=run.final,
-        )
-        self._tx.all(SQL["journal_of"], id=run.id)
+        recorded(self._tx, run)
 
     def memory(self, memory_id: MemoryId) -> Memory:
         self._hold(memory_id)

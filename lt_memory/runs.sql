@@ -28,7 +28,7 @@ SELECT seq, place, key, before, after FROM run_changes WHERE run_id = %(run_id)s
 -- Later runs that stand, and touched what this one brought into being.
 SELECT DISTINCT later.run_id, r.job FROM run_changes mine
 JOIN run_changes later ON later.memory_ids && mine.memory_ids AND later.seq > mine.seq
-    AND later.run_id <> mine.run_id
+    AND later.run_id <> mine.run_id AND later.place <> 'user_information'
 JOIN runs r ON r.id = later.run_id AND r.state = 'done'
 WHERE mine.run_id = %(run_id)s AND mine.place = 'memories' AND mine.before IS NULL
 

@@ -92,6 +92,30 @@ class Seeds:
             )
         return id_
 
+    def turn(self, said: str, segment: UUID, answered: str = "I see.") -> None:
+        """A finished turn."""
+        asked, answer = (
+            self.message(said, segment),
+            self.message(Line(text=answered, role="assistant"), segment),
+        )
+        turn = uuid4()
+        self.run(
+            "INSERT INTO turns (id, continuum_id, state, user_message_id, assistant_message_id,"
+            " started_at, finished_at) VALUES (%(id)s, %(continuum)s, 'completed', %(asked)s,"
+            " %(answer)s, %(at)s, %(at)s)",
+            id=turn,
+            continuum=self.continuum_id,
+            asked=asked,
+            answer=answer,
+            at=BEGAN,
+        )
+        self.run(
+            "UPDATE messages SET turn_id = %(turn)s WHERE id IN (%(asked)s, %(answer)s)",
+            turn=turn,
+            asked=asked,
+            answer=answer,
+        )
+
     def memory(
         self,
         text: str,

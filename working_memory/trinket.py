@@ -10,8 +10,10 @@ class Slot(IntEnum):
     """The order of the sections; those before `NOW` are cached and must not change each turn."""
 
     BASE_PROMPT = 1
-    CONVERSATION_MANIFEST = 3
-    DATETIME_SECTION = 4
+    USER_INFORMATION = 2
+    DOMAIN_KNOWLEDGE = 3
+    CONVERSATION_MANIFEST = 4
+    DATETIME_SECTION = 5
     RELEVANT_MEMORIES = 10
     INCOGNITO = 11
     DEEDS = 12

@@ -17,6 +17,7 @@ class Purpose(StrEnum):
     TOUCHSTONE = "touchstone"
     SUMMARY = "summary"
     EXTRACTION = "extraction"
+    KNOWLEDGE = "knowledge"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

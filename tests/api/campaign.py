@@ -16,6 +16,7 @@ UNSAYABLE = (
     "PUT /api/secrets/{name}",
     "GET /api/memories",
     "GET /api/messages",
+    "GET /api/runs",
     "GET /api/segments",
     "POST /api/chat",
 )

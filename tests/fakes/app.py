@@ -35,13 +35,16 @@ from cns.services.segments import SegmentService
 from cns.services.summary import ExtractiveSummary
 from cns.services.turn import TurnService
 from cns.services.unkept import OffTheRecord, turns_for
-from config.settings import TouchstoneSettings
+from config.settings import KnowledgeSettings, TouchstoneSettings
+from lt_memory.knowledge import KnowledgeService
+from lt_memory.user_information import UserInformationService
 from tests.conversing import BY_RULE, touchstones
 from tests.fakes.cache import FakeCache
 from tests.fakes.clock import FrozenClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.embedder import FakeEmbedder
 from tests.fakes.jobs import FakeJobStore
+from tests.fakes.knowledge import FakeKnowledge
 from tests.fakes.limits import FixedLimits
 from tests.fakes.llm import MODEL, FakeLLM
 from tests.fakes.memories import FakeMemories
@@ -51,11 +54,13 @@ from tests.fakes.secrets import FakeSecretStore
 from tests.fakes.spending import FakeSpending
 from tests.fakes.store import FakeContinuumStore
 from tests.fakes.toolbox import FakeToolbox
+from tests.fakes.user_information import FakeUserInformation
 from tests.values import ANNA, START
 from working_memory.composer import PromptComposer
 from working_memory.trinket import Slot, Trinket
 
 PORT = 8765
+ROOM = 200  # tokens of domain knowledge
 HERE = f"http://127.0.0.1:{PORT}"
 WELL = (
     Part(name="database", ok=True, detail="in memory", latency_ms=0.2, required=True),
@@ -102,6 +107,8 @@ class World:
     secrets: SecretService = field(
         default_factory=lambda: SecretService(FakeSecretStore(), {}, {}, lambda _: None)
     )
+    knowledge: FakeKnowledge = field(default_factory=FakeKnowledge)
+    about_user: FakeUserInformation = field(default_factory=FakeUserInformation)
     spending: FakeSpending = field(default_factory=FakeSpending)
     tariff: Tariff = field(
         default_factory=lambda: Tariff(prices=Prices(table={MODEL: PRICE}), unknown=PRICE)
@@ -154,6 +161,20 @@ def running(world: World, web_dir: Path, **changed: Any) -> Iterator[Edge]:
             search=world.search,
             memories=memories,
             runs=runs,
+            knowledge=KnowledgeService(
+                store=world.knowledge,
+                llm=llm,
+                clock=world.clock,
+                figures=KnowledgeSettings,
+                room=lambda: ROOM,
+            ),
+            user_information=UserInformationService(
+                store=world.about_user,
+                llm=llm,
+                prompt="Say who it is.",
+                clock=world.clock,
+                figures=KnowledgeSettings,
+            ),
             jobs=jobs,
             activity=world.activity,
             secrets=world.secrets,

@@ -99,6 +99,8 @@ class Worker(FakeLLM):
                 return Says(document(SUMMARY).text, usage=LITTLE)
             case Purpose.EXTRACTION:
                 return Says(document({"memories": []}).text, usage=LITTLE)
+            case Purpose.KNOWLEDGE:
+                return Says(document({"changed": False, "content": ""}).text, usage=LITTLE)
             case Purpose.TOUCHSTONE:
                 return Says("Cats.", usage=LITTLE)
 

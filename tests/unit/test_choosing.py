@@ -138,6 +138,7 @@ def test_what_holds_at_once_is_taken_up_and_the_rest_waits_for_the_next_start() 
 def test_what_holds_at_once_is_looked_up_in_the_settings_that_hold_now(name: str) -> None:
     wanted: dict[str, Any] = {
         "cost.daily_ceiling_usd": 2.0,
+        "knowledge.writer": "off",
         "llm.provider": "ollama",
         "llm.base_url": "http://a",
         "llm.fallbacks": ["local"],

@@ -290,7 +290,7 @@ export const words = {
 const PARTS = { database: "Database", cache: "Cache", "embedded PostgreSQL": "Database server", "embedded Valkey": "Cache server", "language model": "Language model", embeddings: "Search by meaning", "text index": "Search by words", names: "Names of people and places" };
 
 /** @type {Record<string, string>} */
-const SECTIONS = { base_prompt: "Who MIRA is", conversation_manifest: "Chapters so far", datetime_section: "Time", relevant_memories: "Memories", deeds: "Done at your word" };
+const SECTIONS = { base_prompt: "Who MIRA is", user_information: "About you", domain_knowledge: "Domain knowledge", conversation_manifest: "Chapters so far", datetime_section: "Time", relevant_memories: "Memories", deeds: "Done at your word" };
 
 /** @param {string} text */
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,0 +1,35 @@
+"""Writes what is known about the user anew when the memories behind it have changed."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from typing_extensions import override
+
+from cns.errors import ModelUnavailable, SpendingCeiling
+from lt_memory.job import BackgroundJob
+from lt_memory.user_information import JOB, UserInformationService
+
+
+class WriteUserInformation(BackgroundJob):
+    """Leaves what the user wrote by hand as it is."""
+
+    def __init__(self, user_information: UserInformationService) -> None:
+        self._service = user_information
+
+    @property
+    @override
+    def name(self) -> str:
+        return JOB
+
+    @property
+    @override
+    def interval(self) -> timedelta:
+        return timedelta(hours=1)
+
+    @override
+    def run(self) -> Mapping[str, object]:
+        try:
+            run = self._service.refresh()
+        except (ModelUnavailable, SpendingCeiling) as error:
+            return {"runs": [], "put_off": error.detail}
+        return {"runs": [str(run.id)] if run else []}

@@ -1,0 +1,190 @@
+"""The user-information section: drawn from pinned memories and preferences, or written by hand."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+from uuid import uuid4
+
+from cns.domain.message import Message, MessageId, Role, SegmentId, Text
+from cns.domain.model import Purpose
+from cns.domain.stream import Usage
+from cns.errors import ModelUnavailable
+from cns.ports import LLM, Clock, ModelDone, ModelRequest, ModelText, SystemBlock
+from config.settings import KnowledgeSettings
+from lt_memory.domain.knowledge import flaw
+from lt_memory.domain.memory import RunId
+from lt_memory.domain.run import Run
+from lt_memory.domain.user_information import (
+    BY_LIST,
+    LONGEST,
+    Sentence,
+    UserInformation,
+    basis_of,
+    listed,
+)
+
+JOB = "user_information"
+LONGEST_ANSWER = 2048
+SCHEMA: Mapping[str, object] = {
+    "type": "object",
+    "properties": {"text": {"type": "string"}},
+    "required": ["text"],
+    "additionalProperties": False,
+}
+
+
+class UserInformationStore(Protocol):
+    def read(self) -> UserInformation | None:
+        """What stands there; None while nothing was written."""
+
+    def sentences(self, at: datetime) -> Sequence[Sentence]:
+        """Active memories of the user's that are pinned, or preferences: the pinned ones first."""
+
+    def put(self, information: UserInformation) -> None:
+        """Keep what the user wrote."""
+
+    def reset(self) -> None:
+        """Take away what stands there."""
+
+    def keep(
+        self,
+        before: UserInformation | None,
+        after: UserInformation,
+        drawn_from: Sequence[Sentence],
+        run: Run,
+    ) -> bool:
+        """Keep what a run wrote, with the run, in one transaction.
+
+        False, and nothing is kept, when what stands there or a memory that it is drawn from has
+        changed since.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserInformationService:
+    """Reads it, takes the user's own words, and writes it anew when its memories have changed."""
+
+    store: UserInformationStore
+    llm: LLM
+    prompt: str
+    clock: Clock
+    figures: Callable[[], KnowledgeSettings]
+
+    def get(self) -> UserInformation | None:
+        return self.store.read()
+
+    def edit(self, text: str) -> UserInformation:
+        """From now on these words stand, until the user resets them."""
+        written = UserInformation(text=text, by_hand=True, updated_at=self.clock.now())
+        self.store.put(written)
+        return written
+
+    def reset(self) -> UserInformation | None:
+        """Back to what is drawn from memories: a list at once, a model's words later."""
+        self.store.reset()
+        self.write(by_model=False)
+        return self.store.read()
+
+    def refresh(self) -> Run | None:
+        """Write it anew if its memories have changed; the run, if there was one.
+
+        Raises:
+            ModelUnavailable, SpendingCeiling: not now; what stands there stays.
+        """
+        return self.write(by_model=self.llm.capable and self.figures().writer == "auto")
+
+    def write(self, *, by_model: bool) -> Run | None:
+        """As `refresh`, by a model or as a list."""
+        stands, sentences = self.store.read(), self.store.sentences(self.clock.now())
+        if (stands is not None and stands.by_hand) or not (stands or sentences):
+            return None
+        basis = basis_of(sentences, "model" if by_model else BY_LIST)
+        if stands is not None and stands.basis == basis:
+            return None
+        run = _begun(sentences, self.clock.now())
+        compose = self._by_model if by_model and sentences else _by_list
+        text, run = compose(sentences, run)
+        run = replace(run, state="done", finished_at=self.clock.now())
+        written = UserInformation(
+            text=text,
+            by_hand=False,
+            updated_at=self.clock.now(),
+            memory_ids=tuple(each.memory_id for each in sentences),
+            basis=basis,
+            run_id=run.id,
+            model=run.model,
+        )
+        return run if self.store.keep(stands, written, sentences, run) else None
+
+    def _by_model(self, sentences: Sequence[Sentence], run: Run) -> tuple[str, Run]:
+        """The model's words; the list, where they cannot be used."""
+        answer, done = self._asked(sentences)
+        run = replace(run, model=done.model, usage=done.usage, cost_usd=done.cost_usd)
+        text = _text(answer)
+        if text is None:
+            summary = f"{len(sentences)} sentences, as a list: the model's text was refused"
+            return listed(sentences), replace(run, summary=summary)
+        return text, replace(run, summary=f"{len(sentences)} sentences, in the model's words")
+
+    def _asked(self, sentences: Sequence[Sentence]) -> tuple[str, ModelDone]:
+        request = ModelRequest(
+            system=(SystemBlock(text=self.prompt, cached=False),),
+            messages=(_material(sentences, self.clock.now()),),
+            schema=SCHEMA,
+            max_tokens=LONGEST_ANSWER,
+            fast=True,
+            purpose=Purpose.KNOWLEDGE,
+        )
+        text, done = "", ModelDone(model=self.llm.model, stop="", usage=Usage())
+        for event in self.llm.stream(request):
+            if isinstance(event, ModelText):
+                text += event.text
+            elif isinstance(event, ModelDone):
+                done = event
+        if done.stop != "end":
+            raise ModelUnavailable(
+                f"{done.model} did not finish what it knows about the user ({done.stop}):"
+                " it is asked again later."
+            )
+        return text, done
+
+
+def _begun(sentences: Sequence[Sentence], at: datetime) -> Run:
+    return Run(
+        id=RunId(uuid4()),
+        job=JOB,
+        state="running",
+        summary="",
+        started_at=at,
+        model=BY_LIST,
+        inputs={"memory_ids": [str(each.memory_id) for each in sentences]},
+    )
+
+
+def _by_list(sentences: Sequence[Sentence], run: Run) -> tuple[str, Run]:
+    return listed(sentences), replace(run, summary=f"{len(sentences)} sentences, as a list")
+
+
+def _material(sentences: Sequence[Sentence], at: datetime) -> Message:
+    document = {"sentences": [each.text for each in sentences]}
+    return Message(
+        id=MessageId(uuid4()),
+        role=Role.USER,
+        content=(Text(text=json.dumps(document, ensure_ascii=False, indent=1)),),
+        created_at=at,
+        segment_id=SegmentId(uuid4()),
+    )
+
+
+def _text(answer: str) -> str | None:
+    try:
+        document = json.loads(answer)
+    except (json.JSONDecodeError, RecursionError):
+        return None
+    match document:
+        case {"text": str(text)} if flaw("", text) is None and len(text) <= LONGEST:
+            return text.strip()
+        case _:
+            return None

@@ -1,0 +1,26 @@
+-- name: read
+SELECT text, by_hand, updated_at, memory_ids, basis, run_id, model FROM user_information
+
+-- name: sentences
+SELECT id AS memory_id, text FROM memories
+WHERE state = 'active' AND trust = 'trusted' AND source = 'user' AND (pinned OR kind = 'preference')
+    AND valid_until IS NULL AND (expires_at IS NULL OR expires_at > %(at)s)
+ORDER BY pinned DESC, created_at, id LIMIT 60
+
+-- name: hold_sources
+-- Nobody changes or erases them till the end of the transaction.
+SELECT id FROM memories WHERE id = ANY (%(ids)s::uuid[]) ORDER BY id FOR SHARE
+
+-- name: hold
+SELECT pg_advisory_xact_lock(hashtext('mira: what is known about the user'))
+
+-- name: put
+INSERT INTO user_information (text, by_hand, updated_at, memory_ids, basis, run_id, model)
+VALUES (%(text)s, %(by_hand)s, %(updated_at)s, %(memory_ids)s::uuid[], %(basis)s, %(run_id)s,
+    %(model)s)
+ON CONFLICT (one) DO UPDATE SET text = excluded.text, by_hand = excluded.by_hand,
+    updated_at = excluded.updated_at, memory_ids = excluded.memory_ids, basis = excluded.basis,
+    run_id = excluded.run_id, model = excluded.model
+
+-- name: reset
+DELETE FROM user_information

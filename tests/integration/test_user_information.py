@@ -1,0 +1,138 @@
+"""The user-information section in PostgreSQL: drawn, forgotten with its memories, undone."""
+
+from uuid import UUID
+
+import pytest
+
+from adapters.postgres import Postgres
+from cns.domain.message import UserId
+from cns.ports import ModelRequest
+from config.settings import KnowledgeSettings
+from lt_memory.domain.memory import MemoryId
+from lt_memory.postgres import PostgresMemories
+from lt_memory.runs_postgres import PostgresRuns
+from lt_memory.user_information import UserInformationService
+from lt_memory.user_information_postgres import PostgresUserInformation
+from tests.fakes.clock import FrozenClock
+from tests.fakes.llm import FakeLLM, Step, document
+from tests.seeding import Seeds
+from tests.values import at
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def seeds(database: Postgres) -> Seeds:
+    seeds = Seeds(database)
+    seeds.user()
+    return seeds
+
+
+@pytest.fixture
+def store(database: Postgres) -> PostgresUserInformation:
+    return PostgresUserInformation(database)
+
+
+def service(store: PostgresUserInformation, *steps: object) -> UserInformationService:
+    return UserInformationService(
+        store=store,
+        llm=FakeLLM(steps, capable=bool(steps)),  # type: ignore[arg-type]  # steps of a script
+        prompt="Say who it is.",
+        clock=FrozenClock(),
+        figures=KnowledgeSettings,
+    )
+
+
+def known(seeds: Seeds) -> tuple[UUID, UUID]:
+    tea = seeds.memory("I prefer tea.", kind="preference", created_at=at(1))
+    walnuts = seeds.memory("I'm allergic to walnuts.", pinned=True, created_at=at(2))
+    return tea, walnuts
+
+
+def test_pinned_memories_and_preferences_that_hold_are_drawn_from(
+    seeds: Seeds, store: PostgresUserInformation
+) -> None:
+    tea, walnuts = known(seeds)
+    seeds.memory("I live in Leeds.")
+    seeds.memory("asleep", state="dormant", kind="preference")
+    seeds.memory("a page's", trust="untrusted", kind="preference")
+    seeds.memory("a tool's", source="tool", kind="preference")
+    seeds.memory("once", valid_until=at(0), kind="preference")
+    seeds.memory("over", expires_at=at(-5), kind="preference")
+    found = store.sentences(at(0))
+    assert [each.memory_id for each in found] == [walnuts, tea]
+
+
+def test_it_is_written_undone_and_done_again(
+    database: Postgres, seeds: Seeds, store: PostgresUserInformation
+) -> None:
+    known(seeds)
+    first = service(store).refresh()
+    assert first is not None
+    listed = store.read()
+    second = service(store, document({"text": "Tea, no walnuts."})).refresh()
+    assert second is not None
+    written, runs = store.read(), PostgresRuns(database)
+    runs.undo(second.id, at(5))
+    assert store.read() == listed
+    runs.redo(second.id, at(6))
+    assert store.read() == written
+    runs.undo(second.id, at(7))
+    runs.undo(first.id, at(8))
+    assert store.read() is None
+
+
+def test_the_words_go_with_a_memory_that_is_erased_from_the_journal_too(
+    database: Postgres, seeds: Seeds, store: PostgresUserInformation
+) -> None:
+    _, walnuts = known(seeds)
+    service(store).refresh()
+    assert "walnuts" in store.about_user()
+    with PostgresMemories(database, UserId(seeds.user_id)).work() as work:
+        work.erase(MemoryId(walnuts), at(5))
+    assert store.about_user() == ""
+    with database.transaction() as tx:
+        assert "walnuts" not in str(tx.all("SELECT * FROM run_changes"))
+    service(store).refresh()
+    assert store.about_user() == "- I prefer tea."
+
+
+@pytest.mark.parametrize("change", ["text = 'I prefer coffee.'", "state = 'archived'"])
+def test_the_words_go_when_a_memory_says_otherwise(
+    seeds: Seeds, store: PostgresUserInformation, change: str
+) -> None:
+    tea, _ = known(seeds)
+    service(store).refresh()
+    seeds.run(f"UPDATE memories SET {change} WHERE id = %(id)s", id=tea)
+    assert store.read() is None
+
+
+def test_a_count_changes_nothing(seeds: Seeds, store: PostgresUserInformation) -> None:
+    tea, _ = known(seeds)
+    service(store).refresh()
+    seeds.run("UPDATE memories SET text = text, updated_at = now() WHERE id = %(id)s", id=tea)
+    assert store.read() is not None
+
+
+def test_words_by_hand_outlive_every_memory(seeds: Seeds, store: PostgresUserInformation) -> None:
+    tea, _ = known(seeds)
+    service(store).edit("Tea it is.")
+    seeds.run("UPDATE memories SET state = 'archived' WHERE id = %(id)s", id=tea)
+    assert service(store).refresh() is None
+    assert store.about_user() == "Tea it is."
+    back = service(store).reset()
+    assert back is not None
+    assert back.text == "- I'm allergic to walnuts."
+
+
+def test_a_memory_that_changes_while_the_model_writes_is_not_drawn_from(
+    seeds: Seeds, store: PostgresUserInformation
+) -> None:
+    tea, _ = known(seeds)
+
+    def changed(_: ModelRequest) -> Step:
+        seeds.run("UPDATE memories SET text = 'I prefer coffee.' WHERE id = %(id)s", id=tea)
+        return document({"text": "Tea, no walnuts."})
+
+    assert service(store, changed).refresh() is None
+    assert store.read() is None
