@@ -127,6 +127,7 @@ def services_of(
         runs=mind.runs,
         knowledge=knowledge_of(house),
         user_information=user_information_of(house),
+        forecast=mind.forecast,
         jobs=house.jobs,
         activity=activity,
         secrets=house.secrets,

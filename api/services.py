@@ -27,6 +27,7 @@ from lt_memory.domain.knowledge import Version
 from lt_memory.domain.memory import Memory, MemoryId, Revision, RunId
 from lt_memory.domain.run import RunRecord
 from lt_memory.domain.user_information import UserInformation
+from lt_memory.forecast import Foretold
 from lt_memory.knowledge import BlockChange, BlockState, NewBlock
 from lt_memory.memories import MemoryChange, NewMemory
 from lt_memory.ports import MemoryFilter, Receipt
@@ -161,6 +162,12 @@ class Knowledge(Protocol):
     def restore(self, label: str, version: int) -> BlockState: ...
 
 
+class Foreteller(Protocol):
+    def list(self, days: int, page: Page) -> tuple[Sequence[Foretold], str | None]:
+        """What sinks within so many active days; see lt_memory.forecast.Forecast."""
+        ...
+
+
 class Jobs(Protocol):
     def submit(self, name: str, work: Work) -> UUID: ...
 
@@ -243,6 +250,7 @@ class Services:
     runs: Runs
     knowledge: Knowledge
     user_information: AboutTheUser
+    forecast: Foreteller
     jobs: Jobs
     activity: Happenings
     secrets: Secrets

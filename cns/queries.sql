@@ -131,7 +131,7 @@ WITH today AS (
     RETURNING message_count
 )
 UPDATE users SET cumulative_activity_days = cumulative_activity_days + 1,
-    last_activity_date = %(day)s
+    last_activity_date = greatest(last_activity_date, %(day)s)
 FROM today WHERE users.id = %(user_id)s AND today.message_count = 1
 
 -- name: turn

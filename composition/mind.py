@@ -1,5 +1,6 @@
 """Long-term memory, built over the house's database."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,12 +15,14 @@ from cns.services.search import Search
 from composition.house import House
 from composition.knowledge import knowledge_writer_of, user_information_of
 from config.checks import prompt
+from lt_memory.ageing import Ageing, ageing
 from lt_memory.bidding import ImmediateBidding
 from lt_memory.deduplication import thresholds_of
 from lt_memory.domain import question
 from lt_memory.entities import RuleNames
 from lt_memory.extraction import Extraction, Sources
 from lt_memory.extractors import Extractors, chosen_extractors
+from lt_memory.forecast import Forecast
 from lt_memory.job import BackgroundJob
 from lt_memory.jobs.embed import EmbedPending
 from lt_memory.memories import MemoryService
@@ -42,6 +45,7 @@ class Mind:
 
     memories: MemoryService
     runs: RunService
+    forecast: Forecast
     extraction: Extraction
     names: SpacyNames
     search: Search
@@ -61,23 +65,23 @@ def _runs_of(house: House) -> RunService:
 
 def mind_of(stack: ExitStack, house: House) -> Mind:
     """Long-term memory over the house's database."""
-    database, settings, embedder = house.ground.database, house.settings, house.embedder
+    database, embedder = house.ground.database, house.embedder
     index = TantivyIndex(house.ground.data_dir / "text_index", PostgresTexts(database))
     text_index = stack.enter_context(index)
     names = SpacyNames()
     memory_store = PostgresMemories(database, house.user.id)
     extraction = _extraction_of(house, memory_store, names)
-    minutes = timedelta(minutes=settings.cache.embedding_minutes)
-    questions = CachedEmbedder(embedder, house.ground.cache, minutes, question.core)
-    unkept = CachedEmbedder(embedder, NoCache(), minutes, question.core)
-    recall = HybridRecall(store=PostgresRecall(database, embedder.name), index=text_index)
-    vectors = PostgresVectors(database)
+    search, discreet = _searches_of(house, text_index)
+    vectors, figures = PostgresVectors(database), _figures_of(house)
     available: dict[str, object] = {
         "vectors": vectors,
         "embedder": embedder,
         "text_index": text_index,
         "extraction": extraction,
         "user": house.user,
+        "ladder_store": memory_store,
+        "ageing": figures,
+        "clock": house.clock,
         "publish": house.bus.publish,
         "knowledge_writer": knowledge_writer_of(house),
         "user_information": user_information_of(house),
@@ -85,10 +89,11 @@ def mind_of(stack: ExitStack, house: House) -> Mind:
     return Mind(
         memories=MemoryService(memory_store, Reader(RuleNames(), embedder), house.clock),
         runs=_runs_of(house),
+        forecast=Forecast(memory_store, figures, house.clock),
         extraction=extraction,
         names=names,
-        search=Search(embedder=questions, recall=recall),
-        discreet=Search(embedder=unkept, recall=recall),
+        search=search,
+        discreet=discreet,
         bidding=_bidding_of(house, memory_store),
         text_index=text_index,
         embed=EmbedPending(vectors, embedder),
@@ -106,6 +111,24 @@ def _extraction_of(house: House, store: PostgresMemories, names: SpacyNames) -> 
     reader = Reader(names, house.embedder)
     sources = Sources(conversation=house.store, extractors=extractors, reader=reader, zone=zone)
     return Extraction(sources, store, house.clock, house.settings.memory)
+
+
+def _searches_of(house: House, index: TantivyIndex) -> tuple[Search, Search]:
+    """One that keeps the vectors of questions for a while, and one that keeps none."""
+    settings, embedder = house.settings, house.embedder
+    recall = HybridRecall(
+        store=PostgresRecall(house.ground.database, embedder.name),
+        index=index,
+        dormant_within=settings.memory.dormant_within,
+    )
+    minutes = timedelta(minutes=settings.cache.embedding_minutes)
+    questions = CachedEmbedder(embedder, house.ground.cache, minutes, question.core)
+    unkept = CachedEmbedder(embedder, NoCache(), minutes, question.core)
+    return Search(embedder=questions, recall=recall), Search(embedder=unkept, recall=recall)
+
+
+def _figures_of(house: House) -> Callable[[], Ageing]:
+    return lambda: ageing(house.present().memory)
 
 
 def _bidding_of(house: House, store: PostgresMemories) -> ImmediateBidding:

@@ -208,6 +208,31 @@ class MemorySettings(Section):
     duplicate_cosine: Share = Field(0.92, description="Nearness that makes a repeat likely.")
     duplicate_ratio: Share = Field(0.95, description="Likeness of spelling that does so too.")
     chunk_messages: int = Field(40, ge=2, description="Messages that one extraction reads.")
+    free_days: int = Field(
+        14, ge=0, le=3650, description="Active days without use that cost a memory nothing."
+    )
+    half_life_days: float = Field(
+        30, ge=1, le=36_500, description="Active days in which a new memory's credit halves."
+    )
+    surfaced_weight: Share = Field(
+        0.2, description="What being shown to the model counts, where being cited counts 1."
+    )
+    dormant_below: Share = Field(0.05, description="Importance under which a memory is dormant.")
+    archived_below: Share = Field(
+        0.005, description="Importance under which it is archived; no more than `dormant_below`."
+    )
+    dormant_within: int = Field(
+        3, ge=0, le=100, description="Places by words or meaning where a dormant one surfaces."
+    )
+    delete_after_days: int = Field(
+        180, ge=1, le=36_500, description="Days in the archive after which a memory is deleted."
+    )
+    delete_after_active_days: int = Field(
+        30, ge=0, le=36_500, description="Active days that must be among them."
+    )
+    notice_days: int = Field(
+        14, ge=1, le=365, description="Days between a deletion's announcement and the deletion."
+    )
 
 
 class KnowledgeSettings(Section):

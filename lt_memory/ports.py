@@ -364,7 +364,10 @@ class MemoryStore(Protocol):
         ...
 
     def accessed(self, ids: Sequence[UUID], at: datetime, *, cited: bool) -> None:
-        """Count a use; what was deleted meanwhile is taken out of the traces of its turns."""
+        """Count a use, on this active day; a dormant memory wakes.
+
+        What was deleted meanwhile is taken out of the traces of its turns.
+        """
         ...
 
     def runs_of(self, segment_id: UUID, state: str) -> Sequence[RunId]:

@@ -16,9 +16,10 @@ from lt_memory.domain.memory import EntityName, Evidence, Memory, MemoryId, Revi
 from lt_memory.domain.revision import born
 from lt_memory.domain.run import Run, RunRevision
 from lt_memory.domain.wording import keyed_hash
-from lt_memory.ports import Birth, Embedded, MemoryFilter, MemoryWork, Near, NewLink, Rewrite
+from lt_memory.ports import Birth, Embedded, MemoryFilter, Near, NewLink, Rewrite
 from lt_memory.recording import recorded
 from lt_memory.rows import grouped, memory_from, near_from, revision_from, run_revision_from
+from lt_memory.standings import PostgresStandings
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
 
@@ -35,7 +36,7 @@ class PostgresMemories:
         self._user_id = user_id
 
     @contextmanager
-    def work(self, *, dry_run: bool = False) -> Iterator[MemoryWork]:
+    def work(self, *, dry_run: bool = False) -> "Iterator[PostgresWork]":
         with suppress(_Rehearsed), self._database.transaction() as tx:
             yield PostgresWork(tx, self._user_id)
             if dry_run:
@@ -81,6 +82,7 @@ class PostgresMemories:
                 cited=int(cited),
                 surfaced=int(not cited),
             )
+            tx.run(SQL["wake"], ids=list(ids), at=at)
             for row in tx.all(SQL["buried_ids"], ids=list(ids)):
                 tx.run(SQL["redact_traces"], id=row["id"])
 
@@ -100,6 +102,10 @@ class PostgresWork:
     def __init__(self, tx: Transaction, user_id: UserId) -> None:
         self._tx = tx
         self._user_id = user_id
+
+    @property
+    def standings(self) -> PostgresStandings:
+        return PostgresStandings(self._tx)
 
     def claim(self, segment_id: UUID) -> bool:
         row = self._tx.maybe(SQL["claim_segment"], segment_id=segment_id)

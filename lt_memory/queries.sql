@@ -209,6 +209,19 @@ UPDATE memory_standing s SET
     activity_day_at_access = held.today
 FROM held WHERE held.memory_id = s.memory_id
 
+-- name: wake
+WITH held AS (
+    SELECT id FROM memories WHERE id = ANY (%(ids)s::uuid[]) AND state = 'dormant'
+    ORDER BY id FOR UPDATE
+), woken AS (
+    UPDATE memories SET state = 'active', dormant_at = NULL FROM held
+    WHERE memories.id = held.id RETURNING memories.id
+)
+INSERT INTO memory_revisions (memory_id, revision, at, actor, change, before, after)
+SELECT id, 1 + (SELECT max(revision) FROM memory_revisions r WHERE r.memory_id = id), %(at)s,
+    'decay', 'woke: it was of use', '{"state": "dormant"}', '{"state": "active"}'
+FROM woken
+
 -- name: memories
 SELECT m.id, m.text, m.kind, s.importance, m.confidence, m.source, m.trust, m.state, m.pinned,
     m.segment_id, m.happens_at, m.expires_at, m.valid_until, m.created_at, m.updated_at,

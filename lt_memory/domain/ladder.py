@@ -58,7 +58,7 @@ class Rhythm:
 
 def rhythm(active_days: int, known_days: int) -> Rhythm:
     """From the active ones of the latest 28 days, or of those since the first message."""
-    return Rhythm(share=active_days / max(1, min(RHYTHM_DAYS, known_days)))
+    return Rhythm(share=min(1.0, active_days / max(1, min(RHYTHM_DAYS, known_days))))
 
 
 def sunk(state: State, standing: Standing, score: float, pace: Pace, ladder: Ladder) -> State:

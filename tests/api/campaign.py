@@ -14,6 +14,7 @@ SAMPLE, FULL = 5, 200
 UNSAYABLE = (
     "PATCH /api/settings",
     "PUT /api/secrets/{name}",
+    "GET /api/forecast",
     "GET /api/memories",
     "GET /api/messages",
     "GET /api/runs",

@@ -435,6 +435,22 @@ def test_uses_are_counted_and_dated(world: World) -> None:
     assert (found.access_count, found.last_accessed_at) == (2, at(2))
 
 
+@pytest.mark.parametrize("cited", [True, False])
+def test_a_dormant_memory_wakes_when_it_is_of_use(world: World, *, cited: bool) -> None:
+    kept = store(world, memory(state=State.DORMANT))
+    world.memories.accessed([kept.id], at(1), cited=cited)
+    found, history = world.memories.get(kept.id), world.memories.history(kept.id)
+    assert (found.state, found.revision) == (State.ACTIVE, 2)
+    assert (history[-1].actor, history[-1].change) == (Actor.DECAY, "woke: it was of use")
+    assert (history[-1].before, history[-1].after) == ({"state": "dormant"}, {"state": "active"})
+
+
+def test_an_archived_memory_stays_in_the_archive_when_it_is_of_use(world: World) -> None:
+    kept = store(world, memory(state=State.ARCHIVED))
+    world.memories.accessed([kept.id], at(1), cited=True)
+    assert world.memories.get(kept.id).state is State.ARCHIVED
+
+
 def test_an_open_segment_cannot_be_claimed(world: World) -> None:
     segment_id, _ = world.chapter("hello")
     with world.memories.work() as work:

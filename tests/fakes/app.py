@@ -43,6 +43,7 @@ from tests.fakes.cache import FakeCache
 from tests.fakes.clock import FrozenClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.embedder import FakeEmbedder
+from tests.fakes.forecast import FakeForecast
 from tests.fakes.jobs import FakeJobStore
 from tests.fakes.knowledge import FakeKnowledge
 from tests.fakes.limits import FixedLimits
@@ -109,6 +110,7 @@ class World:
     )
     knowledge: FakeKnowledge = field(default_factory=FakeKnowledge)
     about_user: FakeUserInformation = field(default_factory=FakeUserInformation)
+    forecast: FakeForecast = field(default_factory=FakeForecast)
     spending: FakeSpending = field(default_factory=FakeSpending)
     tariff: Tariff = field(
         default_factory=lambda: Tariff(prices=Prices(table={MODEL: PRICE}), unknown=PRICE)
@@ -180,6 +182,7 @@ def running(world: World, web_dir: Path, **changed: Any) -> Iterator[Edge]:
             secrets=world.secrets,
             desk=world.desk,
             spending=purse,
+            forecast=world.forecast,
             runs_of=lambda _: world.runs,
             prompt=turn_service.preview,
             about=lambda: {"model": {"provider": "fake", "name": world.llm.model}},

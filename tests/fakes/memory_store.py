@@ -14,6 +14,7 @@ from cns.domain.segment import SegmentStatus
 from cns.errors import InvalidInput, NotFound
 from cns.ports import ContinuumStore, Page
 from lt_memory.domain.memory import (
+    Actor,
     Entity,
     EntityId,
     EntityName,
@@ -102,6 +103,25 @@ class FakeMemoryStore:
             if memory_id in self._tables.memories:
                 count, _ = self._tables.uses.get(memory_id, (0, at))
                 self._tables.uses[memory_id] = (count + 1, at)
+                self._wake(memory_id, at)
+
+    def _wake(self, memory_id: MemoryId, at: datetime) -> None:
+        memory = self._tables.memories[memory_id]
+        if memory.state is State.DORMANT:
+            revisions = self._tables.revisions[memory_id]
+            number = len(revisions) + 1
+            awake = replace(memory, state=State.ACTIVE, revision=number)
+            self._tables.memories[memory_id] = awake
+            revisions.append(
+                Revision(
+                    revision=number,
+                    at=at,
+                    actor=Actor.DECAY,
+                    change="woke: it was of use",
+                    before={"state": "dormant"},
+                    after={"state": "active"},
+                )
+            )
 
     def runs_of(self, segment_id: UUID, state: str) -> Sequence[RunId]:
         runs = sorted(self._tables.runs.values(), key=lambda run: run.started_at)

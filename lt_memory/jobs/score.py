@@ -1,0 +1,51 @@
+"""Writes every memory's importance anew, nightly."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from typing_extensions import override
+
+from cns.ports import Clock
+from lt_memory.ageing import Ageing
+from lt_memory.domain.run import Run
+from lt_memory.job import BackgroundJob
+from lt_memory.nightly import begun, done, result
+from lt_memory.standing_ports import LadderStore
+
+
+class ScoreMemories(BackgroundJob):
+    """Scores all memories in one statement, as one run."""
+
+    def __init__(
+        self, ladder_store: LadderStore, ageing: Callable[[], Ageing], clock: Clock
+    ) -> None:
+        self._store = ladder_store
+        self._ageing = ageing
+        self._clock = clock
+
+    @property
+    @override
+    def name(self) -> str:
+        return "score"
+
+    @property
+    @override
+    def interval(self) -> timedelta:
+        return timedelta(days=1)
+
+    @override
+    def run(self) -> Mapping[str, object]:
+        return result(self.carried_out())
+
+    def carried_out(self, *, dry_run: bool = False) -> Run:
+        """The run, with what it did; of a dry run nothing is kept."""
+        now, pace = self._clock.now(), self._ageing().pace
+        with self._store.work(dry_run=dry_run) as work:
+            work.standings.hold()
+            run = begun(self.name, work.standings.active_day(), now)
+            work.record(run)
+            changed = work.standings.rescore(now, pace)
+            decisions = ({"decision": "scored", "memories": changed},)
+            run = done(run, f"{changed} of another importance", decisions, self._clock.now())
+            work.record(run)
+        return run
