@@ -18,6 +18,7 @@ from lt_memory.domain.quotation import located
 from lt_memory.domain.stretches import WEEKDAYS
 from lt_memory.domain.timing import local_instant
 from lt_memory.ports import Extracted, Names
+from lt_memory.rules.gate import impersonal, refusal, unheard
 
 UTC = ZoneInfo("UTC")
 SHORTEST = 10
@@ -150,14 +151,20 @@ class ModelExtractor:
         text = str(proposal.get("text") or "").strip()
         if not SHORTEST <= len(text) <= LONGEST:
             raise _Unfit(f"its text has {len(text)} characters")
+        kind = _kind(proposal.get("kind"))
+        if kind is Kind.CONCEPT and impersonal(text):
+            raise _Unfit("it is general knowledge")
+        names = tuple(dict.fromkeys(self._names.find(text)))
+        if unheard((each.name for each in names), " ".join(each.text for each in chunk)):
+            raise _Unfit("it names what nobody named")
         return Candidate(
             text=text,
-            evidence=tuple(_evidence(proposal, chunk)),
-            kind=_kind(proposal.get("kind")),
+            evidence=_evidence(proposal, chunk),
+            kind=kind,
             confidence=_confidence(proposal.get("confidence")),
             happens_at=_instant(proposal.get("happens_at"), self._zone),
             expires_at=_instant(proposal.get("expires_at"), self._zone, ends=True),
-            entities=tuple(dict.fromkeys(self._names.find(text))),
+            entities=names,
         )
 
 
@@ -206,7 +213,18 @@ def _proposals(answer: str) -> Sequence[Mapping[str, object]]:
             )
 
 
-def _evidence(proposal: Mapping[str, object], chunk: Sequence[Message]) -> Iterator[Evidence]:
+def _evidence(proposal: Mapping[str, object], chunk: Sequence[Message]) -> tuple[Evidence, ...]:
+    """The quotations that state something; raises _Unfit when none does, or one is wrong."""
+    by_id = {message.id: message.text for message in chunk}
+    quoted = tuple(_quotations(proposal, chunk))
+    reasons = [refusal(by_id[MessageId(q.message_id)], q.start, q.end) for q in quoted]
+    stating = tuple(q for q, reason in zip(quoted, reasons, strict=True) if reason is None)
+    if not stating:
+        raise _Unfit(reasons[0] or "it quotes nothing")
+    return stating
+
+
+def _quotations(proposal: Mapping[str, object], chunk: Sequence[Message]) -> Iterator[Evidence]:
     pieces = proposal.get("evidence")
     if not isinstance(pieces, list) or not pieces:
         raise _Unfit("it quotes nothing")

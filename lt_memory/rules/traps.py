@@ -14,9 +14,9 @@ _TAG = re.compile(
 )
 _COMPOSING = re.compile(rf"^(?:please |pls )?{one_of('composing')}\b")
 _ASKED_FOR = re.compile(rf"^{one_of('asked_for')}\b")
-_FANCY = re.compile(rf"\b{one_of('fancy')}\b|^say i\b")
-_CONDITION = re.compile(r"\b(?:if|unless|wish|whether|as though)\b")
-_OTHERS_WORDS = re.compile(
+FANCY = re.compile(rf"\b{one_of('fancy')}\b|^say i\b")
+CONDITION = re.compile(r"\b(?:if|unless|wish|whether|as though)\b")
+OTHERS_WORDS = re.compile(
     r"\b(?:according to|(?:said|says|wrote|replied) (?:the|my|a|his|her)|, said\b)|^you said"
 )
 _SECRET = re.compile(
@@ -27,7 +27,7 @@ _PASTED = re.compile(rf"\b{one_of('worked_on')}\b")
 _RIDDLE = re.compile(
     r"\bhow (?:many|much)\b.*\b(?:left|remain|altogether|in total|has (?:he|she)|does (?:he|she))\b"
 )
-_SARCASM = re.compile(rf"\b{one_of('sarcasm')}\b")
+SARCASM = re.compile(rf"\b{one_of('sarcasm')}\b")
 _TITLE = re.compile(rf"\b(?:is|was) (?:an?|the) (?:\w+ )?{one_of('titles')}\b|\bwritten by\b")
 
 
@@ -38,16 +38,16 @@ def statements(text: str) -> Iterator[Clause]:
         return
     for sentence in sentences(covered):
         words = plain(covered[sentence.start : sentence.end].replace(MASK, " "))
-        if _FANCY.search(words) or _hands_over(covered, sentence):
+        if FANCY.search(words) or hands_over(covered, sentence):
             return
         if _conditional(covered, sentence) or _SECRET.search(words):
             continue
-        if any(each.search(words) for each in (_OTHERS_WORDS, _TITLE, _SARCASM)):
+        if any(each.search(words) for each in (OTHERS_WORDS, _TITLE, SARCASM)):
             continue
         yield from _stated(covered, sentence)
 
 
-def _hands_over(text: str, sentence: Sentence) -> bool:
+def hands_over(text: str, sentence: Sentence) -> bool:
     """Whether what follows is material to work on: "translate this: I live in Rome"."""
     before, colon, _ = text[sentence.start : sentence.end].partition(":")
     return bool(colon) and bool(_PASTED.search(plain(before)))
@@ -55,16 +55,16 @@ def _hands_over(text: str, sentence: Sentence) -> bool:
 
 def _conditional(text: str, sentence: Sentence) -> bool:
     start, end = trimmed(text, sentence.start, sentence.end)
-    return bool(_CONDITION.search(plain(text[start:end])))
+    return bool(CONDITION.search(plain(text[start:end])))
 
 
 def _stated(text: str, sentence: Sentence) -> Iterator[Clause]:
     blocked = ""
-    asked_from = _asked_from(text, sentence)
+    question = asked_from(text, sentence)
     for number, clause in enumerate(sentence.clauses):
         start, end = trimmed(text, clause.start, clause.end)
         words = plain(text[start:end])
-        if asked_from is not None and number >= asked_from:
+        if question is not None and number >= question:
             return
         blocked = _blocks(words, clause.joint) or blocked
         if (
@@ -85,6 +85,11 @@ def _open(blocked: str, words: str, clause: Clause) -> bool:
     )
 
 
+def ordered(words: str) -> bool:
+    """Whether a clause in plain words asks for something to be done."""
+    return bool(_COMPOSING.match(words) or _ASKED_FOR.match(words))
+
+
 def _blocks(words: str, joint: str) -> str:
     if joint == "verb":
         return ""  # "… and has two kids" asks nothing: its subject stands before it
@@ -93,7 +98,7 @@ def _blocks(words: str, joint: str) -> str:
     return "soft" if _ASKING.match(words) or _ASKED_FOR.match(words) else ""
 
 
-def _asked_from(text: str, sentence: Sentence) -> int | None:
+def asked_from(text: str, sentence: Sentence) -> int | None:
     """The first clause that belongs to the question, when the sentence is one."""
     if not sentence.asked:
         return None

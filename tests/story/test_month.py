@@ -126,12 +126,12 @@ def test_the_rules_fall_for_no_bait(
 
 
 def test_what_a_model_remembers_of_the_month_is_right_and_most_of_it(by_model: Verdict) -> None:
-    assert by_model.precision >= 0.96
+    assert by_model.precision >= 0.98
     assert by_model.recall >= 0.77
 
 
-def test_a_model_s_notes_on_bait_are_mostly_refused(by_model: Verdict) -> None:
-    assert len(by_model.baited) <= 4
+def test_a_model_s_notes_on_bait_are_refused(by_model: Verdict) -> None:
+    assert not by_model.baited
 
 
 def test_corrections_supersede_and_contradictions_are_found(by_model: Verdict) -> None:

@@ -54,6 +54,7 @@ def test_a_quotation_becomes_evidence() -> None:
         ({"evidence": [{"message": 9, "quote": "Anna"}]}, "does not exist"),
         ({"evidence": []}, "quotes nothing"),
         ({"evidence": ["Anna"]}, "the form"),
+        ({"text": "Leeds is a city.", "kind": "concept"}, "general knowledge"),
         ({"text": "Anna."}, "5 characters"),
         ({"text": None}, "0 characters"),
     ],
@@ -65,6 +66,22 @@ def test_what_cannot_be_quoted_is_refused_with_the_reason(
     assert len(found.candidates) == 1
     assert reason in found.refused[0]
     assert found.refused[0].startswith("proposal 1: ")
+
+
+def test_a_name_that_nobody_said_is_refused() -> None:
+    said = (message("my sister lives in Leeds"),)
+    quoted = [{"message": 1, "quote": "my sister lives in Leeds"}]
+    found = extracted(proposal(evidence=quoted), said=said)
+    assert found.refused == ("proposal 1: it names what nobody named",)
+
+
+def test_a_question_bears_no_memory_but_may_stand_beside_what_does() -> None:
+    said = (message("Do you know my sister Anna?"), message("She lives in Leeds."))
+    asked = {"message": 1, "quote": "my sister Anna"}
+    stated = {"message": 2, "quote": "She lives in Leeds"}
+    found = extracted(proposal(evidence=[asked]), proposal(evidence=[asked, stated]), said=said)
+    assert found.refused == ("proposal 1: it rests on a question",)
+    assert [each.message_id for each in found.candidates[0].evidence] == [said[1].id]
 
 
 @pytest.mark.parametrize("confidence", [101, -1, "high", None, True])
