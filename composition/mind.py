@@ -33,6 +33,7 @@ from lt_memory.recall import HybridRecall
 from lt_memory.recall_postgres import PostgresRecall, PostgresTexts, PostgresVectors
 from lt_memory.runs import RunService
 from lt_memory.runs_postgres import PostgresRuns
+from lt_memory.surroundings import ShownMemories
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +104,8 @@ def mind_of(stack: ExitStack, house: House) -> Mind:
 
 def _extraction_of(house: House, store: PostgresMemories, names: SpacyNames) -> Extraction:
     zone = ZoneInfo(house.user.timezone)
-    asking = Asking(prompt=prompt("extraction"), zone=zone)
+    shown = ShownMemories(conversation=house.store, memories=store)
+    asking = Asking(prompt=prompt("extraction"), zone=zone, surroundings=shown)
 
     def extractors() -> Extractors:
         return chosen_extractors(house.present().memory, house.llm, asking, names)

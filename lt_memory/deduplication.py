@@ -6,9 +6,15 @@ from dataclasses import dataclass
 from rapidfuzz.fuzz import ratio
 
 from config.settings import MemorySettings
-from lt_memory.domain.memory import MemoryId
-from lt_memory.domain.sameness import differences, relation
+from lt_memory.domain.correction import retires
+from lt_memory.domain.memory import Candidate, MemoryId
+from lt_memory.domain.sameness import differences, opposed, relation
 from lt_memory.ports import Near
+
+OPPOSED = 0.6  # cosine, from which a plain denial counts: such pairs of one month lie at .66 to .96
+CORRECTED = (
+    0.3  # cosine, from which a correction is looked at: those of one month lie at .57 to .98
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +63,20 @@ def judged(text: str, near: Sequence[Near], thresholds: Thresholds) -> Verdict:
     ))  # fmt: skip
 
 
+def retired(candidate: Candidate, near: Sequence[Near]) -> Neighbour | None:
+    """The nearest memory that a candidate puts right, where its words say that it does."""
+    if candidate.correction is None:
+        return None
+    for each in near:
+        comparable = each.cosine >= CORRECTED or each.cosine == 0
+        if comparable and retires(candidate.text, each.text, candidate.correction):
+            return Neighbour(id=each.id, kind="supersedes", reason="put right by the user")
+    return None
+
+
 def _nominated(text: str, near: Near, thresholds: Thresholds) -> bool:
     if near.cosine >= thresholds.cosine:
+        return True
+    if near.cosine >= OPPOSED and opposed(text, near.text):
         return True
     return ratio(text.casefold(), near.text.casefold()) / 100 >= thresholds.ratio

@@ -13,15 +13,14 @@ from cns.domain.message import ContinuumId, SegmentId, UserId
 from cns.errors import ModelUnavailable, SpendingCeiling
 from cns.ports import Clock, ContinuumStore
 from config.settings import MemorySettings
-from lt_memory.dating import with_dates
 from lt_memory.deduplication import thresholds_of
-from lt_memory.dictation import heeding
 from lt_memory.domain.memory import RunId
 from lt_memory.domain.run import Run
 from lt_memory.extractors import Extractors
 from lt_memory.keeping import Decision, Origin, kept
 from lt_memory.ports import Embedded, Extracted, Extractor, MemoryStore, MemoryWork
 from lt_memory.reader import Reader
+from lt_memory.settling import settled
 
 logger = logging.getLogger(__name__)
 JOB = "extract"
@@ -124,8 +123,7 @@ class Extraction:
         run = _begun(segment_id, extractor.label, self._clock.now())
         said = self._conversation.segment_messages(segment_id)
         try:
-            heard = heeding(extractor.extract(said), said)
-            extracted = with_dates(heard, said, self._zone)
+            extracted = settled(extractor.extract(said), said, self._zone)
         except ModelUnavailable as error:
             self._store.note(_failed(run, error, self._clock.now()))
             raise
@@ -157,7 +155,7 @@ class Extraction:
         now = self._clock.now()
         segment_id = UUID(str(run.inputs["segment_id"]))
         work.record(run)  # before the memories that name it
-        origin = Origin(run_id=run.id, segment_id=segment_id, at=now)
+        origin = Origin(run_id=run.id, segment_id=segment_id, at=now, zone=self._zone)
         pairs = list(zip(extracted.candidates, vectors, strict=True))
         decisions = kept(work, origin, self._thresholds, pairs)
         work.record(_done(run, extracted, decisions, now))
@@ -184,10 +182,12 @@ def _failed(run: Run, error: ModelUnavailable, now: datetime) -> Run:
 def _done(run: Run, extracted: Extracted, decisions: Sequence[Decision], now: datetime) -> Run:
     refused = [{"decision": "refused", "reason": reason} for reason in extracted.refused]
     stored = len(_stored(decisions))
+    known = sum(each["decision"] not in {"stored", "refused"} for each in decisions)
+    unfit = len(decisions) - stored - known + len(refused)
     return replace(
         run,
         state="done",
-        summary=f"{stored} stored, {len(decisions) - stored} known, {len(refused)} refused",
+        summary=f"{stored} stored, {known} known, {unfit} refused",
         finished_at=now,
         decisions=(*decisions, *refused),
         usage=extracted.usage,

@@ -4,15 +4,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from cns.errors import NotFound
-from lt_memory.deduplication import Thresholds, Verdict, judged
-from lt_memory.domain.memory import Actor, Candidate, Memory, MemoryId, RunId
+from lt_memory.deduplication import Neighbour, Thresholds, Verdict, judged, retired
+from lt_memory.domain.correction import without_denial
+from lt_memory.domain.memory import Actor, Candidate, EntityName, Memory, MemoryId, Revision, RunId
+from lt_memory.domain.patch import applied, fits
 from lt_memory.domain.revision import changed
 from lt_memory.domain.sameness import is_repeat
-from lt_memory.ports import Birth, Embedded, MemoryWork, NewLink, Rewrite
+from lt_memory.domain.timing import dated
+from lt_memory.ports import Birth, Embedded, MemoryWork, Near, NewLink, Rewrite
 
-NEAREST = 5
+UTC = ZoneInfo("UTC")
+NEAREST = 12
+SUPERSEDES = "supersedes"
 Decision = Mapping[str, object]
 
 
@@ -24,6 +30,7 @@ class Origin:
     segment_id: UUID
     at: datetime
     actor: Actor = Actor.EXTRACTION
+    zone: ZoneInfo = UTC
 
 
 def kept(
@@ -48,20 +55,118 @@ def _decided(
     found: tuple[Candidate, Embedded | None],
 ) -> Decision:
     candidate, vector = found
+    if candidate.patch is not None:
+        candidate, vector = _patched(work, origin, candidate, vector), None
+        if candidate.patch is not None:
+            return {"decision": "refused", "reason": "it puts right what nobody said"}
     if origin.actor is not Actor.USER and work.buried(candidate.text):
         return {"decision": "deleted_before"}
     gone = _put_away_since(work, candidate, vector)
     if origin.actor is not Actor.USER and gone is not None:
         return {"decision": "put_away_before", "memory_id": str(gone)}
-    verdict = judged(candidate.text, work.near(candidate.text, vector, NEAREST), thresholds)
+    near = work.near(candidate.text, vector, NEAREST)
+    verdict = judged(without_denial(candidate.text), near, thresholds)
+    outdated = _outdated(candidate, near, verdict)
     if verdict.repeats is not None and _strengthened(work, origin, verdict.repeats, candidate):
-        return {"decision": "repeat", "memory_id": str(verdict.repeats)}
+        return {
+            "decision": "repeat",
+            "memory_id": str(verdict.repeats),
+            "links": _superseding(work, origin, verdict.repeats, outdated, candidate),
+        }
     memory_id = _stored(work, origin, candidate, vector)
     return {
         "decision": "stored",
         "memory_id": str(memory_id),
-        "links": _linked(work, origin, memory_id, verdict),
+        "links": [
+            *_superseding(work, origin, memory_id, outdated, candidate),
+            *_linked(work, origin, memory_id, _others(verdict, outdated)),
+        ],
     }
+
+
+def _outdated(
+    candidate: Candidate, near: Sequence[Near], verdict: Verdict
+) -> Mapping[MemoryId, Neighbour]:
+    """What it takes the place of: as the extractor judged, as its words say, or as it is near."""
+    told = [
+        Neighbour(id=each, kind=SUPERSEDES, reason="judged to take its place")
+        for each in candidate.supersedes
+    ]
+    right = retired(candidate, near)
+    found = [each for each in verdict.neighbours if each.kind == SUPERSEDES]
+    every = (*told, *([right] if right else []), *found)
+    return {each.id: each for each in every if each.id != verdict.repeats}
+
+
+def _others(verdict: Verdict, outdated: Mapping[MemoryId, Neighbour]) -> Sequence[Neighbour]:
+    return [each for each in verdict.neighbours if each.id not in outdated]
+
+
+def _superseding(
+    work: MemoryWork,
+    origin: Origin,
+    memory_id: MemoryId,
+    outdated: Mapping[MemoryId, Neighbour],
+    candidate: Candidate,
+) -> list[dict[str, str]]:
+    """Link to what is superseded, and end its validity when the new statement was made."""
+    until = candidate.said_at or origin.at
+    ended = [each for each in outdated.values() if _ended(work, origin, each.id, until)]
+    return _linked(work, origin, memory_id, ended)
+
+
+def _ended(work: MemoryWork, origin: Origin, memory_id: MemoryId, until: datetime) -> bool:
+    """False when the memory is gone, or was superseded before."""
+    try:
+        old = work.memory(memory_id)
+    except NotFound:
+        return False
+    if old.valid_until is not None:
+        return False
+    new = replace(old, valid_until=until, updated_at=origin.at)
+    revision = changed(old, new, origin.actor, "superseded")
+    if revision is not None:
+        _rewrite(work, origin, new, revision)
+    return True
+
+
+def _rewrite(work: MemoryWork, origin: Origin, new: Memory, revision: Revision) -> None:
+    memory = replace(new, revision=revision.revision)
+    work.rewrite(Rewrite(memory=memory, revision=revision, run_id=origin.run_id))
+
+
+def _patched(
+    work: MemoryWork, origin: Origin, candidate: Candidate, vector: Embedded | None
+) -> Candidate:
+    """The statement that a bare correction makes of the memory that it is about.
+
+    The candidate comes back as it was where nothing known holds the value that it takes back.
+    """
+    patch = candidate.patch
+    if patch is None or candidate.said_at is None:
+        return candidate
+    for near in work.near(candidate.text, vector, NEAREST):
+        old = work.memory(near.id)
+        if fits(patch, old.text) and (patch.topic or old.segment_id == origin.segment_id):
+            text = applied(patch, old.text, candidate.said_at, origin.zone)
+            return _instead_of(old, candidate, text, origin)
+    return candidate
+
+
+def _instead_of(old: Memory, candidate: Candidate, text: str, origin: Origin) -> Candidate:
+    named = tuple(EntityName(name=each.name, kind=each.kind) for each in old.entities)
+    times = dated(text, candidate.said_at or origin.at, origin.zone)
+    return replace(
+        candidate,
+        text=times.text,
+        kind=old.kind,
+        evidence=(*old.evidence, *candidate.evidence),
+        happens_at=times.happens_at or candidate.happens_at,
+        expires_at=times.expires_at or candidate.expires_at,
+        entities=(*(each for each in named if each.name in text), *candidate.entities),
+        supersedes=(old.id,),
+        patch=None,
+    )
 
 
 def _put_away_since(
@@ -122,9 +227,9 @@ def _stored(
 
 
 def _linked(
-    work: MemoryWork, origin: Origin, memory_id: MemoryId, verdict: Verdict
+    work: MemoryWork, origin: Origin, memory_id: MemoryId, neighbours: Sequence[Neighbour]
 ) -> list[dict[str, str]]:
-    for neighbour in verdict.neighbours:
+    for neighbour in neighbours:
         work.link(NewLink(
             id=uuid4(),
             source_id=memory_id,
@@ -134,4 +239,4 @@ def _linked(
             at=origin.at,
             run_id=origin.run_id,
         ))  # fmt: skip
-    return [{"kind": n.kind, "memory_id": str(n.id)} for n in verdict.neighbours]
+    return [{"kind": n.kind, "memory_id": str(n.id)} for n in neighbours]

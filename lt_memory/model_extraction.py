@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -11,12 +11,14 @@ from cns.domain.message import Message, MessageId, Role, Text
 from cns.domain.model import Purpose
 from cns.domain.spending import total_cost
 from cns.domain.stream import Usage
+from cns.domain.tags import inert
 from cns.errors import ModelUnavailable
 from cns.ports import LLM, ModelDone, ModelRequest, ModelText, SystemBlock
-from lt_memory.domain.memory import LONGEST, Candidate, Evidence, Kind
+from lt_memory.domain.memory import LONGEST, Candidate, Evidence, Kind, MemoryId
 from lt_memory.domain.quotation import located
 from lt_memory.domain.stretches import WEEKDAYS
 from lt_memory.domain.timing import local_instant
+from lt_memory.known import Known, Surroundings
 from lt_memory.ports import Extracted, Names
 from lt_memory.rules.gate import impersonal, refusal, unheard
 
@@ -51,6 +53,7 @@ SCHEMA: Mapping[str, object] = {
                     },
                     "happens_at": _WHEN,
                     "expires_at": _WHEN,
+                    "supersedes": {"type": "array", "items": {"type": "string"}},
                 },
                 "required": [
                     "text",
@@ -59,6 +62,7 @@ SCHEMA: Mapping[str, object] = {
                     "evidence",
                     "happens_at",
                     "expires_at",
+                    "supersedes",
                 ],
                 "additionalProperties": False,
             },
@@ -82,10 +86,16 @@ class _Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """The prompt, and the user's zone: the model reads the local time of each line."""
+    """What the model is asked with.
+
+    Attributes:
+        zone: the user's: the model reads the local time of each line.
+        surroundings: knows which memories it is shown, as what may be superseded.
+    """
 
     prompt: str
     zone: ZoneInfo = UTC
+    surroundings: Surroundings | None = None
 
 
 class ModelExtractor:
@@ -95,6 +105,7 @@ class ModelExtractor:
         self._llm = llm
         self._prompt = asking.prompt
         self._zone = asking.zone
+        self._surroundings = asking.surroundings
         self._names = names
         self._chunk = chunk_messages
 
@@ -108,12 +119,14 @@ class ModelExtractor:
         refused: list[str] = []
         usage, costs = Usage(), list[float | None]()
         for chunk in _chunks(spoken, self._chunk):
-            answer = self._ask(chunk)
+            known = self._surroundings.of(chunk) if self._surroundings else ()
+            answer = self._ask(chunk, known)
             usage = usage.plus(answer.usage)
             costs.append(answer.cost_usd)
             for number, proposal in enumerate(_proposals(answer.text), start=1):
                 try:
-                    candidates.append(self._candidate(proposal, chunk))
+                    candidate = self._candidate(proposal, chunk)
+                    candidates.append(replace(candidate, supersedes=_named(proposal, known)))
                 except _Unfit as reason:
                     refused.append(f"proposal {number}: {reason}")
         return Extracted(
@@ -123,10 +136,10 @@ class ModelExtractor:
             cost_usd=total_cost(costs),
         )
 
-    def _ask(self, chunk: Sequence[Message]) -> _Answer:
+    def _ask(self, chunk: Sequence[Message], known: Sequence[Known]) -> _Answer:
         request = ModelRequest(
             system=(SystemBlock(text=self._prompt, cached=True),),
-            messages=(_transcript(chunk, self._zone),),
+            messages=(_transcript(chunk, self._zone, known),),
             schema=SCHEMA,
             max_tokens=LONGEST_ANSWER,
             fast=True,
@@ -175,9 +188,12 @@ def _chunks(messages: Sequence[Message], size: int) -> Iterator[Sequence[Message
             yield chunk
 
 
-def _transcript(chunk: Sequence[Message], zone: ZoneInfo) -> Message:
+def _transcript(chunk: Sequence[Message], zone: ZoneInfo, known: Sequence[Known]) -> Message:
     lines = (_line(number, message, zone) for number, message in enumerate(chunk, start=1))
     text = "<conversation>\n{}\n</conversation>".format("\n".join(lines))
+    if known:
+        noted = "\n".join(f"[{each.short}] {inert(each.text)}" for each in known)
+        text = f"<known>\n{noted}\n</known>\n\n{text}"
     return Message(
         id=MessageId(uuid4()),
         role=Role.USER,
@@ -246,6 +262,14 @@ def _quoted(number: int, quote: str, chunk: Sequence[Message]) -> Evidence:
     if span is None:
         raise _Unfit(f"its quotation is not in line {number}")
     return Evidence(message_id=message.id, start=span[0], end=span[1])
+
+
+def _named(proposal: Mapping[str, object], known: Sequence[Known]) -> tuple[MemoryId, ...]:
+    """The memories that it is to take the place of; an id that was not shown names none."""
+    told = proposal.get("supersedes")
+    shown = {each.short: each.id for each in known}
+    named = [shown[each] for each in told if each in shown] if isinstance(told, list) else []
+    return tuple(dict.fromkeys(named))
 
 
 def _kind(value: object) -> Kind:

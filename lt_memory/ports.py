@@ -304,7 +304,10 @@ class MemoryWork(Protocol):
     def near(
         self, text: str, vector: Embedded | None, limit: int, *, put_away: bool = False
     ) -> Sequence[Near]:
-        """Those nearest by vector, and those spelt alike: awake ones, or else the archived."""
+        """Those nearest by vector, and those spelt alike: awake ones, or else the archived.
+
+        What was superseded is none of them.
+        """
         ...
 
     def buried(self, text: str) -> bool:

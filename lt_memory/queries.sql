@@ -35,19 +35,20 @@ ORDER BY started_at, id
 -- name: near
 WITH by_vector AS (
     SELECT id, text, 1 - (embedding <=> %(vector)s::halfvec) AS cosine,
-        CASE WHEN state = 'archived' THEN updated_at END AS put_away_at
+        CASE WHEN state = 'archived' THEN coalesce(archived_at, updated_at) END AS put_away_at
     FROM memories
     WHERE %(vector)s::text IS NOT NULL AND embedding IS NOT NULL
         AND embedding_model = %(model)s AND state = ANY(%(states)s::text[])
+        AND valid_until IS NULL
     ORDER BY embedding <=> %(vector)s::halfvec
     LIMIT %(limit)s
 ), by_spelling AS (
     SELECT id, text, 0::float8 AS cosine,
-        CASE WHEN state = 'archived' THEN updated_at END AS put_away_at
+        CASE WHEN state = 'archived' THEN coalesce(archived_at, updated_at) END AS put_away_at
     FROM memories
     WHERE (%(vector)s::text IS NULL OR embedding IS NULL
             OR embedding_model IS DISTINCT FROM %(model)s)
-        AND state = ANY(%(states)s::text[])
+        AND state = ANY(%(states)s::text[]) AND valid_until IS NULL
         AND length(text) BETWEEN length(%(text)s) * 0.85 AND length(%(text)s) * 1.15
     ORDER BY created_at DESC, id
     LIMIT 2000

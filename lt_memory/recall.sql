@@ -21,7 +21,8 @@ brought_up AS MATERIALIZED (
     SELECT 'memory', near.id FROM asked CROSS JOIN LATERAL (
         SELECT id FROM memories
         WHERE embedding_model = %(model)s AND (%(put_away)s
-               OR state IN ('active', 'dormant') AND (expires_at IS NULL OR expires_at > now()))
+               OR state IN ('active', 'dormant') AND (expires_at IS NULL OR expires_at > now())
+               AND (valid_until IS NULL OR valid_until > now()))
           AND id <> ALL (%(exclude_memories)s::uuid[])
           AND (%(after)s::timestamptz IS NULL OR created_at >= %(after)s::timestamptz
                OR happens_at >= %(after)s::timestamptz)
@@ -65,7 +66,8 @@ LEFT JOIN LATERAL (
 ) AS named ON true
 WHERE brought_up.kind = 'memory' AND 'memory' = ANY (%(kinds)s::text[])
   AND (%(put_away)s
-       OR m.state IN ('active', 'dormant') AND (m.expires_at IS NULL OR m.expires_at > now()))
+       OR m.state IN ('active', 'dormant') AND (m.expires_at IS NULL OR m.expires_at > now())
+       AND (m.valid_until IS NULL OR m.valid_until > now()))
   AND m.id <> ALL (%(exclude_memories)s::uuid[])
   AND (%(after)s::timestamptz IS NULL OR m.created_at >= %(after)s::timestamptz
        OR m.happens_at >= %(after)s::timestamptz)

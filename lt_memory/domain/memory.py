@@ -7,6 +7,8 @@ from typing import NewType
 from uuid import UUID
 
 from cns.errors import InvalidInput
+from lt_memory.domain.correction import Correction
+from lt_memory.domain.patch import Patch
 
 MemoryId = NewType("MemoryId", UUID)
 EntityId = NewType("EntityId", UUID)
@@ -88,6 +90,9 @@ class Candidate:
 
     Attributes:
         said_at: when the latest of its evidence was said.
+        correction: that it puts right what was said before, where the words say so.
+        supersedes: memories whose place it takes, as the extractor judged.
+        patch: it only names one value for another; what it says is found in what is known.
     """
 
     text: str
@@ -98,6 +103,9 @@ class Candidate:
     expires_at: datetime | None = None
     entities: tuple[EntityName, ...] = ()
     said_at: datetime | None = None
+    correction: Correction | None = None
+    supersedes: tuple[MemoryId, ...] = ()
+    patch: Patch | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

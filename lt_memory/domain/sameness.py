@@ -30,7 +30,12 @@ _PAST = frozenset(_words(
     " took made saw wrote ran began knew said told thought taught caught felt kept lived worked"
     " studied died quit"
 ))  # fmt: skip
-_STATES = frozenset(_words("married retired divorced engaged named called handed"))
+_STATES = frozenset(_words("married retired divorced engaged named called handed closed based"))
+_OPPOSITES = frozenset(
+    frozenset(pair)
+    for pair in (("open", "closed"), ("love", "hate"), ("like", "hate"), ("like", "dislike"),
+                 ("married", "single"), ("left", "right"), ("early", "late"))
+)  # fmt: skip
 _CONTRACTIONS = (
     ("can't", "can not"),
     ("cannot", "can not"),
@@ -119,30 +124,51 @@ def is_repeat(one: str, other: str) -> bool:
 
 
 def relation(new: str, old: str) -> str:
-    """How a new statement stands to an old one near it: supersedes, conflicts or related."""
+    """How a new statement stands to an old one near it: supersedes, conflicts or related.
+
+    Without a word that says so ("no longer", "now"), nothing is superseded: what cannot be true
+    beside the old statement conflicts with it, for the user to settle.
+    """
     differing = set(differences(new, old))
     outdated = bool(_NO_MORE.search(_plain(new)) or _NEWLY.search(_plain(new)))
-    if differing & {"subject"} or not _comparable(new, old):
+    if differing & {"subject"} or not comparable(new, old):
         return "related"
-    if "negation" in differing:
+    if differing & {"negation"}:
         return "supersedes" if outdated else "conflicts"
     if differing & {"tense"}:
         return "supersedes" if outdated else "related"
-    return "supersedes" if outdated or _renewed(new, differing) else "related"
+    if outdated:
+        return "supersedes"
+    return "conflicts" if single_valued(new, old) or _opposite(new, old) else "related"
 
 
-def _renewed(new: str, differing: set[str]) -> bool:
-    """A new value of what can have only one at a time."""
+def single_valued(new: str, old: str) -> bool:
+    """Whether they give two values of what can have only one at a time."""
     present = facets(new).tense == "present"
-    return present and differing <= {"numbers", "dates", "names", "words"} and bool(
-        _SINGLE_VALUED.search(_plain(new))
-    )  # fmt: skip
+    named = _SINGLE_VALUED.search(_plain(new))
+    return (
+        present
+        and named is not None
+        and named.start() > 0
+        and set(differences(new, old)) <= {"numbers", "dates", "names", "words"}
+        and _plain(new)[: named.start()] == _plain(old)[: named.start()]
+    )
 
 
-def _comparable(one: str, other: str) -> bool:
+def comparable(one: str, other: str) -> bool:
     """Whether both are of the same frame: at most a word or a name apart."""
     a, b = set(facets(one).words), set(facets(other).words)
     return len((a - b) - _CHANGE) <= 1 and len((b - a) - _CHANGE) <= 1
+
+
+def opposed(new: str, old: str) -> bool:
+    """Whether one denies just what the other says; far in meaning, such pairs may yet be."""
+    return differences(new, old) == ("negation",) or _opposite(new, old)
+
+
+def _opposite(new: str, old: str) -> bool:
+    a, b = set(facets(new).words), set(facets(old).words)
+    return frozenset(a ^ b) in _OPPOSITES and set(differences(new, old)) == {"words"}
 
 
 def _plain(text: str) -> str:

@@ -183,7 +183,7 @@ class FakeMemoryWork:
                 put_away_at=m.updated_at if put_away else None,
             )
             for m in self.tables.memories.values()
-            if m.state in states
+            if m.state in states and m.valid_until is None
         ]
         return sorted(near, key=lambda each: -each.cosine)[: limit if vector else None]
 

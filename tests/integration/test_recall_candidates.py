@@ -57,6 +57,7 @@ def test_excluded_messages_do_not_crowd_out_the_others(plain: Bench) -> None:
         ({"state": "archived"}, False),
         ({"state": "pending"}, False),
         ({"expires_at": BEGAN - timedelta(days=300)}, False),
+        ({"valid_until": BEGAN - timedelta(days=300)}, False),
     ],
 )
 def test_only_living_memories_come_to_mind(

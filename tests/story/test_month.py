@@ -135,6 +135,6 @@ def test_a_model_s_notes_on_bait_are_refused(by_model: Verdict) -> None:
 
 
 def test_corrections_supersede_and_contradictions_are_found(by_model: Verdict) -> None:
-    assert by_model.superseded >= 3
-    assert by_model.conflicting >= 4
+    assert by_model.superseded >= 9
+    assert by_model.conflicting >= 12
     assert by_model.astray <= 1

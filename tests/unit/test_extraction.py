@@ -242,7 +242,8 @@ def test_a_repeat_is_seen_without_vectors_too(world: World) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "kind"),
     [
-        ("I take 20 mg of citalopram.", "I take 40 mg of citalopram.", "supersedes"),
+        ("I take 20 mg of citalopram.", "I take 40 mg of citalopram.", "conflicts"),
+        ("I take 20 mg of citalopram.", "I take 40 mg of citalopram now.", "supersedes"),
         ("I'm allergic to peanuts.", "I'm not allergic to peanuts.", "conflicts"),
     ],
 )

@@ -1,0 +1,242 @@
+"""A correction ends the validity of what it puts right; a bare contradiction only links."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from cns.domain.message import Message, Role, SegmentId, TurnId
+from cns.domain.segment import Summary
+from cns.errors import NotFound
+from cns.ports import Page
+from config.settings import MemorySettings
+from lt_memory.deduplication import thresholds_of
+from lt_memory.domain.memory import Actor, Candidate, Memory, MemoryId
+from lt_memory.keeping import Decision, Origin, kept
+from lt_memory.known import Known
+from lt_memory.model_extraction import Asking, ModelExtractor
+from lt_memory.ports import Extractor, MemoryFilter
+from lt_memory.reader import Reader
+from lt_memory.rules.extractor import RulesExtractor
+from lt_memory.settling import settled
+from lt_memory.surroundings import ShownMemories
+from tests.fakes.clock import FrozenClock
+from tests.fakes.embedder import FakeEmbedder
+from tests.fakes.llm import FakeLLM, document
+from tests.fakes.memory_store import FakeMemoryStore
+from tests.fakes.names import FakeNames
+from tests.fakes.store import FakeContinuumStore
+from tests.values import START, mark, message, turn_record
+
+BERLIN = ZoneInfo("Europe/Berlin")
+THRESHOLDS = thresholds_of(MemorySettings())
+
+
+@dataclass(slots=True)
+class World:
+    conversation: FakeContinuumStore = field(default_factory=FakeContinuumStore)
+    clock: FrozenClock = field(default_factory=FrozenClock)
+    segment_id: SegmentId = field(default_factory=lambda: SegmentId(uuid4()))
+    memories: FakeMemoryStore = field(init=False)
+    decisions: Sequence[Decision] = ()
+
+    def __post_init__(self) -> None:
+        self.memories = FakeMemoryStore(self.conversation)
+
+    def said(self, text: str) -> Message:
+        user = self.conversation.only_user("Anna", "Europe/Berlin", START)
+        self.clock.move(timedelta(hours=1))
+        said = message(text, segment_id=self.segment_id, turn_id=TurnId(uuid4()))
+        said = replace(said, created_at=self.clock.now())
+        change = self.conversation.load(user.id).hear(said, mark())
+        self.conversation.commit(change, turn_record(said))
+        return said
+
+    def next_chapter(self) -> None:
+        user = self.conversation.only_user("Anna", "Europe/Berlin", START)
+        ended = self.conversation.load(user.id).collapse(Summary(title="", text=""), mark())
+        self.conversation.close_segment(ended)
+        self.segment_id = SegmentId(uuid4())
+
+    def tell(self, *texts: str, extractor: Extractor | None = None) -> None:
+        """Say these, and remember them as at the end of a chapter."""
+        said = [self.said(text) for text in texts]
+        reading = extractor or RulesExtractor(FakeNames({"Anna": "person"}))
+        found = settled(reading.extract(said), said, BERLIN).candidates
+        vectors = Reader(FakeNames(), FakeEmbedder()).vectors([each.text for each in found])
+        origin = Origin(run_id=None, segment_id=self.segment_id, at=self.clock.now(), zone=BERLIN)
+        with self.memories.work() as work:
+            self.decisions = kept(work, origin, THRESHOLDS, list(zip(found, vectors, strict=True)))
+
+    def all(self) -> dict[str, Memory]:
+        found, _ = self.memories.list(MemoryFilter(), Page())
+        return {memory.text: memory for memory in found}
+
+    def holding(self) -> list[str]:
+        return sorted(m.text for m in self.all().values() if m.valid_until is None)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_what_is_superseded_is_kept_and_no_longer_holds(world: World) -> None:
+    world.tell("I live in Leeds.")
+    world.tell("I live in York now.")
+    old, new = world.all()["I live in Leeds."], world.all()["I live in York now."]
+    assert [(link.kind, link.other_id) for link in new.links] == [("supersedes", old.id)]
+    assert old.valid_until == world.clock.now()
+    assert [(r.actor, r.change) for r in world.memories.history(old.id)] == [
+        (Actor.EXTRACTION, "created"),
+        (Actor.EXTRACTION, "superseded"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "holding"),
+    [
+        (["I take 20 mg of citalopram.", "No wait. I take 40 mg of citalopram."],
+         ["I take 40 mg of citalopram."]),
+        (["I live in Leeds.", "We moved from Leeds to York."], ["We moved from Leeds to York."]),
+        (["I work at Tesco.", "I no longer work at Tesco."], ["I no longer work at Tesco."]),
+        (["My exam is on Thursday.", "No, the exam is on Wednesday, not Thursday."],
+         ["My exam is on Wednesday 4 March 2026."]),
+        (["I live in Leeds.", "I have a cat.", "I have a dog now."],
+         ["I have a cat.", "I have a dog now.", "I live in Leeds."]),
+    ],
+)  # fmt: skip
+def test_only_what_was_put_right_no_longer_holds(
+    world: World, said: list[str], holding: list[str]
+) -> None:
+    for text in said:
+        world.tell(text)
+    assert world.holding() == holding
+
+
+def test_within_a_chapter_too_the_correction_comes_after_what_it_puts_right(world: World) -> None:
+    world.tell("My exam is on Thursday.", "Sorry, the exam is on Wednesday, not Thursday.")
+    assert world.holding() == ["My exam is on Wednesday 4 March 2026."]
+
+
+def test_a_bare_correction_rests_on_both_statements(world: World) -> None:
+    world.tell("My sister Anna's exam is on Thursday.", "The exam is on Friday, not Thursday.")
+    old, new = (world.all()[f"My sister Anna's exam is on {day} March 2026."]
+                for day in ("Thursday 5", "Friday 6"))  # fmt: skip
+    assert len(new.evidence) == 2
+    assert set(old.evidence) < set(new.evidence)
+    assert new.happens_at == old.happens_at + timedelta(days=1)  # type: ignore[operator]  # dated
+    assert [entity.name for entity in new.entities] == ["Anna"]
+
+
+@pytest.mark.parametrize(
+    "said", ["The exam is on Friday, not Thursday.", "On Friday, not Thursday."]
+)
+def test_a_bare_correction_of_nothing_known_is_refused(world: World, said: str) -> None:
+    world.tell(said)
+    assert [each["decision"] for each in world.decisions] == ["refused"]
+    assert world.all() == {}
+
+
+def test_a_value_without_a_topic_puts_right_its_own_chapter_alone(world: World) -> None:
+    world.tell("My exam is on Thursday.")
+    world.next_chapter()
+    world.tell("On Friday, not Thursday.")
+    assert world.holding() == ["My exam is on Thursday 5 March 2026."]
+
+
+def test_a_contradiction_without_a_word_of_correction_conflicts(world: World) -> None:
+    world.tell("I like olives.")
+    world.tell("I don't like olives.")
+    (link,) = world.all()["I don't like olives."].links
+    assert link.kind == "conflicts"
+    assert world.holding() == ["I don't like olives.", "I like olives."]
+
+
+def test_what_was_superseded_can_be_true_again(world: World) -> None:
+    for text in ("I live in Leeds.", "I live in York now.", "I live in Leeds now."):
+        world.tell(text)
+    assert world.holding() == ["I live in Leeds now."]
+
+
+def test_a_repeat_that_corrects_ends_what_it_corrects(world: World) -> None:
+    world.tell("I take 40 mg of citalopram.")
+    world.tell("I take 20 mg of citalopram.")
+    world.tell("Sorry, I take 40 mg of citalopram, not 20 mg.")
+    assert world.holding() == ["I take 40 mg of citalopram."]
+
+
+def test_what_is_gone_or_was_superseded_before_is_not_superseded_again(world: World) -> None:
+    world.tell("I live in Leeds.")
+    old = world.all()["I live in Leeds."]
+    origin = Origin(run_id=None, segment_id=world.segment_id, at=world.clock.now())
+    for text in ("I live in York.", "I live in Bath."):
+        piece = old.evidence[0]
+        new = Candidate(text=text, evidence=(piece,), supersedes=(old.id, MemoryId(uuid4())))
+        with world.memories.work() as work:
+            kept(work, origin, THRESHOLDS, [(new, None)])
+    assert [r.change for r in world.memories.history(old.id)] == ["created", "superseded"]
+
+
+# --- a model is shown what was on the table ----------------------------------------------------
+
+
+@dataclass(slots=True)
+class Table:
+    """Implements `lt_memory.known.Surroundings`."""
+
+    known: tuple[Known, ...]
+
+    def of(self, messages: Sequence[Message]) -> Sequence[Known]:
+        return self.known
+
+
+def test_a_model_names_what_a_statement_supersedes_by_short_ids(world: World) -> None:
+    world.tell("I drink my coffee black.")
+    old = world.all()["I drink my coffee black."]
+    proposal = {
+        "text": "I take milk in my coffee.",
+        "kind": "preference",
+        "confidence": 90,
+        "evidence": [{"message": 1, "quote": "I take milk in my coffee"}],
+        "happens_at": None,
+        "expires_at": None,
+        "supersedes": [str(old.id)[:8], "deadbeef", 7],
+    }
+    llm = FakeLLM([document({"memories": [proposal]})])
+    asking = Asking(
+        prompt="notes", zone=BERLIN, surroundings=Table((Known(id=old.id, text=old.text),))
+    )
+    world.tell("I take milk in my coffee.", extractor=ModelExtractor(llm, asking, FakeNames(), 40))
+    assert world.holding() == ["I take milk in my coffee."]
+    assert f"<known>\n[{str(old.id)[:8]}] {old.text}\n</known>" in llm.requests[0].messages[0].text
+
+
+def test_what_was_shown_or_cited_and_still_holds_is_on_the_table(world: World) -> None:
+    world.tell("I like tea.", "I play chess.", "I live in Leeds.", "I live in York now.")
+    tea, chess, leeds = (
+        world.all()[text] for text in ("I like tea.", "I play chess.", "I live in Leeds.")
+    )
+    said = world.said("What do I drink?")
+    assert said.turn_id is not None
+    record = world.conversation.turn(said.turn_id)
+    shown = [str(each) for each in (tea.id, leeds.id, UUID(int=9))]
+    world.conversation.record(replace(record, trace={"shown": shown}))
+    answer = message("Tea.", Role.ASSISTANT, turn_id=said.turn_id, memory_refs=(chess.id,))
+    table = ShownMemories(conversation=world.conversation, memories=world.memories)
+    assert {known.text for known in table.of([said, answer])} == {tea.text, chess.text}
+    assert table.of([message("Hello.")]) == ()
+    with pytest.raises(NotFound):
+        world.memories.get(MemoryId(UUID(int=9)))
+
+
+def test_a_trace_of_another_shape_shows_nothing(world: World) -> None:
+    said = world.said("Hello.")
+    assert said.turn_id is not None
+    record = world.conversation.turn(said.turn_id)
+    world.conversation.record(replace(record, trace={"shown": None}))
+    table = ShownMemories(conversation=world.conversation, memories=world.memories)
+    assert table.of([said]) == ()
