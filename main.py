@@ -31,6 +31,7 @@ from cns.services.running import OFF_THE_RECORD, RunningTurns
 from cns.services.secrets import SecretNews, SecretUpkeep
 from cns.services.segments import SegmentService
 from cns.services.timeouts import SegmentTimeouts
+from cns.services.timetable import Schedule, Timetable
 from cns.services.turn import TurnService
 from cns.services.unkept import turns_for
 from composition import secret_command
@@ -64,6 +65,14 @@ class Mira:
     services: Services
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workings:
+    """What goes on beside the turns: what happened, and what is to happen when."""
+
+    activity: Activity
+    schedule: Schedule
+
+
 @contextmanager
 def build(settings: Settings, given: Given | None = None) -> Iterator[Mira]:
     """Everything, wired, started, and taken down in reverse on leaving.
@@ -93,18 +102,24 @@ def build(settings: Settings, given: Given | None = None) -> Iterator[Mira]:
         house.purse.retry_by(lambda work: house.chores.soon("write spending", work))
         stack.enter_context(house.chores)
         warm_up(house, mind)
-        minutes = timedelta(minutes=settings.segments.check_minutes)
-        timeouts = SegmentTimeouts(
-            segments=lambda: with_timeouts(segments, house.present().segments), interval=minutes
-        )
-        upkeep = SecretUpkeep(secrets=house.secrets)
-        stack.enter_context(
-            scheduled((timeouts, upkeep, *mind.jobs), house.jobs, house.job_store, house.clock)
-        )
+        schedule = schedule_of(stack, house, mind, segments)
         stack.enter_context(closing(house.llm))  # ends the calls that jobs may still wait for
         stack.callback(running.settle, STOP_PATIENCE)
-        services = services_of(house, mind, segments, turns, running, activity)
+        workings = Workings(activity=activity, schedule=schedule)
+        services = services_of(house, mind, segments, turns, running, workings)
         yield Mira(house=house, services=services)
+
+
+def schedule_of(stack: ExitStack, house: House, mind: Mind, segments: SegmentService) -> Schedule:
+    """The scheduled jobs, from here on run at their hours."""
+    timeouts = SegmentTimeouts(
+        segments=lambda: with_timeouts(segments, house.present().segments),
+        interval=timedelta(minutes=house.settings.segments.check_minutes),
+    )
+    upkeep = SecretUpkeep(secrets=house.secrets)
+    timetable = Timetable((timeouts, upkeep, *mind.jobs), house.jobs)
+    alarm = stack.enter_context(scheduled(timetable, house.job_store, house.clock))
+    return Schedule(timetable, alarm, house.job_store)
 
 
 def services_of(
@@ -113,7 +128,7 @@ def services_of(
     segments: SegmentService,
     turns: TurnService,
     running: RunningTurns,
-    activity: Activity,
+    workings: Workings,
 ) -> Services:
     """What the edge may call."""
     settings = house.settings
@@ -129,7 +144,8 @@ def services_of(
         user_information=user_information_of(house),
         forecast=mind.forecast,
         jobs=house.jobs,
-        activity=activity,
+        schedule=workings.schedule,
+        activity=workings.activity,
         secrets=house.secrets,
         desk=desk_of(house),
         spending=house.purse,

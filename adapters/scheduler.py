@@ -1,45 +1,62 @@
 """Periodic jobs on APScheduler; their last runs are in the store, so restarts lose nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from cns.ports import Clock, Job, JobStore
-from cns.services.jobs import JobRunner
+from cns.ports import Clock, JobStore
+from cns.services.timetable import Timetable
 
 SETTLE = timedelta(seconds=3)
 JITTER_SHARE = 0.05
 LONGEST_JITTER_SECONDS = 60
 
 
+class ApschedulerAlarm:
+    """Implements `cns.services.timetable.Alarm`."""
+
+    def __init__(self, scheduler: BackgroundScheduler) -> None:
+        self._scheduler = scheduler
+
+    def next_run(self, name: str) -> datetime | None:
+        job = self._scheduler.get_job(name)
+        return None if job is None else job.next_run_time
+
+    def pause(self, name: str) -> None:
+        self._scheduler.pause_job(name)
+
+    def resume(self, name: str) -> None:
+        self._scheduler.resume_job(name)
+
+
 @contextmanager
-def scheduled(
-    jobs: Sequence[Job], runner: JobRunner, store: JobStore, clock: Clock
-) -> Iterator[BackgroundScheduler]:
+def scheduled(timetable: Timetable, store: JobStore, clock: Clock) -> Iterator[ApschedulerAlarm]:
     """Run each job at its interval since its last run; a missed one runs soon after start."""
     scheduler = BackgroundScheduler(timezone="UTC")
-    last_runs = store.last_runs()
-    for job in jobs:
+    last_runs, paused = store.last_runs(), store.paused()
+    for job in timetable.jobs.values():
         last = last_runs.get(job.name)
         scheduler.add_job(
-            runner.run_scheduled,
+            timetable.run_due,
             IntervalTrigger(
                 seconds=int(job.interval.total_seconds()),
                 jitter=_jitter(job.interval),
             ),
             args=[job],
             id=job.name,
-            next_run_time=first_run(last.at if last else None, job.interval, clock.now()),
+            next_run_time=None
+            if job.name in paused
+            else first_run(last.at if last else None, job.interval, clock.now()),
             coalesce=True,
             max_instances=1,
             misfire_grace_time=None,
         )
     scheduler.start()
     try:
-        yield scheduler
+        yield ApschedulerAlarm(scheduler)
     finally:
         scheduler.shutdown(wait=True)
 

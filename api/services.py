@@ -22,6 +22,7 @@ from cns.secrets import Secrets
 from cns.services.activity import Noted
 from cns.services.purse import Today
 from cns.services.request import TurnRequest
+from cns.services.timetable import Entry
 from config.showing import Setting
 from lt_memory.domain.knowledge import Version
 from lt_memory.domain.memory import Memory, MemoryId, Revision, RunId
@@ -168,6 +169,16 @@ class Foreteller(Protocol):
         ...
 
 
+class Schedule(Protocol):
+    """When background jobs run; see cns.services.timetable.Schedule."""
+
+    def entries(self) -> Sequence[Entry]: ...
+
+    def run_now(self, name: str, *, dry_run: bool = False) -> UUID: ...
+
+    def pause(self, name: str, *, paused: bool) -> Entry: ...
+
+
 class Jobs(Protocol):
     def submit(self, name: str, work: Work) -> UUID: ...
 
@@ -252,6 +263,7 @@ class Services:
     user_information: AboutTheUser
     forecast: Foreteller
     jobs: Jobs
+    schedule: Schedule
     activity: Happenings
     secrets: Secrets
     desk: Desk

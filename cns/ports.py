@@ -377,6 +377,10 @@ class JobStore(Protocol):
 
     def last_runs(self) -> Mapping[str, LastRun]: ...
 
+    def paused(self) -> frozenset[str]: ...
+
+    def pause(self, name: str, *, paused: bool) -> None: ...
+
 
 class Job(Protocol):
     """A background job: named, periodic, and safe to run again at any time."""

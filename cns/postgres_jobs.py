@@ -69,3 +69,11 @@ class PostgresJobStore:
     def last_runs(self) -> Mapping[str, LastRun]:
         with self._database.transaction() as tx:
             return {row["name"]: last_run_from(row) for row in tx.all(SQL["last_runs"])}
+
+    def paused(self) -> frozenset[str]:
+        with self._database.transaction() as tx:
+            return frozenset(row["name"] for row in tx.all(SQL["paused_jobs"]))
+
+    def pause(self, name: str, *, paused: bool) -> None:
+        with self._database.transaction() as tx:
+            tx.run(SQL["pause_job" if paused else "resume_job"], name=name)

@@ -222,3 +222,12 @@ ON CONFLICT (name) DO UPDATE SET last_run_at = excluded.last_run_at, seconds = e
 
 -- name: last_runs
 SELECT * FROM job_runs
+
+-- name: paused_jobs
+SELECT name FROM paused_jobs
+
+-- name: pause_job
+INSERT INTO paused_jobs (name) VALUES (%(name)s) ON CONFLICT DO NOTHING
+
+-- name: resume_job
+DELETE FROM paused_jobs WHERE name = %(name)s

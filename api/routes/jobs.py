@@ -1,19 +1,23 @@
-"""Long work: how far it has come."""
+"""Long work: how far it has come, and when background jobs run."""
 
 from collections.abc import AsyncIterator
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import StreamingResponse
 
-from api.schemas.house import JobShown
-from api.schemas.problem import Responses, problems
+from api.schemas.base import Listing
+from api.schemas.house import JobShown, JobStarted
+from api.schemas.jobs import JobPause, ScheduledJob
+from api.schemas.problem import WITH_BODY, Responses, problems
 from api.services import Edge
 from api.streaming import KEEP_OPEN, EventStream, Feed, event_schema, frame
 from cns.ports import JobRecord
 
 router = APIRouter(tags=["jobs"])
 ENDED = frozenset({"done", "failed"})
+Name = Annotated[str, Path(pattern=r"^[a-z_]{1,50}$", description="The name of a scheduled job.")]
 TOLD = (
     'id: 1\nevent: job\ndata: {"id": "0192d3c4-9999-4c3d-9e4f-5a6b7c8d9e0f", "name": "collapse", '
     '"state": "running", "progress": 0.0, "done": 0, "total": 1, "error": null, "result": null, '
@@ -26,6 +30,35 @@ EVENTS: Responses = {
         "content": {"text/event-stream": {"itemSchema": event_schema("job"), "example": TOLD}},
     }
 }
+
+
+@router.get("/api/jobs", summary="List the scheduled jobs")
+def jobs(services: Edge) -> Listing[ScheduledJob]:
+    """With their last and next runs, and how the last one went."""
+    return Listing(items=[ScheduledJob.of(entry) for entry in services.schedule.entries()])
+
+
+@router.post(
+    "/api/jobs/{name}/run",
+    summary="Run a scheduled job now",
+    status_code=202,
+    responses=problems(404, 409),
+)
+def run_now(
+    services: Edge,
+    name: Name,
+    dry_run: Annotated[bool, Query(description="Only say what it would do.")] = False,  # noqa: FBT002 - a query parameter
+) -> JobStarted:
+    """Whether it is paused or not; the job that it becomes tells what came of it."""
+    return JobStarted(job_id=services.schedule.run_now(name, dry_run=dry_run))
+
+
+@router.patch(
+    "/api/jobs/{name}", summary="Pause a scheduled job", responses=problems(404, *WITH_BODY)
+)
+def pause(services: Edge, name: Name, asked: JobPause) -> ScheduledJob:
+    """Stops its hours, or lets them go on; kept across restarts."""
+    return ScheduledJob.of(services.schedule.pause(name, paused=asked.paused))
 
 
 @router.get("/api/jobs/{job_id}", summary="Ask after a job", responses=problems(404))

@@ -11,7 +11,7 @@ from typing import Self
 from uuid import UUID, uuid4
 
 from cns.bus import Unsubscribe
-from cns.errors import MiraError
+from cns.errors import MiraError, Unavailable
 from cns.ports import Clock, Job, JobRecord, JobStore, LastRun
 from cns.problems import INTERNAL, as_json, problem
 
@@ -83,6 +83,20 @@ class JobRunner:
 
     def run_scheduled(self, job: Job) -> LastRun:
         """One run of a scheduled job, its outcome noted whatever happens."""
+        return self._noted(job)[0]
+
+    def run_noted(self, job: Job) -> Mapping[str, object]:
+        """One run of a scheduled job that someone asked for: what came of it.
+
+        Raises:
+            Unavailable: it failed; says why. The outcome is noted all the same.
+        """
+        _, result, failure = self._noted(job)
+        if failure is not None:
+            raise Unavailable(str(failure["detail"]), code=str(failure["code"]))
+        return result
+
+    def _noted(self, job: Job) -> tuple[LastRun, Mapping[str, object], Mapping[str, object] | None]:
         at, begun = self._clock.now(), perf_counter()
         result, failure = self.attempt(job.name, lambda _: job.run(), _unheard)
         run = LastRun(
@@ -93,7 +107,7 @@ class JobRunner:
             detail=str(failure["detail"]) if failure else str(dict(result)),
         )
         self._store.note_run(run)
-        return run
+        return run, result, failure
 
     def attempt(
         self, name: str, work: Work, progress: Progress

@@ -82,3 +82,11 @@ def test_the_last_run_of_each_job_is_kept(store: JobStore) -> None:
     for run in (old, other, new):
         store.note_run(run)
     assert store.last_runs() == {"sweep": new, "decay": other}
+
+
+def test_a_paused_job_stays_so_until_it_goes_on(store: JobStore) -> None:
+    for name in ("decay", "decay", "link"):
+        store.pause(name, paused=True)
+    assert store.paused() == {"decay", "link"}
+    store.pause("decay", paused=False)
+    assert store.paused() == {"link"}

@@ -20,7 +20,7 @@ from api.services import Services
 from cns.bus import EventBus
 from cns.domain.events import Event
 from cns.domain.spending import Price, Prices
-from cns.ports import LLM, Part, Toolbox, Turn
+from cns.ports import LLM, Job, Part, Toolbox, Turn
 from cns.services.activity import Activity
 from cns.services.branching import Branching
 from cns.services.closing import Closing
@@ -33,12 +33,14 @@ from cns.services.search import Search
 from cns.services.secrets import SecretService
 from cns.services.segments import SegmentService
 from cns.services.summary import ExtractiveSummary
+from cns.services.timetable import Schedule, Timetable
 from cns.services.turn import TurnService
 from cns.services.unkept import OffTheRecord, turns_for
 from config.settings import KnowledgeSettings, TouchstoneSettings
 from lt_memory.knowledge import KnowledgeService
 from lt_memory.user_information import UserInformationService
 from tests.conversing import BY_RULE, touchstones
+from tests.fakes.alarm import FakeAlarm
 from tests.fakes.cache import FakeCache
 from tests.fakes.clock import FrozenClock
 from tests.fakes.desk import FakeDesk
@@ -119,6 +121,7 @@ class World:
     trinkets: tuple[Trinket, ...] = (Greeting(),)
     about: TouchstoneSettings = BY_RULE
     pool: Executor = field(default_factory=lambda: ThreadPoolExecutor(2))
+    jobs: tuple[Job, ...] = ()
     runs: tuple[UUID, ...] = field(default_factory=lambda: (uuid4(),))
 
     @property
@@ -178,6 +181,7 @@ def running(world: World, web_dir: Path, **changed: Any) -> Iterator[Edge]:
                 figures=KnowledgeSettings,
             ),
             jobs=jobs,
+            schedule=Schedule(Timetable(world.jobs, jobs), FakeAlarm(), world.job_store),
             activity=world.activity,
             secrets=world.secrets,
             desk=world.desk,

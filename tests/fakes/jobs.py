@@ -17,6 +17,7 @@ class FakeJobStore:
     def __init__(self) -> None:
         self._jobs: dict[UUID, JobRecord] = {}
         self._runs: dict[str, LastRun] = {}
+        self._paused: set[str] = set()
 
     def save(self, record: JobRecord) -> None:
         self._jobs[record.id] = record
@@ -39,3 +40,9 @@ class FakeJobStore:
 
     def last_runs(self) -> Mapping[str, LastRun]:
         return dict(self._runs)
+
+    def paused(self) -> frozenset[str]:
+        return frozenset(self._paused)
+
+    def pause(self, name: str, *, paused: bool) -> None:
+        self._paused = self._paused | {name} if paused else self._paused - {name}

@@ -13,6 +13,7 @@ from adapters.clock import SystemClock
 from adapters.scheduler import SETTLE, first_run, scheduled
 from cns.ports import LastRun
 from cns.services.jobs import JobRunner
+from cns.services.timetable import Schedule, Timetable
 from tests.fakes.clock import FrozenClock
 from tests.fakes.jobs import FakeJobStore
 from tests.values import START
@@ -59,20 +60,20 @@ def test_a_due_job_runs_and_is_noted(clock: FrozenClock) -> None:
     store, bell = FakeJobStore(), Bell()
     with (
         JobRunner(store, clock) as runner,
-        scheduled([bell], runner, store, clock),
+        scheduled(Timetable([bell], runner), store, clock),
     ):
         assert bell.rung.wait(5)
     assert store.last_runs()["bell"].outcome == "done"
 
 
 def test_leaving_stops_the_schedule(clock: FrozenClock) -> None:
-    store = FakeJobStore()
+    store, bell = FakeJobStore(), Bell()
     with (
         JobRunner(store, clock) as runner,
-        scheduled([Bell()], runner, store, clock) as scheduler,
+        scheduled(Timetable([bell], runner), store, clock) as alarm,
     ):
-        assert scheduler.running
-    assert not scheduler.running
+        assert alarm.next_run("bell") is not None
+    assert alarm.next_run("bell") is None
 
 
 def test_a_job_that_ran_lately_waits_for_its_hour() -> None:
@@ -81,10 +82,25 @@ def test_a_job_that_ran_lately_waits_for_its_hour() -> None:
     store.note_run(LastRun(name="bell", at=last, seconds=0, outcome="done", detail=""))
     with (
         JobRunner(store, clock) as runner,
-        scheduled([bell], runner, store, clock) as scheduler,
+        scheduled(Timetable([bell], runner), store, clock) as alarm,
     ):
-        assert scheduler.get_job("bell").next_run_time == last + HOUR
+        assert alarm.next_run("bell") == last + HOUR
     assert not bell.rung.is_set()
+
+
+def test_a_paused_job_has_no_hour_until_it_goes_on() -> None:
+    clock, store, bell = SystemClock(), FakeJobStore(), Bell()
+    store.pause("bell", paused=True)
+    with (
+        JobRunner(store, clock) as runner,
+        scheduled(Timetable([bell], runner), store, clock) as alarm,
+    ):
+        schedule = Schedule(Timetable([bell], runner), alarm, store)
+        assert [entry.next_at for entry in schedule.entries()] == [None]
+        schedule.pause("bell", paused=False)
+        assert schedule.entries()[0].next_at is not None
+        schedule.pause("bell", paused=True)
+        assert alarm.next_run("bell") is None
 
 
 def test_the_machine_s_clock_is_aware() -> None:
