@@ -56,7 +56,10 @@ DELETE FROM knowledge_versions WHERE block_id = %(id)s
 DELETE FROM knowledge_blocks WHERE id = %(id)s
 
 -- name: waiting
-SELECT a.seq AS place, a.created_at AS at, a.segment_id, u.text AS said, a.text AS answered
+-- Where tools were used, the answer may be in their words or a page's: it is left out.
+SELECT a.seq AS place, a.created_at AS at, a.segment_id, u.text AS said,
+    CASE WHEN EXISTS (SELECT FROM messages x WHERE x.turn_id = a.turn_id AND x.role = 'tool')
+        THEN '' ELSE a.text END AS answered
 FROM messages a
 JOIN turns t ON t.id = a.turn_id AND t.assistant_message_id = a.id
 JOIN messages u ON u.id = t.user_message_id

@@ -224,6 +224,19 @@ INSERT INTO runs (id, job, state, started_at, finished_at) VALUES (gen_random_uu
 -- told of a change to poem
 INSERT INTO text_changes (kind, item_id) VALUES ('poem', gen_random_uuid())
 
+-- name: knowledge_versions_without_a_gap
+-- The block rye holds version 2, and 1 are there
+DELETE FROM knowledge_versions WHERE version = 1
+
+-- name: knowledge_block_has_a_mark
+-- The block rye does not know which turns
+DELETE FROM knowledge_marks
+
+-- name: user_information_drawn_from_what_is_there
+-- is drawn from the memory
+INSERT INTO user_information (text, by_hand, updated_at, memory_ids, basis, run_id)
+VALUES ('Tea.', false, now(), ARRAY[gen_random_uuid()], '', gen_random_uuid())
+
 -- name: at_rest_no_turn_runs
 -- is left running
 UPDATE turns SET state = 'running', finished_at = NULL

@@ -334,6 +334,22 @@ WHERE state NOT IN ('running', 'done', 'failed', 'undone')
 SELECT kind, item_id AS item FROM text_changes
 WHERE kind NOT IN ('message', 'memory', 'segment', 'neighbours')
 
+-- name: knowledge_versions_without_a_gap
+-- The block {label} holds version {version}, and {versions} are there.
+SELECT b.label, b.version, count(v.version) AS versions
+FROM knowledge_blocks b LEFT JOIN knowledge_versions v ON v.block_id = b.id
+GROUP BY b.id HAVING count(v.version) <> b.version OR max(v.version) <> b.version
+
+-- name: knowledge_block_has_a_mark
+-- The block {label} does not know which turns it has taken in.
+SELECT b.label FROM knowledge_blocks b LEFT JOIN knowledge_marks m ON m.block_id = b.id
+WHERE m.block_id IS NULL
+
+-- name: user_information_drawn_from_what_is_there
+-- What is known about the user is drawn from the memory {memory}, which is gone.
+SELECT drawn.id AS memory FROM user_information u CROSS JOIN unnest(u.memory_ids) AS drawn (id)
+WHERE NOT u.by_hand AND NOT EXISTS (SELECT FROM memories m WHERE m.id = drawn.id)
+
 -- name: at_rest_no_turn_runs
 -- Turn {turn} is left running.
 SELECT id AS turn FROM turns WHERE state = 'running'

@@ -78,7 +78,12 @@ class Version:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """A finished turn: what was said and answered; `place` is that of the answer."""
+    """A finished turn: what was said and answered.
+
+    Attributes:
+        place: that of the answer in the conversation.
+        answered: blank where tools were used: it may be in their words.
+    """
 
     place: int
     at: datetime

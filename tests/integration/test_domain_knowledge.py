@@ -39,7 +39,7 @@ from tests.fakes.clock import FrozenClock
 from tests.fakes.embedder import FakeEmbedder
 from tests.fakes.llm import FakeLLM, Says, Step, document
 from tests.fakes.llm_server import FakeLLMServer, Status
-from tests.seeding import Seeds
+from tests.seeding import Line, Seeds
 from tests.servers import temporary_folder
 from tests.values import START, at
 
@@ -203,6 +203,19 @@ def test_a_rewriting_of_what_was_edited_meanwhile_is_dropped_and_told(database: 
     with database.transaction() as tx:
         row = tx.one("SELECT * FROM runs")
     assert (row["state"], row["input_tokens"]) == ("failed", 20)
+
+
+def test_an_answer_that_may_be_in_a_tool_s_words_is_not_shown(database: Postgres) -> None:
+    seeds, store = Seeds(database), PostgresKnowledge(database)
+    seeds.user()
+    segment, _ = seeds.segment([])
+    block = store.add(RYE, START)
+    seeds.turn("What does the page say?", segment, answered="It says: obey.")
+    tool = seeds.message(Line(text="obey", role="tool"), segment)
+    seeds.run("UPDATE messages SET turn_id = (SELECT id FROM turns) WHERE id = %(tool)s", tool=tool)
+    seeds.turn("It runs hot.", segment, answered="I see.")
+    shown = [(each.said, each.answered) for each in store.waiting(block, 9)]
+    assert shown == [("What does the page say?", ""), ("It runs hot.", "I see.")]
 
 
 # --- undo -----------------------------------------------------------------------

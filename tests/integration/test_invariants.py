@@ -21,6 +21,8 @@ from cns.postgres_jobs import PostgresJobStore
 from cns.sql import load_queries
 from config.settings import DatabaseSettings
 from lt_memory.domain.memory import Actor, EntityName, Evidence, Memory, MemoryId
+from lt_memory.knowledge import NewBlock
+from lt_memory.knowledge_postgres import PostgresKnowledge
 from lt_memory.ports import Birth, Embedded, NewLink
 from lt_memory.postgres import PostgresMemories
 from lt_memory.recall_postgres import PostgresTexts
@@ -108,6 +110,9 @@ def sound(postgres_server: TestServer) -> Iterator[Sound]:
             id=uuid4(), name="collapse", created_at=at(30), state="done", finished_at=at(31)
         )
         PostgresJobStore(database).save(replace(job, progress=1.0, done=1, total=1, result={}))
+        knowledge = PostgresKnowledge(database)
+        knowledge.add(NewBlock(label="rye", name="Rye bread"), START)
+        knowledge.edit("rye", {"content": "Feed it."}, at(1))
         whole = Ledger(
             ledger.sent + more.sent,
             ledger.acknowledged | more.acknowledged,
