@@ -91,7 +91,7 @@ def test_a_block_is_changed_in_the_named_fields_alone(client: TestClient) -> Non
 def test_an_earlier_version_is_gone_back_to(client: TestClient) -> None:
     begin(client)
     client.patch(f"{PATH}/rye", json={"content": "Feed it twice."})
-    restored = client.post(f"{PATH}/rye/restore", json={"version": 1}).json()
+    restored = client.post(f"{PATH}/rye/restore", json={"version": 1.0}).json()
     assert (restored["content"], restored["version"]) == ("Feed it.", 3)
     history = client.get(f"{PATH}/rye/history").json()["items"]
     assert [(v["version"], v["content"]) for v in history] == [
@@ -174,6 +174,8 @@ def test_a_block_that_cannot_be_begun_is_refused(client: TestClient, body: objec
         ("/restore", {}),
         ("/restore", {"version": 0}),
         ("/restore", {"version": "1"}),
+        ("/restore", {"version": True}),
+        ("/restore", {"version": 1.5}),
     ],
 )
 def test_a_change_that_cannot_be_made_is_refused(
