@@ -93,15 +93,27 @@ class UserInformationService:
         Raises:
             ModelUnavailable, SpendingCeiling: not now; what stands there stays.
         """
-        return self.write(by_model=self.llm.capable and self.figures().writer == "auto")
+        return self.write(by_model=self._by_model_now)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether `refresh` would write."""
+        known = self.store.sentences(self.clock.now())
+        return _is_due(self.store.read(), known, by_model=self._by_model_now)
+
+    @property
+    def sentences(self) -> int:
+        """How many it would be drawn from."""
+        return len(self.store.sentences(self.clock.now()))
+
+    @property
+    def _by_model_now(self) -> bool:
+        return self.llm.capable and self.figures().writer == "auto"
 
     def write(self, *, by_model: bool) -> Run | None:
         """As `refresh`, by a model or as a list."""
         stands, sentences = self.store.read(), self.store.sentences(self.clock.now())
-        if (stands is not None and stands.by_hand) or not (stands or sentences):
-            return None
-        basis = basis_of(sentences, "model" if by_model else BY_LIST)
-        if stands is not None and stands.basis == basis:
+        if not _is_due(stands, sentences, by_model=by_model):
             return None
         run = _begun(sentences, self.clock.now())
         compose = self._by_model if by_model and sentences else _by_list
@@ -112,7 +124,7 @@ class UserInformationService:
             by_hand=False,
             updated_at=self.clock.now(),
             memory_ids=tuple(each.memory_id for each in sentences),
-            basis=basis,
+            basis=_basis(sentences, by_model=by_model),
             run_id=run.id,
             model=run.model,
         )
@@ -149,6 +161,18 @@ class UserInformationService:
                 " it is asked again later."
             )
         return text, done
+
+
+def _is_due(
+    stands: UserInformation | None, sentences: Sequence[Sentence], *, by_model: bool
+) -> bool:
+    if stands is None:
+        return bool(sentences)
+    return not stands.by_hand and stands.basis != _basis(sentences, by_model=by_model)
+
+
+def _basis(sentences: Sequence[Sentence], *, by_model: bool) -> str:
+    return basis_of(sentences, "model" if by_model else BY_LIST)
 
 
 def _begun(sentences: Sequence[Sentence], at: datetime) -> Run:

@@ -48,3 +48,9 @@ class WriteKnowledge(BackgroundJob):
                 if run is not None:
                     runs.append(str(run.id))
         return {"runs": runs}
+
+    def rehearse(self) -> Mapping[str, object]:
+        """Which blocks would be rewritten now; no model is asked, so not how."""
+        if not self._writer.is_on:
+            return {"due": [], "writer": "off"}
+        return {"due": [block.label for block in self._writer.due()]}

@@ -33,3 +33,7 @@ class WriteUserInformation(BackgroundJob):
         except (ModelUnavailable, SpendingCeiling) as error:
             return {"runs": [], "put_off": error.detail}
         return {"runs": [str(run.id)] if run else []}
+
+    def rehearse(self) -> Mapping[str, object]:
+        """Whether it would be written anew, from how many sentences; no model is asked."""
+        return {"due": self._service.is_due, "sentences": self._service.sentences}

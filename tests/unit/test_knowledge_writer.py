@@ -53,6 +53,10 @@ class Study:
             )
 
     def run(self) -> Mapping[str, Any]:
+        return self.job.run()
+
+    @property
+    def job(self) -> WriteKnowledge:
         writer = KnowledgeWriter(
             store=self.store,
             llm=self.llm,
@@ -60,7 +64,7 @@ class Study:
             clock=self.clock,
             figures=lambda: self.figures,
         )
-        return WriteKnowledge(writer).run()
+        return WriteKnowledge(writer)
 
     def contents(self, label: str = "rye") -> list[str]:
         return [version.content for version in self.store.versions(label)]
@@ -218,6 +222,16 @@ def test_a_long_wait_is_worked_off_in_portions(study: Study) -> None:
     turns = [run.inputs["turns"] for run in study.store.runs]
     assert turns == [7, 7]
     assert study.store.count_waiting(99) == {"rye": 1}
+
+
+def test_a_dry_run_says_what_is_due_and_asks_no_model(study: Study) -> None:
+    study.store.add(NewBlock(label="oven", name="Oven", enabled=False), START)
+    assert study.job.rehearse() == {"due": []}
+    study.said("one", "two")
+    assert study.job.rehearse() == {"due": ["rye"]}
+    assert (study.llm.requests, study.store.runs) == ([], [])
+    study.llm.capable = False
+    assert study.job.rehearse() == {"due": [], "writer": "off"}
 
 
 def test_a_round_has_its_end(study: Study) -> None:

@@ -87,6 +87,15 @@ def test_nothing_is_written_while_nothing_changes() -> None:
     assert len(study.run()["runs"]) == 1
 
 
+def test_a_dry_run_says_whether_it_is_due_and_asks_no_model() -> None:
+    study = Study(llm=FakeLLM([document({"text": "Tea."})]))
+    job = WriteUserInformation(study.service)
+    assert job.rehearse() == {"due": True, "sentences": 2}
+    assert (study.store.read(), study.llm.left) == (None, 1)
+    job.run()
+    assert job.rehearse() == {"due": False, "sentences": 2}
+
+
 def test_where_nothing_is_known_nothing_is_written_until_it_was() -> None:
     study = Study(store=FakeUserInformation())
     assert study.run() == {"runs": []}
