@@ -47,6 +47,7 @@ RETIRED = [
     ("My train is on Tuesday, not Thursday.", "My train to Leeds leaves on Thursday 14 May 2026."),
     ("I take 40 mg of citalopram, not 20.", "I take 20 mg of citalopram."),
     ("I'm not vegan any more.", "I'm vegan."),
+    ("Actually, I'm not vegan.", "I'm vegan."),
     ("I no longer work at Tesco.", "I work at Tesco."),
     ("We moved from Leeds to York.", "I live in Leeds."),
     ("I switched from coffee to tea.", "I drink coffee."),
