@@ -1,20 +1,20 @@
 """A conversation lived through by the real parts of long-term memory, chapter by chapter."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from adapters.postgres import Postgres
-from cns.domain.message import SegmentId, UserId
+from cns.domain.message import Role, SegmentId, UserId
 from cns.ports import Embedder, Page
 from cns.postgres import PostgresContinuumStore
 from config.settings import MemorySettings
 from lt_memory.entities import RuleNames
 from lt_memory.extraction import Extraction, Sources
 from lt_memory.extractors import Extractors
-from lt_memory.ports import MemoryFilter
+from lt_memory.ports import Extractor, MemoryFilter
 from lt_memory.postgres import PostgresMemories
 from lt_memory.reader import Reader
 from tests.fakes.clock import FrozenClock
@@ -24,6 +24,7 @@ from tests.fakes.llm_wire import WireRequest
 from tests.seeding import Line, Seeds
 from tests.story.judged import Bond, Judge, Kept, Verdict
 from tests.story.talks import Chapter, Saying
+from tests.values import message
 
 ZONE = ZoneInfo("Europe/Rome")
 MOST = 1000  # memories of one conversation
@@ -75,6 +76,21 @@ class Life:
         with self.database.transaction() as transaction:
             rows = transaction.all("SELECT kind, source_id, target_id FROM memory_links")
         return [Bond(row["kind"], row["source_id"], row["target_id"]) for row in rows]
+
+
+def drawn(extractor: Extractor, chapters: Sequence[Chapter]) -> Verdict:
+    """What an extractor makes of each chapter, before anything is compared or stored."""
+    said: dict[UUID, Saying] = {}
+    kept: list[Kept] = []
+    for chapter in chapters:
+        messages = [
+            replace(message(each.text, Role(each.role)), created_at=each.at)
+            for each in chapter.said
+        ]
+        said |= {m.id: each for m, each in zip(messages, chapter.said, strict=True)}
+        found = extractor.extract(messages).candidates
+        kept += [Kept(id=uuid4(), text=c.text, evidence=c.evidence) for c in found]
+    return Judge(said).judged(kept)
 
 
 def noting(

@@ -21,10 +21,11 @@ from tests.fakes.clock import FrozenClock
 from tests.fakes.llm_server import FakeLLMServer
 from tests.servers import TestServer
 from tests.story.judged import Verdict
-from tests.story.remembering import ZONE, Life, noting
+from tests.story.remembering import ZONE, Life, drawn, noting
 from tests.story.talks import MONTH, Chapter, Saying, answers, chapters
 
 pytestmark = [pytest.mark.postgres, pytest.mark.model]
+RULES = RulesExtractor(RuleNames())
 Lived = Callable[[Extractors, list[Chapter]], Verdict]
 
 
@@ -46,17 +47,18 @@ def lived(postgres_server: TestServer) -> Lived:
 
 @pytest.fixture(scope="module")
 def by_rules(lived: Lived) -> Verdict:
-    return told("the month, by rules", lived(rules(), chapters(*MONTH)))
+    extractors = Extractors(first=RULES, fallback=RULES)
+    return told("the month, by rules", lived(extractors, chapters(*MONTH)))
 
 
 @pytest.fixture(scope="module")
-def of_strangers(lived: Lived) -> Verdict:
-    return told("strangers, by rules", lived(rules(), chapters("strangers")))
+def of_strangers() -> Verdict:
+    return told("strangers, by rules", drawn(RULES, chapters("strangers")))
 
 
 @pytest.fixture(scope="module")
-def of_later_strangers(lived: Lived) -> Verdict:
-    return told("later strangers, by rules", lived(rules(), chapters("strangers_later")))
+def of_later_strangers() -> Verdict:
+    return told("later strangers, by rules", drawn(RULES, chapters("strangers_later")))
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +66,6 @@ def by_model(lived: Lived) -> Verdict:
     month = chapters(*MONTH)
     with noted(month) as extractors:
         return told("the month, by a model", lived(extractors, month))
-
-
-def rules() -> Extractors:
-    extractor = RulesExtractor(RuleNames())
-    return Extractors(first=extractor, fallback=extractor)
 
 
 @contextmanager
