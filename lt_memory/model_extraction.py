@@ -125,7 +125,7 @@ class ModelExtractor:
             costs.append(answer.cost_usd)
             for number, proposal in enumerate(_proposals(answer.text), start=1):
                 try:
-                    candidate = self._candidate(proposal, chunk)
+                    candidate = self._candidate(proposal, chunk, known)
                     candidates.append(replace(candidate, supersedes=_named(proposal, known)))
                 except _Unfit as reason:
                     refused.append(f"proposal {number}: {reason}")
@@ -160,7 +160,9 @@ class ModelExtractor:
             )
         return _Answer(text=text, usage=usage, cost_usd=cost)
 
-    def _candidate(self, proposal: Mapping[str, object], chunk: Sequence[Message]) -> Candidate:
+    def _candidate(
+        self, proposal: Mapping[str, object], chunk: Sequence[Message], known: Sequence[Known]
+    ) -> Candidate:
         text = str(proposal.get("text") or "").strip()
         if not SHORTEST <= len(text) <= LONGEST:
             raise _Unfit(f"its text has {len(text)} characters")
@@ -168,7 +170,8 @@ class ModelExtractor:
         if kind is Kind.CONCEPT and impersonal(text):
             raise _Unfit("it is general knowledge")
         names = tuple(dict.fromkeys(self._names.find(text)))
-        if unheard((each.name for each in names), " ".join(each.text for each in chunk)):
+        heard = " ".join([*(each.text for each in chunk), *(each.text for each in known)])
+        if unheard((each.name for each in names), heard):
             raise _Unfit("it names what nobody named")
         return Candidate(
             text=text,
