@@ -12,7 +12,7 @@ from cns.domain.message import UserId
 from cns.errors import NotFound
 from cns.ports import Database, Page, Row, Transaction
 from cns.sql import as_halfvec, load_queries
-from lt_memory.domain.memory import EntityName, Evidence, Memory, MemoryId, Revision, RunId
+from lt_memory.domain.memory import EntityName, Evidence, Memory, MemoryId, Revision, RunId, State
 from lt_memory.domain.revision import born
 from lt_memory.domain.run import Run, RunRevision
 from lt_memory.domain.wording import keyed_hash
@@ -158,6 +158,8 @@ class PostgresWork:
 
     def rewrite(self, change: Rewrite) -> None:
         memory = change.memory
+        if change.run_id is None and memory.state is State.ACTIVE:
+            self._tx.run(SQL["count_return"], id=memory.id)
         self._tx.run(SQL["rewrite_memory"], **_columns(memory))
         if change.reworded:
             self._tx.run(SQL["rewrite_vector"], id=memory.id, **_vector(change.vector))

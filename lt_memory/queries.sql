@@ -91,6 +91,12 @@ UPDATE memories SET text = %(text)s, kind = %(kind)s, confidence = %(confidence)
     expires_at = %(expires_at)s, valid_until = %(valid_until)s, updated_at = %(updated_at)s
 WHERE id = %(id)s
 
+-- name: count_return
+-- Fetched back by hand, or approved: its free days begin anew.
+UPDATE memory_standing s SET activity_day_at_access = u.cumulative_activity_days
+FROM memories m JOIN users u ON u.id = m.user_id
+WHERE m.id = %(id)s AND s.memory_id = m.id AND m.state <> 'active'
+
 -- name: rewrite_vector
 UPDATE memories SET embedding = %(vector)s::halfvec, embedding_model = %(model)s WHERE id = %(id)s
 

@@ -14,16 +14,21 @@ from cns.domain.message import SegmentId, UserId
 from cns.errors import Conflict, InvalidInput
 from cns.ports import Page
 from cns.postgres import PostgresContinuumStore
-from lt_memory.ageing import Ageing
+from config.settings import MemorySettings
+from lt_memory.ageing import Ageing, ageing
 from lt_memory.domain.memory import MemoryId, State
 from lt_memory.domain.run import Run
 from lt_memory.domain.scoring import DAY, Pace, Standing, importance, shown
+from lt_memory.entities import RuleNames
 from lt_memory.forecast import Forecast
 from lt_memory.jobs.decay import SinkMemories
 from lt_memory.jobs.score import ScoreMemories
+from lt_memory.memories import MemoryService
 from lt_memory.postgres import PostgresMemories
+from lt_memory.reader import Reader
 from lt_memory.runs_postgres import PostgresRuns
 from tests.fakes.clock import FrozenClock
+from tests.fakes.embedder import FakeEmbedder
 from tests.seeding import Seeds
 from tests.values import mark, message, turn_record
 
@@ -296,6 +301,48 @@ def test_nothing_is_deleted_unannounced_after_a_long_sleep_of_the_house(world: W
     world.later(14, active=False)
     world.decay()
     assert not world.is_there(memory_id)
+
+
+def test_what_the_user_fetches_back_stays_for_its_free_days(world: World) -> None:
+    memory_id = archived(world)
+    service = MemoryService(world.memories, Reader(RuleNames(), FakeEmbedder()), world.clock)
+    service.edit(memory_id, {"archived": False})
+    world.later(14)
+    world.decay()
+    assert world.state(memory_id) is State.ACTIVE
+    world.later(1)
+    world.decay()
+    assert world.state(memory_id) is State.DORMANT
+
+
+def test_what_the_user_put_away_while_it_mattered_is_not_deleted(world: World) -> None:
+    memory_id = world.memory()
+    service = MemoryService(world.memories, Reader(RuleNames(), FakeEmbedder()), world.clock)
+    service.edit(memory_id, {"archived": True})
+    world.later(40)
+    world.later(400, active=False)
+    (run,) = world.decay()
+    assert not run.decisions
+
+
+def test_the_scheduler_is_told_the_runs_and_what_came_of_them(world: World) -> None:
+    world.memory()
+    world.later(60)
+    jobs = [
+        job(world.memories, lambda: world.ageing, world.clock)
+        for job in (ScoreMemories, SinkMemories)
+    ]
+    told = [dict(job.run()) for job in jobs]
+    assert [(job.name, job.interval) for job in jobs] == [("score", DAY), ("decay", DAY)]
+    assert [each["summary"] for each in told] == [
+        "1 of another importance",
+        "1 fell asleep, 0 put away, 0 to be deleted in 14 days",
+    ]
+
+
+def test_the_figures_are_those_of_the_settings() -> None:
+    assert ageing(MemorySettings()) == Ageing()
+    assert ageing(MemorySettings(archived_below=0.2)).ladder.archived_below == 0.05
 
 
 def snapshot(world: World) -> list[str]:
