@@ -31,3 +31,11 @@ def result(*runs: Run) -> Mapping[str, object]:
         "runs": [str(run.id) for run in runs],
         "summary": "; ".join(run.summary for run in runs),
     }
+
+
+def rehearsed(*runs: Run) -> Mapping[str, object]:
+    """What runs would have done that were not kept, so that there is nothing to ask after."""
+    return {
+        "summary": "; ".join(run.summary for run in runs),
+        "decisions": [dict(decision) for run in runs for decision in run.decisions],
+    }

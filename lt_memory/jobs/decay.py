@@ -14,7 +14,7 @@ from lt_memory.domain.memory import MemoryId, State
 from lt_memory.domain.run import Run
 from lt_memory.domain.scoring import DAY, importance
 from lt_memory.job import BackgroundJob
-from lt_memory.nightly import begun, done, result
+from lt_memory.nightly import begun, done, rehearsed, result
 from lt_memory.standing_ports import LadderStore, LadderWork, Move, Outlook, StandingWork
 
 Decision = Mapping[str, object]
@@ -48,6 +48,10 @@ class SinkMemories(BackgroundJob):
     @override
     def run(self) -> Mapping[str, object]:
         return result(*self.carried_out())
+
+    def rehearse(self) -> Mapping[str, object]:
+        """What a run would do now; nothing of it is kept."""
+        return rehearsed(*self.carried_out(dry_run=True))
 
     def carried_out(self, *, dry_run: bool = False) -> Sequence[Run]:
         """The runs, with what they did; of a dry run nothing is kept."""

@@ -9,7 +9,7 @@ from cns.ports import Clock
 from lt_memory.ageing import Ageing
 from lt_memory.domain.run import Run
 from lt_memory.job import BackgroundJob
-from lt_memory.nightly import begun, done, result
+from lt_memory.nightly import begun, done, rehearsed, result
 from lt_memory.standing_ports import LadderStore
 
 
@@ -36,6 +36,10 @@ class ScoreMemories(BackgroundJob):
     @override
     def run(self) -> Mapping[str, object]:
         return result(self.carried_out())
+
+    def rehearse(self) -> Mapping[str, object]:
+        """What a run would do now; nothing of it is kept."""
+        return rehearsed(self.carried_out(dry_run=True))
 
     def carried_out(self, *, dry_run: bool = False) -> Run:
         """The run, with what it did; of a dry run nothing is kept."""

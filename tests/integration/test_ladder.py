@@ -332,7 +332,10 @@ def test_the_scheduler_is_told_the_runs_and_what_came_of_them(world: World) -> N
         job(world.memories, lambda: world.ageing, world.clock)
         for job in (ScoreMemories, SinkMemories)
     ]
+    rehearsed = [dict(job.rehearse()) for job in jobs]
     told = [dict(job.run()) for job in jobs]
+    assert [each["summary"] for each in told] == [each["summary"] for each in rehearsed]
+    assert rehearsed[0]["decisions"] == [{"decision": "scored", "memories": 1}]
     assert [(job.name, job.interval) for job in jobs] == [("score", DAY), ("decay", DAY)]
     assert [each["summary"] for each in told] == [
         "1 of another importance",
