@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from threading import Barrier
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -18,7 +19,9 @@ from cns.domain.segment import Summary
 from cns.ports import Page, User
 from cns.postgres import PostgresContinuumStore
 from config.settings import MemorySettings
-from lt_memory.domain.memory import Memory, RunId
+from lt_memory.bidding import ImmediateBidding
+from lt_memory.deduplication import thresholds_of
+from lt_memory.domain.memory import Memory, RunId, State
 from lt_memory.entities import RuleNames
 from lt_memory.extraction import Extraction, Sources
 from lt_memory.extractors import Extractors
@@ -241,3 +244,34 @@ def test_a_deletion_reaches_a_turn_that_was_stored_after_it(world: World) -> Non
     trace = world.conversation.turn(record.id).trace
     assert trace is not None
     assert trace["considered"] == [{**hits[0], "text": "(deleted)"}]
+
+
+def test_orders_are_followed_in_the_real_store_and_can_be_undone(world: World) -> None:
+    bidding = ImmediateBidding(
+        store=world.memories,
+        reader=world.reader,
+        clock=FrozenClock(),
+        zone=ZoneInfo("Europe/Berlin"),
+        thresholds=thresholds_of(MemorySettings()),
+    )
+    segment_id = SegmentId(uuid4())
+    kinds = []
+    for text in ("Remember that I'm vegan.", "Forget that I'm vegan.", "Forget that I'm vegan."):
+        said = message(text, segment_id=segment_id, minutes=1, turn_id=TurnId(uuid4()))
+        change = world.conversation.load(world.user.id).hear(said, mark())
+        world.conversation.commit(change, turn_record(said))
+        kinds += [deed.kind.value for deed in bidding.obey(said)]
+    (kept,) = world.kept()
+    assert (kinds[:2], kept.state) == (["remembered", "forgotten"], State.ARCHIVED)
+    assert quoted(world, kept) == ["I'm vegan"]
+    assert world.service.edit(kept.id, {"archived": False}).state is State.ACTIVE
+
+
+def test_what_a_correction_retires_holds_until_then(world: World) -> None:
+    for text in ("I take 20 mg of citalopram.", "I take 40 mg of citalopram, not 20 mg."):
+        world.extraction().extract(world.ended(text))
+    new, old = sorted(world.kept(), key=lambda each: each.valid_until is not None)
+    assert old.text == "I take 20 mg of citalopram."
+    assert old.valid_until == START
+    assert [(link.kind, link.other_id) for link in new.links] == [("supersedes", old.id)]
+    assert world.memories.history(old.id)[-1].change == "superseded"
