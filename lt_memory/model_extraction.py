@@ -20,7 +20,7 @@ from lt_memory.domain.stretches import WEEKDAYS
 from lt_memory.domain.timing import local_instant
 from lt_memory.known import Known, Surroundings
 from lt_memory.ports import Extracted, Names
-from lt_memory.rules.gate import impersonal, refusal, unheard
+from lt_memory.rules.gate import impersonal, refusal
 
 UTC = ZoneInfo("UTC")
 SHORTEST = 10
@@ -125,7 +125,7 @@ class ModelExtractor:
             costs.append(answer.cost_usd)
             for number, proposal in enumerate(_proposals(answer.text), start=1):
                 try:
-                    candidate = self._candidate(proposal, chunk, known)
+                    candidate = self._candidate(proposal, chunk)
                     candidates.append(replace(candidate, supersedes=_named(proposal, known)))
                 except _Unfit as reason:
                     refused.append(f"proposal {number}: {reason}")
@@ -160,19 +160,13 @@ class ModelExtractor:
             )
         return _Answer(text=text, usage=usage, cost_usd=cost)
 
-    def _candidate(
-        self, proposal: Mapping[str, object], chunk: Sequence[Message], known: Sequence[Known]
-    ) -> Candidate:
+    def _candidate(self, proposal: Mapping[str, object], chunk: Sequence[Message]) -> Candidate:
         text = str(proposal.get("text") or "").strip()
         if not SHORTEST <= len(text) <= LONGEST:
             raise _Unfit(f"its text has {len(text)} characters")
         kind = _kind(proposal.get("kind"))
         if kind is Kind.CONCEPT and impersonal(text):
             raise _Unfit("it is general knowledge")
-        names = tuple(dict.fromkeys(self._names.find(text)))
-        heard = " ".join([*(each.text for each in chunk), *(each.text for each in known)])
-        if unheard((each.name for each in names), heard):
-            raise _Unfit("it names what nobody named")
         return Candidate(
             text=text,
             evidence=_evidence(proposal, chunk),
@@ -180,7 +174,7 @@ class ModelExtractor:
             confidence=_confidence(proposal.get("confidence")),
             happens_at=_instant(proposal.get("happens_at"), self._zone),
             expires_at=_instant(proposal.get("expires_at"), self._zone, ends=True),
-            entities=names,
+            entities=tuple(dict.fromkeys(self._names.find(text))),
         )
 
 

@@ -1,7 +1,6 @@
 """Whether a quotation may bear a memory: what is asked, imagined, ordered or quoted bears none."""
 
 import re
-from collections.abc import Iterable
 from itertools import takewhile
 
 from lt_memory.rules.clauses import MASK, Sentence, masked, sentences
@@ -17,8 +16,6 @@ from lt_memory.rules.traps import (
 from lt_memory.rules.wording import plain, trimmed
 
 _CONDITION_FIRST = re.compile(rf"^(?:but |and |or |maybe |even )*{CONDITION.pattern}")
-_NAME_WORD = re.compile(r"[^\W\d_]{3,}")
-_STEM = 4  # letters of a name that must have been said
 _PERSONAL = re.compile(r"\b(?:i|me|my|mine|myself|we|us|our|ours|ourselves)\b")
 _FANCY_FIRST = re.compile(rf"^(?:so |ok |and )*{FANCY.pattern}")
 
@@ -39,13 +36,6 @@ def refusal(text: str, start: int, end: int) -> str | None:
 def impersonal(statement: str) -> bool:
     """Whether a statement speaks neither of the person nor of anything of theirs."""
     return not _PERSONAL.search(plain(statement))
-
-
-def unheard(names: Iterable[str], said: str) -> str | None:
-    """The first word of these names that nobody said; inflected and misspelt endings count."""
-    heard = said.casefold()
-    words = (word for name in names for word in _NAME_WORD.findall(name))
-    return next((word for word in words if word[:_STEM].casefold() not in heard), None)
 
 
 def _begins_fancy(text: str, sentence: Sentence) -> bool:

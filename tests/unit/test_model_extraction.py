@@ -68,13 +68,6 @@ def test_what_cannot_be_quoted_is_refused_with_the_reason(
     assert found.refused[0].startswith("proposal 1: ")
 
 
-def test_a_name_that_nobody_said_is_refused() -> None:
-    said = (message("my sister lives in Leeds"),)
-    quoted = [{"message": 1, "quote": "my sister lives in Leeds"}]
-    found = extracted(proposal(evidence=quoted), said=said)
-    assert found.refused == ("proposal 1: it names what nobody named",)
-
-
 def test_a_question_bears_no_memory_but_may_stand_beside_what_does() -> None:
     said = (message("Do you know my sister Anna?"), message("She lives in Leeds."))
     asked = {"message": 1, "quote": "my sister Anna"}

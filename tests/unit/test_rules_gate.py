@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lt_memory.rules.gate import impersonal, refusal, unheard
+from lt_memory.rules.gate import impersonal, refusal
 
 
 def refused(text: str, quote: str) -> str | None:
@@ -50,11 +50,6 @@ def test_what_is_stated_beside_it_does(text: str, quote: str) -> None:
 def test_a_statement_is_of_the_person_when_it_says_so() -> None:
     assert impersonal("Colophony comes from pine resin.")
     assert not impersonal("I cook my own varnish.")
-
-
-def test_a_name_that_nobody_said_is_found_by_its_beginning() -> None:
-    assert unheard(["Dr Visintin", "Parkinson's"], "my doctor is visintin, parkinsons") is None
-    assert unheard(["Trieste"], "I live by the sea") == "Trieste"
 
 
 @given(st.text(max_size=80), st.integers(0, 80), st.integers(0, 80))

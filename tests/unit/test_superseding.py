@@ -215,25 +215,6 @@ def test_a_model_names_what_a_statement_supersedes_by_short_ids(world: World) ->
     assert f"<known>\n[{str(old.id)[:8]}] {old.text}\n</known>" in llm.requests[0].messages[0].text
 
 
-def test_a_name_may_come_from_what_was_on_the_table(world: World) -> None:
-    said = "She moved to Graz."
-    proposal = {
-        "text": "My sister Anna moved to Graz.",
-        "kind": "fact",
-        "confidence": 90,
-        "evidence": [{"message": 1, "quote": said}],
-        "happens_at": None,
-        "expires_at": None,
-        "supersedes": [],
-    }
-    llm = FakeLLM([document({"memories": [proposal]})])
-    anna = Known(id=MemoryId(uuid4()), text="My sister Anna lives in Linz.")
-    asking = Asking(prompt="notes", zone=BERLIN, surroundings=Table((anna,)))
-    names = FakeNames({"Anna": "person", "Graz": "gpe"})
-    world.tell(said, extractor=ModelExtractor(llm, asking, names, 40))
-    assert world.holding() == ["My sister Anna moved to Graz."]
-
-
 def test_what_was_shown_or_cited_and_still_holds_is_on_the_table(world: World) -> None:
     world.tell("I like tea.", "I play chess.", "I live in Leeds.", "I live in York now.")
     tea, chess, leeds = (
