@@ -176,7 +176,7 @@ class RestoreAsked(Asked):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"version": 2}]})
 
-    version: Annotated[int, BeforeValidator(_number), Field(ge=1, le=2**31 - 1)]
+    version: Annotated[int, Field(ge=1, le=2**31 - 1), BeforeValidator(_number)]
 
 
 class VersionShown(Wire):
