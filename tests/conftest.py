@@ -25,6 +25,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.allow_unix_socket = True
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Between processes tests are shared file by file; two browsers at once outrun two cores."""
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        group = "browser" if item.get_closest_marker("browser") else file
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def long(pytestconfig: pytest.Config) -> bool:
     """Whether campaigns run in full."""
