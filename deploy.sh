@@ -156,7 +156,7 @@ run_gates() {
 run_tests() {
   local log && log=$(mktemp)
   run_gates
-  "$python" -m pytest -n 2 --dist loadgroup --cov --cov-report=term-missing:skip-covered 2>&1 | tee "$log" || failed="${failed:+$failed, }pytest"
+  "$python" -m pytest -n 2 --cov --cov-report=term-missing:skip-covered 2>&1 | tee "$log" || failed="${failed:+$failed, }pytest"
   gate "full coverage of the domain" "$python" -m coverage report --skip-covered --fail-under=100 \
     --include='cns/domain/*,lt_memory/domain/*,cns/bus.py,working_memory/*'
   if [ -n "$failed" ]; then say "FAILED: $failed"; else say "All gates passed after ${SECONDS} s."; fi

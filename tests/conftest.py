@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 
 import pytest
+from xdist.remote import Producer
 
 from adapters.account import Home
 from adapters.embedded import PostgresServer, ValkeyServer, running
@@ -11,6 +12,7 @@ from adapters.postgres import Postgres
 from config.settings import DatabaseSettings
 from tests.fakes.clock import FrozenClock
 from tests.servers import CARELESS, TestServer, temporary_home, with_template
+from tests.sharing import OneBrowser
 from tests.vaults import OpenBao, openbao
 
 
@@ -25,13 +27,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.allow_unix_socket = True
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Between processes tests are shared file by file; two browsers at once outrun two cores."""
-    for item in items:
-        file = item.nodeid.partition("::")[0]
-        group = "browser" if item.get_closest_marker("browser") else file
-        item.add_marker(pytest.mark.xdist_group(group))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneBrowser:
+    return OneBrowser(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,8 @@ from fastapi.responses import StreamingResponse
 
 from api.schemas.base import Listing
 from api.schemas.house import JobShown, JobStarted
-from api.schemas.jobs import JobPause, ScheduledJob
-from api.schemas.problem import WITH_BODY, Responses, problems
+from api.schemas.jobs import ScheduledJob
+from api.schemas.problem import Responses, problems
 from api.services import Edge
 from api.streaming import KEEP_OPEN, EventStream, Feed, event_schema, frame
 from cns.ports import JobRecord
@@ -53,12 +53,16 @@ def run_now(
     return JobStarted(job_id=services.schedule.run_now(name, dry_run=dry_run))
 
 
-@router.patch(
-    "/api/jobs/{name}", summary="Pause a scheduled job", responses=problems(404, *WITH_BODY)
-)
-def pause(services: Edge, name: Name, asked: JobPause) -> ScheduledJob:
-    """Stops its hours, or lets them go on; kept across restarts."""
-    return ScheduledJob.of(services.schedule.pause(name, paused=asked.paused))
+@router.post("/api/jobs/{name}/pause", summary="Pause a scheduled job", responses=problems(404))
+def pause(services: Edge, name: Name) -> ScheduledJob:
+    """Stops its hours; kept across restarts. It can still be run by hand."""
+    return ScheduledJob.of(services.schedule.pause(name, paused=True))
+
+
+@router.post("/api/jobs/{name}/resume", summary="Resume a scheduled job", responses=problems(404))
+def resume(services: Edge, name: Name) -> ScheduledJob:
+    """Its hours go on from now."""
+    return ScheduledJob.of(services.schedule.pause(name, paused=False))
 
 
 @router.get("/api/jobs/{job_id}", summary="Ask after a job", responses=problems(404))

@@ -1,9 +1,9 @@
-"""Scheduled jobs as they are shown and paused."""
+"""Scheduled jobs as they are shown."""
 
-from pydantic import ConfigDict, Field, StrictBool
+from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from api.schemas.base import Asked, Instant, Wire
+from api.schemas.base import Instant, Wire
 from cns.services.timetable import Entry
 
 JOB: JsonDict = {
@@ -51,11 +51,3 @@ class ScheduledJob(Wire):
             last_detail=last.detail if last else None,
             next_run_at=entry.next_at,
         )
-
-
-class JobPause(Asked):
-    """Whether the job's hours are stopped."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"paused": True}]})
-
-    paused: StrictBool

@@ -48,9 +48,9 @@ def test_a_job_is_run_now_and_asked_after(client: TestClient) -> None:
 
 
 def test_a_paused_job_has_no_hour(client: TestClient) -> None:
-    paused = client.patch(f"{PATH}/sweep", json={"paused": True}).json()
+    paused = client.post(f"{PATH}/sweep/pause").json()
     assert (paused["paused"], paused["next_run_at"]) == (True, None)
-    assert client.patch(f"{PATH}/sweep", json={"paused": False}).json()["next_run_at"] is not None
+    assert client.post(f"{PATH}/sweep/resume").json()["next_run_at"] is not None
 
 
 def test_an_unknown_job_and_a_dry_run_that_is_none_are_problems(client: TestClient) -> None:
