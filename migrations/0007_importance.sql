@@ -37,9 +37,11 @@ CREATE FUNCTION memory_importance(
 $$;
 
 -- All that the formula asks of each memory. A link vouches for its target while its source is
--- neither put away nor waiting; one that supersedes its target does not.
+-- neither put away nor waiting; one that supersedes its target does not. A date counts where it lay
+-- ahead: what was over when it was told ("we married in 2019") is a fact like others.
 CREATE VIEW memory_standings AS
-SELECT m.id, m.state, m.pinned, m.happens_at, m.expires_at, s.importance,
+SELECT m.id, m.state, m.pinned,
+    CASE WHEN m.happens_at > m.created_at THEN m.happens_at END AS happens_at, m.expires_at, s.importance,
     s.surfaced_count AS surfaced, s.cited_count AS cited, coalesce(l.links, 0) AS links,
     u.cumulative_activity_days AS today, m.activity_days_at_creation AS born,
     s.activity_day_at_access AS accessed,

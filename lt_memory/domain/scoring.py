@@ -40,6 +40,7 @@ class Standing:
         today, born, accessed: the count of active days now, at creation and at the last showing or
             citing; None when there was none.
         links: those that point to it and vouch for it.
+        happens_at: None too for what was over when it was told: that is a fact like others.
     """
 
     now: datetime

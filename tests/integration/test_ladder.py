@@ -241,6 +241,17 @@ def test_days_away_cost_nothing(world: World) -> None:
     assert world.state(memory_id) is State.ACTIVE
 
 
+def test_what_was_over_when_it_was_told_does_not_fade_for_its_date(world: World) -> None:
+    wedding, plan, plain = (world.memory(text) for text in ("a wedding", "a trip", "an oar"))
+    date = "UPDATE memories SET happens_at = %(at)s WHERE id = %(id)s"
+    world.seeds.run(date, at=world.clock.now() - 300 * DAY, id=wedding)
+    world.seeds.run(date, at=world.clock.now() + 3 * DAY, id=plan)
+    world.later(30)
+    world.score()
+    shares = [world.memories.get(each).importance for each in (wedding, plan, plain)]
+    assert shares[0] == shares[2] > shares[1]
+
+
 @pytest.mark.parametrize("change", ["pinned = true", "state = 'pending'"])
 def test_what_is_pinned_or_waits_stays(world: World, change: str) -> None:
     memory_id = world.memory()
