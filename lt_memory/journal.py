@@ -7,6 +7,7 @@ from cns.errors import Conflict
 from cns.ports import Row, Transaction
 
 _DERIVED = ("embedding", "embedding_model")  # they follow from the text
+_RUNG = ("state", "dormant_at", "archived_at", "deletion_announced_at")  # no change of what it says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,28 @@ _REWRITE = (
 )
 _NEEDED = "EXISTS (SELECT FROM {table} n WHERE n.id = made.{column})"
 _USED = "SELECT 1 AS used FROM {table} WHERE {column} = %(id)s::uuid LIMIT 1"
+_LET_GO = "DELETE FROM run_changes WHERE seq = ANY (%(seqs)s::bigint[])"
 _KEEP_IMAGE = "UPDATE run_changes SET after = %(image)s::jsonb WHERE seq = %(seq)s"
+
+
+def standing(tx: Transaction, changes: Sequence[Row]) -> Sequence[Row]:
+    """The changed rows that are still as the run left them; the journal lets go of the others.
+
+    What sank and woke by itself holds nothing up: it is as it should be already.
+    """
+    kept = [each for each in changes if _stands(tx, each)]
+    gone = {each["seq"] for each in changes} - {each["seq"] for each in kept}
+    tx.run(_LET_GO, seqs=sorted(gone))
+    return kept
+
+
+def _stands(tx: Transaction, change: Row) -> bool:
+    if change["before"] is None or change["after"] is None:
+        return True
+    image = _image(tx, change["place"], change["key"])
+    return image is not None and all(
+        image[column] == told for column, told in _told(change["after"]).items()
+    )
 
 
 def take_back(tx: Transaction, changes: Sequence[Row]) -> None:
@@ -102,7 +124,7 @@ def _unmake(tx: Transaction, change: Row) -> None:
     image = _image(tx, name, change["key"])
     if image is None or _used(tx, place, change["key"]):
         return
-    if place.settled and _told(image) != _told(change["after"]):
+    if place.settled and _said(image) != _said(change["after"]):
         raise _overtaken(name)
     tx.run(_KEEP_IMAGE, image=image, seq=change["seq"])
     _delete(tx, name, change["key"])
@@ -153,6 +175,10 @@ def _used(tx: Transaction, place: Place, key: Mapping[str, object]) -> bool:
 
 def _told(image: Mapping[str, object]) -> dict[str, object]:
     return {column: value for column, value in image.items() if column not in _DERIVED}
+
+
+def _said(image: Mapping[str, object]) -> dict[str, object]:
+    return {column: value for column, value in _told(image).items() if column not in _RUNG}
 
 
 def _overtaken(name: str) -> Conflict:

@@ -9,7 +9,6 @@ from cns.domain.message import Message, MessageId, Role, Text
 from cns.domain.model import Purpose
 from cns.domain.stream import Usage
 from cns.domain.tokens import BYTES_PER_TOKEN
-from cns.errors import ModelUnavailable
 from cns.ports import LLM, Clock, ModelDone, ModelRequest, ModelText, SystemBlock
 from config.settings import KnowledgeSettings
 from lt_memory.domain.knowledge import LONGEST, Block, Exchange, flaw, portion
@@ -39,6 +38,7 @@ class _Unfit(ValueError):
 class _Answer:
     text: str
     model: str
+    stop: str
     usage: Usage
     cost_usd: float | None
 
@@ -139,12 +139,13 @@ class KnowledgeWriter:
                 text += event.text
             elif isinstance(event, ModelDone):
                 done = event
-        if done.stop != "end":
-            raise ModelUnavailable(
-                f"{done.model} did not finish a block of domain knowledge ({done.stop}):"
-                " it is asked again later."
-            )
-        return _Answer(text=text, model=done.model, usage=done.usage, cost_usd=done.cost_usd)
+        return _Answer(
+            text=text,
+            model=done.model,
+            stop=done.stop,
+            usage=done.usage,
+            cost_usd=done.cost_usd,
+        )
 
 
 def _material(block: Block, taken: Sequence[Exchange]) -> Message:
@@ -175,6 +176,8 @@ def _material(block: Block, taken: Sequence[Exchange]) -> Message:
 
 def _content(block: Block, answer: _Answer) -> str:
     """The block's words anew, or as they were when there is nothing to take in."""
+    if answer.stop != "end":
+        raise _Unfit(f"the model did not finish ({answer.stop or 'no reason given'})")
     try:
         document = json.loads(answer.text)
     except (json.JSONDecodeError, RecursionError) as error:

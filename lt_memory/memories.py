@@ -17,6 +17,7 @@ from lt_memory.ports import (
     Rewrite,
 )
 from lt_memory.reader import Reader, Reading
+from lt_memory.reviving import revive
 
 MemoryChange = Mapping[str, object]
 LONGEST_PAGE = 200
@@ -101,6 +102,8 @@ class MemoryService:
                     names=reading.names,
                     vector=reading.vector,
                 ))  # fmt: skip
+                if new.state is State.ARCHIVED:
+                    revive(work, new, self._clock.now())
         return self._store.get(memory_id)
 
     def delete(self, memory_id: MemoryId, *, dry_run: bool) -> Receipt:
@@ -112,6 +115,8 @@ class MemoryService:
         with self._store.work() as work:
             removed = work.footprint(memory_id)
             if not dry_run:
+                if removed["memories"]:
+                    revive(work, work.memory(memory_id), self._clock.now())
                 work.erase(memory_id, self._clock.now())
         return Receipt(memory_id=memory_id, removed=removed, dry_run=dry_run)
 
@@ -166,6 +171,10 @@ def _expires_at(memory: Memory, value: object) -> Memory:
     return replace(memory, expires_at=_aware("expires_at", value))
 
 
+def _valid_until(memory: Memory, value: object) -> Memory:
+    return replace(memory, valid_until=_aware("valid_until", value))
+
+
 def _pinned(memory: Memory, value: object) -> Memory:
     if not isinstance(value, bool):
         raise _unfit("pinned", "true or false")
@@ -198,6 +207,7 @@ _CHANGES: Mapping[str, Callable[[Memory, object], Memory]] = {
     "kind": _kind,
     "happens_at": _happens_at,
     "expires_at": _expires_at,
+    "valid_until": _valid_until,
     "pinned": _pinned,
     "archived": _archived,
 }

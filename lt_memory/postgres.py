@@ -113,6 +113,7 @@ class PostgresWork:
             raise NotFound(f"There is no segment {segment_id}.", code="segment_not_found")
         if not row["open"]:
             return False
+        self._tx.all(SQL["unhurried"])
         self._tx.all(SQL["one_extraction_at_a_time"])
         return True
 
@@ -181,7 +182,8 @@ class PostgresWork:
         return [run_revision_from(r) for r in self._tx.all(SQL["revisions_of"], ids=[run_id])]
 
     def footprint(self, memory_id: MemoryId) -> Mapping[str, int]:
-        self._hold(memory_id)
+        if self._tx.maybe(SQL["known_by_history"], id=memory_id) is None:
+            self._hold(memory_id)
         return {name: int(n) for name, n in self._tx.one(SQL["footprint"], id=memory_id).items()}
 
     def erase(self, memory_id: MemoryId, at: datetime) -> None:

@@ -2,6 +2,10 @@
 SELECT status = 'collapsed' AND extracted_at IS NULL AS open
 FROM segments WHERE id = %(segment_id)s FOR UPDATE
 
+-- name: unhurried
+-- Background work may wait longer for its turn, and take longer, than a request.
+SELECT set_config('statement_timeout', '0', true)
+
 -- name: one_extraction_at_a_time
 SELECT pg_advisory_xact_lock(hashtext('mira: what is remembered'))
 
@@ -144,8 +148,11 @@ ON CONFLICT (source_id, target_id, kind) DO NOTHING
 -- name: hold_memory
 SELECT id FROM memories WHERE id = %(id)s FOR UPDATE
 
+-- name: known_by_history
+SELECT memory_id AS id FROM memory_revisions WHERE memory_id = %(id)s LIMIT 1
+
 -- name: footprint
-SELECT 1 AS memories,
+SELECT (SELECT count(*) FROM memories WHERE id = %(id)s) AS memories,
     (SELECT count(*) FROM memory_revisions WHERE memory_id = %(id)s) AS memory_revisions,
     (SELECT count(*) FROM memory_evidence WHERE memory_id = %(id)s) AS memory_evidence,
     (SELECT count(*) FROM memory_links WHERE source_id = %(id)s OR target_id = %(id)s)

@@ -2,7 +2,7 @@
 SELECT pg_advisory_xact_lock(hashtext('mira: what is remembered'))
 
 -- name: hold_run
-SELECT state, final FROM runs WHERE id = %(run_id)s FOR UPDATE
+SELECT job, state, final FROM runs WHERE id = %(run_id)s FOR UPDATE
 
 -- name: runs
 SELECT * FROM runs
@@ -29,7 +29,7 @@ SELECT seq, place, key, before, after FROM run_changes WHERE run_id = %(run_id)s
 SELECT DISTINCT later.run_id, r.job FROM run_changes mine
 JOIN run_changes later ON later.memory_ids && mine.memory_ids AND later.seq > mine.seq
     AND later.run_id <> mine.run_id AND later.place <> 'user_information'
-JOIN runs r ON r.id = later.run_id AND r.state = 'done'
+JOIN runs r ON r.id = later.run_id AND r.state = 'done' AND r.job <> 'decay'
 WHERE mine.run_id = %(run_id)s AND mine.place = 'memories' AND mine.before IS NULL
 
 -- name: linked_by_hand
@@ -55,7 +55,9 @@ UPDATE run_changes SET after = %(image)s::jsonb WHERE seq = %(seq)s
 -- name: own_revisions
 -- What the run itself did to memories, in order; neither its undoing nor its repetition.
 SELECT memory_id, change, before, after FROM memory_revisions
-WHERE run_id = %(run_id)s AND NOT replay ORDER BY revision, memory_id
+WHERE run_id = %(run_id)s AND NOT replay AND EXISTS (SELECT FROM run_changes c
+    WHERE c.run_id = %(run_id)s AND c.memory_ids @> ARRAY[memory_revisions.memory_id])
+ORDER BY revision, memory_id
 
 -- name: replay_revision
 INSERT INTO memory_revisions (memory_id, revision, at, actor, change, before, after, run_id, replay)

@@ -14,6 +14,7 @@ from lt_memory.domain.memory import RunId
 from lt_memory.domain.run import Run, RunRecord
 from lt_memory.rows import run_revision_from
 
+LADDER = "decay"  # moves that use takes back by itself
 SQL = load_queries(Path(__file__).with_name("runs.sql"))
 
 
@@ -50,9 +51,12 @@ class PostgresRuns:
 
     def undo(self, run_id: RunId, at: datetime) -> None:
         with self._database.transaction() as tx:
-            _held(tx, run_id, "done")
+            job = _held(tx, run_id, "done")
             _refuse_overtaken(tx, run_id)
-            journal.take_back(tx, tx.all(SQL["changes"], run_id=run_id))
+            changes = tx.all(SQL["changes"], run_id=run_id)
+            if job == LADDER:
+                changes = list(journal.standing(tx, changes))
+            journal.take_back(tx, changes)
             _turn_scores(tx, run_id, undo=True)
             for row in reversed(tx.all(SQL["own_revisions"], run_id=run_id)):
                 _replayed(tx, run_id, at, f"undid: {row['change']}", row, undo=True)
@@ -72,8 +76,8 @@ class PostgresRuns:
             return tx.run(SQL["abandon"], at=at)
 
 
-def _held(tx: Transaction, run_id: RunId, state: str) -> None:
-    """Hold the run, and all that is remembered, till the end."""
+def _held(tx: Transaction, run_id: RunId, state: str) -> str:
+    """Hold the run, and all that is remembered, till the end; the job that it is of."""
     tx.all(SQL["one_at_a_time"])
     row = tx.maybe(SQL["hold_run"], run_id=run_id)
     if row is None:
@@ -89,6 +93,7 @@ def _held(tx: Transaction, run_id: RunId, state: str) -> None:
             f"This run is {row['state']}: only one that is {state} can be {wanted}.",
             code="run_not_in_state",
         )
+    return str(row["job"])
 
 
 def _refuse_overtaken(tx: Transaction, run_id: RunId) -> None:

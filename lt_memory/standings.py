@@ -27,6 +27,7 @@ class PostgresStandings:
         self._tx = tx
 
     def hold(self) -> None:
+        self._tx.all(SQL["unhurried"])
         self._tx.all(SQL["hold"])
 
     def active_day(self) -> int:

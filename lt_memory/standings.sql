@@ -1,3 +1,6 @@
+-- name: unhurried
+SELECT set_config('statement_timeout', '0', true)
+
 -- name: hold
 SELECT pg_advisory_xact_lock(hashtext('mira: what is remembered'))
 

@@ -10,7 +10,6 @@ from uuid import uuid4
 from cns.domain.message import Message, MessageId, Role, SegmentId, Text
 from cns.domain.model import Purpose
 from cns.domain.stream import Usage
-from cns.errors import ModelUnavailable
 from cns.ports import LLM, Clock, ModelDone, ModelRequest, ModelText, SystemBlock
 from config.settings import KnowledgeSettings
 from lt_memory.domain.knowledge import flaw
@@ -134,7 +133,7 @@ class UserInformationService:
         """The model's words; the list, where they cannot be used."""
         answer, done = self._asked(sentences)
         run = replace(run, model=done.model, usage=done.usage, cost_usd=done.cost_usd)
-        text = _text(answer)
+        text = _text(answer) if done.stop == "end" else None
         if text is None:
             summary = f"{len(sentences)} sentences, as a list: the model's text was refused"
             return listed(sentences), replace(run, summary=summary)
@@ -155,11 +154,6 @@ class UserInformationService:
                 text += event.text
             elif isinstance(event, ModelDone):
                 done = event
-        if done.stop != "end":
-            raise ModelUnavailable(
-                f"{done.model} did not finish what it knows about the user ({done.stop}):"
-                " it is asked again later."
-            )
         return text, done
 
 

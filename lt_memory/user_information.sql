@@ -3,7 +3,7 @@ SELECT text, by_hand, updated_at, memory_ids, basis, run_id, model FROM user_inf
 
 -- name: sentences
 SELECT id AS memory_id, text FROM memories
-WHERE state = 'active' AND trust = 'trusted' AND source = 'user' AND (pinned OR kind = 'preference')
+WHERE state IN ('active', 'dormant') AND trust = 'trusted' AND source = 'user' AND (pinned OR kind = 'preference')
     AND valid_until IS NULL AND (expires_at IS NULL OR expires_at > %(at)s)
 ORDER BY pinned DESC, created_at, id LIMIT 60
 

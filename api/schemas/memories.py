@@ -26,6 +26,7 @@ MEMORY: JsonDict = {
     "updated_at": "2026-05-04T10:12:31Z",
     "happens_at": None,
     "expires_at": None,
+    "valid_until": None,
     "last_accessed_at": None,
     "access_count": 0,
     "pinned": False,
@@ -84,6 +85,9 @@ class MemoryShown(Wire):
     updated_at: Instant
     happens_at: Instant | None
     expires_at: Instant | None
+    valid_until: Instant | None = Field(
+        description="Until then it was true: a later statement took its place. Null while it holds."
+    )
     last_accessed_at: Instant | None
     access_count: int
     pinned: bool
@@ -160,7 +164,10 @@ class MemoryAsked(Asked):
 
 
 class MemoryEdit(Asked):
-    """What to change; what is not named stays. Null empties `happens_at` and `expires_at`."""
+    """What to change; what is not named stays. Null empties a date.
+
+    Without its `valid_until` a memory holds again.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -173,6 +180,7 @@ class MemoryEdit(Asked):
     kind: Kind = Kind.FACT
     happens_at: When | None = None
     expires_at: When | None = None
+    valid_until: When | None = None
     pinned: StrictBool = False
     archived: StrictBool = False
 
@@ -184,7 +192,8 @@ class MemoryEdit(Asked):
         """
         if not self.model_fields_set:
             raise InvalidInput(
-                "Nothing to change: name text, kind, happens_at, expires_at, pinned or archived."
+                "Nothing to change: name text, kind, happens_at, expires_at, valid_until, pinned or"
+                " archived."
             )
         return self.model_dump(include=self.model_fields_set)
 

@@ -28,6 +28,7 @@ MEMORY = {
     "updated_at",
     "happens_at",
     "expires_at",
+    "valid_until",
     "last_accessed_at",
     "access_count",
     "pinned",

@@ -235,6 +235,52 @@ def test_an_erased_memory_leaves_no_word_in_the_journal(world: World) -> None:
     assert world.runs.get(run_id).run.id == run_id
 
 
+def test_the_words_of_an_undone_birth_can_be_erased(world: World) -> None:
+    run_id, memory = add(world, "Anna lives in Leeds.")
+    world.runs.undo(run_id, at(3))
+    with world.memories.work() as work:
+        assert work.footprint(memory.id)["memories"] == 0
+        work.erase(memory.id, at(4))
+        assert work.buried("Anna lives in Leeds.")
+    with world.database.transaction() as tx:
+        words = tx.all(
+            "SELECT c::text AS row FROM run_changes c"
+            " UNION ALL SELECT v::text FROM memory_revisions v"
+        )
+    assert not [row for row in words if "Leeds" in row["row"] or "Anna" in row["row"]]
+
+
+def test_what_woke_since_does_not_hold_up_the_undoing_of_a_night(world: World) -> None:
+    _, one = add(world, "Anna lives in Leeds.")
+    _, other = add(world, "Anna sings.")
+    with world.memories.work() as work:
+        night = world.run(work, "decay")
+        for memory in (one, other):
+            old = work.memory(memory.id)
+            new = replace(old, state=State.DORMANT, updated_at=at(5))
+            revision = changed(old, new, Actor.DECAY, "fell asleep unused")
+            assert revision is not None
+            work.rewrite(Rewrite(memory=new, revision=revision, run_id=night))
+    rewrite(world, one, run=False, state=State.ACTIVE)
+    before = world.memories.get(one.id)
+    world.runs.undo(night, at(9))
+    assert world.memories.get(one.id) == before
+    assert world.memories.get(other.id).state is State.ACTIVE
+    world.runs.redo(night, at(10))
+    assert world.memories.get(one.id) == before
+    assert world.memories.get(other.id).state is State.DORMANT
+
+
+def test_a_night_between_does_not_hold_up_the_undoing_of_a_birth(world: World) -> None:
+    run_id, memory = add(world, "Anna lives in Leeds.")
+    with world.database.transaction() as tx:
+        world.run(PostgresWork(tx, world.user.id), "decay")
+        tx.run("UPDATE memories SET state = 'dormant', dormant_at = now()")
+    world.runs.undo(run_id, at(9))
+    with pytest.raises(NotFound):
+        world.memories.get(memory.id)
+
+
 def test_the_name_that_another_memory_bears_stays(world: World) -> None:
     first, _ = add(world, "Anna sings.")
     _, other = add(world, "Anna lives in Leeds.")

@@ -193,10 +193,11 @@ def test_a_model_that_is_away_or_too_dear_is_asked_again_later(
     assert study.contents()[-1] == "Feed it. One, two."
 
 
-def test_an_answer_that_was_cut_short_is_asked_for_again(study: Study) -> None:
+def test_an_answer_that_was_cut_short_is_refused(study: Study) -> None:
     study.said("one", "two")
     study.llm.will(document({"changed": False, "content": ""}, stop="length"))
-    assert "did not finish" in study.run()["put_off"]
+    study.run()
+    assert "did not finish (length)" in study.store.runs[-1].summary
     assert study.store.count_waiting(9) == {"rye": 2}
 
 

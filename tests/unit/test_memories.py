@@ -11,7 +11,7 @@ from cns.errors import InvalidInput, NotFound
 from cns.ports import Page
 from lt_memory.domain.memory import LONGEST, Actor, Kind, Memory, MemoryId, Source, State
 from lt_memory.memories import MemoryService, NewMemory
-from lt_memory.ports import MemoryFilter
+from lt_memory.ports import MemoryFilter, NewLink
 from lt_memory.reader import Reader
 from tests.fakes.clock import FrozenClock
 from tests.fakes.embedder import FakeEmbedder
@@ -161,3 +161,51 @@ def test_a_page_lists_what_is_kept(world: World, kept: Memory) -> None:
 
 def test_no_texts_make_no_vectors(world: World) -> None:
     assert Reader(FakeNames(), world.embedder).vectors([]) == []
+
+
+def superseded(world: World, old: Memory, *texts: str) -> list[Memory]:
+    """Memories that took the place of an old one."""
+    newer = [world.service.add(NewMemory(text=text)) for text in texts]
+    with world.store.work() as work:
+        for each in newer:
+            work.link(NewLink(
+                id=uuid4(), source_id=each.id, target_id=old.id, kind="supersedes", reason="",
+                at=at(1),
+            ))  # fmt: skip
+    world.edit(old, valid_until=at(2))
+    return newer
+
+
+def test_what_was_superseded_holds_again_when_its_successor_is_deleted(
+    world: World, kept: Memory
+) -> None:
+    (newer,) = superseded(world, kept, "My sister Anna lives in York.")
+    world.service.delete(newer.id, dry_run=True)
+    assert world.service.get(kept.id).valid_until == at(2)
+    world.service.delete(newer.id, dry_run=False)
+    assert world.service.get(kept.id).valid_until is None
+    assert world.service.history(kept.id)[-1].change == "holds again: what took its place went"
+
+
+def test_what_was_superseded_holds_again_when_its_successor_is_put_away(
+    world: World, kept: Memory
+) -> None:
+    (newer,) = superseded(world, kept, "My sister Anna lives in York.")
+    world.edit(newer, archived=True)
+    assert world.service.get(kept.id).valid_until is None
+
+
+def test_what_another_one_supersedes_stays_superseded(world: World, kept: Memory) -> None:
+    newer, newest = superseded(world, kept, "Anna lives in York.", "Anna lives in Bath.")
+    world.service.delete(newer.id, dry_run=False)
+    assert world.service.get(kept.id).valid_until == at(2)
+    world.service.delete(newest.id, dry_run=False)
+    assert world.service.get(kept.id).valid_until is None
+
+
+def test_deleting_what_superseded_nothing_revives_nothing(world: World, kept: Memory) -> None:
+    (newer,) = superseded(world, kept, "My sister Anna lives in York.")
+    world.edit(kept, valid_until=None)
+    revisions = len(world.service.history(kept.id))
+    world.service.delete(newer.id, dry_run=False)
+    assert len(world.service.history(kept.id)) == revisions

@@ -146,9 +146,8 @@ def test_in_place_of_a_text_that_cannot_be_used_the_list_stands(answer: Step) ->
     [
         Fails(ModelUnavailable("It is away.")),
         Fails(SpendingCeiling("Enough.")),
-        document({"text": "half"}, stop="length"),
     ],
-    ids=["away", "too dear", "cut short"],
+    ids=["away", "too dear"],
 )
 def test_a_model_that_cannot_now_is_asked_again_later(step: Step) -> None:
     study = Study(llm=FakeLLM([step, document({"text": "Tea."})]))
@@ -156,6 +155,13 @@ def test_a_model_that_cannot_now_is_asked_again_later(step: Step) -> None:
     assert study.store.read() is None
     study.run()
     assert study.stands.text == "Tea."
+
+
+def test_an_answer_that_was_cut_short_leaves_the_list_and_is_not_paid_for_again() -> None:
+    study = Study(llm=FakeLLM([document({"text": "half"}, stop="length")]))
+    study.run()
+    assert study.stands.text == LIST
+    assert study.run() == {"runs": []}
 
 
 def test_what_the_user_wrote_is_never_written_over_until_it_is_reset() -> None:

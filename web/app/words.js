@@ -14,7 +14,7 @@ const STATES = { active: "Active", dormant: "Fading", archived: "Archived", pend
 
 /** @type {Record<string, string>} */
 const FIELDS = {
-  text: "Words", kind: "Kind", pinned: "Pinned", archived: "Archived", state: "State", happens_at: "Happens", expires_at: "Expires",
+  text: "Words", kind: "Kind", pinned: "Pinned", archived: "Archived", state: "State", happens_at: "Happens", expires_at: "Expires", valid_until: "True until",
   importance: "Importance", confidence: "Confidence", entities: "People and things",
 };
 
