@@ -139,6 +139,7 @@ def services_of(
         segments=segments,
         search=mind.search,
         memories=mind.memories,
+        links=mind.links,
         runs=mind.runs,
         knowledge=knowledge_of(house),
         user_information=user_information_of(house),

@@ -25,11 +25,22 @@ from cns.services.request import TurnRequest
 from cns.services.timetable import Entry
 from config.showing import Setting
 from lt_memory.domain.knowledge import Version
-from lt_memory.domain.memory import Memory, MemoryId, Revision, RunId
+from lt_memory.domain.linking import (
+    Alike,
+    Dispute,
+    Graph,
+    Keep,
+    KnownEntity,
+    LinkAlias,
+    LinkKind,
+    Tie,
+)
+from lt_memory.domain.memory import EntityId, Memory, MemoryId, Revision, RunId
 from lt_memory.domain.run import RunRecord
 from lt_memory.domain.user_information import UserInformation
 from lt_memory.forecast import Foretold
 from lt_memory.knowledge import BlockChange, BlockState, NewBlock
+from lt_memory.linking import Gathered
 from lt_memory.memories import MemoryChange, NewMemory
 from lt_memory.ports import MemoryFilter, Receipt
 
@@ -118,6 +129,26 @@ class Memories(Protocol):
     def delete(self, memory_id: MemoryId, *, dry_run: bool) -> Receipt: ...
 
     def history(self, memory_id: MemoryId) -> Sequence[Revision]: ...
+
+
+class Links(Protocol):
+    """Links, conflicts and entities; see lt_memory.linking.LinkService."""
+
+    def link(self, memory_id: MemoryId, target_id: MemoryId, word: LinkKind | LinkAlias) -> Tie: ...
+
+    def unlink(self, memory_id: MemoryId, link_id: UUID) -> Memory: ...
+
+    def graph(self, memory_id: MemoryId, depth: int) -> Graph: ...
+
+    def similar(self, memory_id: MemoryId, limit: int) -> Sequence[Alike]: ...
+
+    def conflicts(self, page: Page) -> tuple[Sequence[Dispute], str | None]: ...
+
+    def resolve(self, link_id: UUID, keep: Keep) -> Dispute: ...
+
+    def entities(self, q: str | None, page: Page) -> tuple[Sequence[KnownEntity], str | None]: ...
+
+    def entity(self, entity_id: EntityId, page: Page) -> Gathered: ...
 
 
 class Runs(Protocol):
@@ -258,6 +289,7 @@ class Services:
     segments: Segments
     search: Finder
     memories: Memories
+    links: Links
     runs: Runs
     knowledge: Knowledge
     user_information: AboutTheUser

@@ -25,6 +25,8 @@ from lt_memory.extractors import Extractors, chosen_extractors
 from lt_memory.forecast import Forecast
 from lt_memory.job import BackgroundJob
 from lt_memory.jobs.embed import EmbedPending
+from lt_memory.linking import LinkService
+from lt_memory.linking_postgres import PostgresLinks
 from lt_memory.memories import MemoryService
 from lt_memory.model_extraction import Asking
 from lt_memory.postgres import PostgresMemories
@@ -45,6 +47,7 @@ class Mind:
     """
 
     memories: MemoryService
+    links: LinkService
     runs: RunService
     forecast: Forecast
     extraction: Extraction
@@ -89,6 +92,7 @@ def mind_of(stack: ExitStack, house: House) -> Mind:
     }
     return Mind(
         memories=MemoryService(memory_store, Reader(RuleNames(), embedder), house.clock),
+        links=LinkService(memory_store, PostgresLinks(database), house.clock),
         runs=_runs_of(house),
         forecast=Forecast(memory_store, figures, house.clock),
         extraction=extraction,

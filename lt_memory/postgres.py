@@ -20,6 +20,7 @@ from lt_memory.ports import Birth, Embedded, MemoryFilter, Near, NewLink, Rewrit
 from lt_memory.recording import recorded
 from lt_memory.rows import grouped, memory_from, near_from, revision_from, run_revision_from
 from lt_memory.standings import PostgresStandings
+from lt_memory.ties import PostgresTies
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
 
@@ -106,6 +107,10 @@ class PostgresWork:
     @property
     def standings(self) -> PostgresStandings:
         return PostgresStandings(self._tx)
+
+    @property
+    def ties(self) -> PostgresTies:
+        return PostgresTies(self._tx)
 
     def claim(self, segment_id: UUID) -> bool:
         row = self._tx.maybe(SQL["claim_segment"], segment_id=segment_id)

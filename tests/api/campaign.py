@@ -14,6 +14,9 @@ SAMPLE, FULL = 5, 200
 UNSAYABLE = (
     "PATCH /api/settings",
     "PUT /api/secrets/{name}",
+    "GET /api/conflicts",
+    "GET /api/entities",
+    "GET /api/entities/{entity_id}",
     "GET /api/forecast",
     "GET /api/memories",
     "GET /api/messages",

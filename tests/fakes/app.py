@@ -49,6 +49,7 @@ from tests.fakes.forecast import FakeForecast
 from tests.fakes.jobs import FakeJobStore
 from tests.fakes.knowledge import FakeKnowledge
 from tests.fakes.limits import FixedLimits
+from tests.fakes.links import FakeLinks
 from tests.fakes.llm import MODEL, FakeLLM
 from tests.fakes.memories import FakeMemories
 from tests.fakes.recall import FakeRecall
@@ -165,6 +166,7 @@ def running(world: World, web_dir: Path, **changed: Any) -> Iterator[Edge]:
             segments=segments,
             search=world.search,
             memories=memories,
+            links=FakeLinks(memories),
             runs=runs,
             knowledge=KnowledgeService(
                 store=world.knowledge,
