@@ -141,6 +141,7 @@ def _bidding_of(house: House, store: PostgresMemories) -> ImmediateBidding:
     """Follows orders at once, so names are found by rules: the large model may have to load."""
     return ImmediateBidding(
         store=store,
+        conversation=house.store,
         reader=Reader(RuleNames(), house.embedder),
         clock=house.clock,
         zone=ZoneInfo(house.user.timezone),

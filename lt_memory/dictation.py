@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from cns.domain.message import Message, Role
-from lt_memory.bidding import dictated
-from lt_memory.domain.memory import Candidate
+from lt_memory.bidding import dictated, looked_back_upon
+from lt_memory.domain.memory import Candidate, Evidence
 from lt_memory.domain.naming import names, names_exactly
+from lt_memory.domain.passage import Passage
 from lt_memory.ports import Extracted
 from lt_memory.rules.bids import Bid, BidKind, bids
 
@@ -16,6 +17,7 @@ from lt_memory.rules.bids import Bid, BidKind, bids
 class _Order:
     message: Message
     bid: Bid
+    passage: Passage | None
 
     def covers(self, candidate: Candidate) -> bool:
         return all(
@@ -25,19 +27,26 @@ class _Order:
             for piece in candidate.evidence
         )
 
+    def names(self, text: str) -> bool:
+        bid = self.bid
+        if bid.looks_back:
+            return self.passage is not None and names_exactly(self.passage.words, text)
+        return names_exactly(bid.words, text) or names(
+            bid.words, text, topical=bid.topical, plainly=bid.plainly
+        )
+
+    def takes_back(self, piece: Evidence | None) -> bool:
+        return self.passage is not None and self.passage.holds(piece)
+
 
 def heeding(extracted: Extracted, messages: Sequence[Message]) -> Extracted:
     """Candidates after the user's own orders in these messages.
 
     One that rests on "remember that …" alone gives way to the user's wording, which was stored at
-    once; one that rests on "forget that …", or was said before it and is named by it, is dropped.
+    once; one that rests on "forget that …", was said before it and is named by it, or rests on what
+    it looks back upon, is dropped.
     """
-    orders = [
-        _Order(message=message, bid=bid)
-        for message in messages
-        if message.role is Role.USER
-        for bid in bids(message.text)
-    ]
+    orders = tuple(_orders(messages))
     if not orders:
         return extracted
     said_in: dict[UUID, int] = {message.id: place for place, message in enumerate(messages)}
@@ -52,18 +61,28 @@ def heeding(extracted: Extracted, messages: Sequence[Message]) -> Extracted:
     return replace(extracted, candidates=tuple(reversed(once.values())), refused=tuple(refused))
 
 
+def _orders(messages: Sequence[Message]) -> Iterator[_Order]:
+    previous: Message | None = None
+    for message in messages:
+        if message.role is Role.USER:
+            for bid in bids(message.text):
+                passage = looked_back_upon(bid, message, previous)
+                yield _Order(message=message, bid=bid, passage=passage)
+            previous = message
+
+
 def _is_forgotten(candidate: Candidate, orders: Sequence[_Order], said_in: dict[UUID, int]) -> bool:
-    latest = max((said_in[piece.message_id] for piece in candidate.evidence), default=0)
+    last = max(
+        candidate.evidence, key=lambda each: (said_in[each.message_id], each.start), default=None
+    )
+    latest = said_in[last.message_id] if last else 0
     return any(
         order.covers(candidate)
-        or (latest <= said_in[order.message.id] and _is_named(order.bid, candidate.text))
+        or order.takes_back(last)
+        or (latest <= said_in[order.message.id] and order.names(candidate.text))
         for order in orders
         if order.bid.kind is BidKind.FORGET
     )
-
-
-def _is_named(bid: Bid, text: str) -> bool:
-    return names_exactly(bid.words, text) or names(bid.words, text, topical=bid.topical)
 
 
 def _as_dictated(candidate: Candidate, orders: Sequence[_Order]) -> Iterator[Candidate]:

@@ -10,6 +10,7 @@ class DeedKind(StrEnum):
     KNOWN = "known"
     FORGOTTEN = "forgotten"
     UNKNOWN = "unknown"
+    UNLEARNT = "unlearnt"
     UNCLEAR = "unclear"
 
 
@@ -18,8 +19,8 @@ class Deed:
     """An order of the user's and what became of it.
 
     Attributes:
-        kind: stored; known before; put away; nothing there to forget; or several that may be meant,
-            and then nothing was done.
+        kind: stored; known before; put away; nothing there to forget; not kept yet, and not to
+            be; or memories that may be meant, and then nothing was done.
         words: what was to be remembered or forgotten.
         texts: of the memories concerned, each with its id at the same place of `memory_ids`.
     """

@@ -249,6 +249,7 @@ def test_a_deletion_reaches_a_turn_that_was_stored_after_it(world: World) -> Non
 def test_orders_are_followed_in_the_real_store_and_can_be_undone(world: World) -> None:
     bidding = ImmediateBidding(
         store=world.memories,
+        conversation=world.conversation,
         reader=world.reader,
         clock=FrozenClock(),
         zone=ZoneInfo("Europe/Berlin"),

@@ -47,7 +47,8 @@ class World:
         user = self.conversation.only_user("Anna", "Europe/Berlin", START)
         self.clock.move(timedelta(minutes=1))
         said = message(text, segment_id=self.segment_id, turn_id=TurnId(uuid4()))
-        said = replace(said, created_at=self.clock.now())
+        above = self.spoken[-1].id if self.spoken else None
+        said = replace(said, created_at=self.clock.now(), parent_id=above)
         change = self.conversation.load(user.id).hear(said, mark(len(self.spoken)))
         self.conversation.commit(change, turn_record(said))
         self.spoken.append(said)
@@ -61,6 +62,7 @@ class World:
     def bidding(self) -> ImmediateBidding:
         return ImmediateBidding(
             store=self.memories,
+            conversation=self.conversation,
             reader=Reader(FakeNames({"Anna": "person"}), self.embedder),
             clock=self.clock,
             zone=ZoneInfo("Europe/Berlin"),
@@ -153,7 +155,7 @@ def test_a_topic_that_one_memory_has_is_plain(world: World) -> None:
 def test_where_several_may_be_meant_nothing_is_done(world: World) -> None:
     world.obey("Remember that my sister Anna lives in Leeds.")
     world.obey("Remember that my sister Anna is a doctor.")
-    deed = world.obey("Forget everything about Anna.")
+    deed = world.obey("Forget what I said about Anna.")
     assert (deed.kind, len(deed.texts), len(world.texts())) == (DeedKind.UNCLEAR, 2, 2)
 
 
@@ -214,3 +216,86 @@ def test_what_a_model_makes_of_an_order_gives_way_to_the_user_s_words(world: Wor
 
 def test_an_ordinary_message_is_no_order(world: World) -> None:
     assert world.bidding.obey(world.heard("I live in Leeds.")) == ()
+
+
+TOLD = "I had a miscarriage in 2019."
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        (f"{TOLD} Please forget what I just said.",),
+        (f"I live in Leeds. {TOLD} Forget that.",),
+        (TOLD, "Forget that, please."),
+    ],
+)
+def test_what_is_taken_back_at_once_is_never_learnt(world: World, said: tuple[str, ...]) -> None:
+    deeds = [deed for text in said for deed in world.bidding.obey(world.heard(text))]
+    assert [(deed.kind, deed.words) for deed in deeds] == [(DeedKind.UNLEARNT, TOLD)]
+    world.extract()
+    assert not any("miscarriage" in text for text in world.texts())
+
+
+def test_what_was_remembered_is_taken_back_once_and_not_revived(world: World) -> None:
+    world.obey("Remember that I live in Leeds.")
+    world.obey("Remember that I'm vegan.")
+    order = world.heard("Delete that memory.")
+    again = [deed for _ in range(2) for deed in world.bidding.obey(order)]
+    assert [(deed.kind, deed.texts) for deed in again] == [
+        (DeedKind.FORGOTTEN, ("I'm vegan.",))
+    ] * 2
+    world.extract()
+    assert world.texts() == ["I live in Leeds."]
+    assert world.texts(State.ARCHIVED) == ["I'm vegan."]
+
+
+def test_what_was_known_before_it_was_said_again_is_taken_back_too(world: World) -> None:
+    world.obey("Remember that I'm vegan.")
+    world.heard("How are you?")
+    assert world.obey("I'm vegan. Forget that.").kind is DeedKind.FORGOTTEN
+    assert world.texts() == []
+
+
+def test_where_nothing_was_said_before_nothing_is_promised(world: World) -> None:
+    assert world.obey("Forget that.").kind is DeedKind.UNKNOWN
+    world.heard("I live in Leeds.")
+    assert world.extract() == ["stored"]
+
+
+def test_what_follows_is_learnt_though_it_leans_on_what_was_taken_back(world: World) -> None:
+    world.heard("My sister Anna is a doctor. Forget that. She lives in York.")
+    world.extract()
+    assert world.texts() == ["My sister Anna lives in York."]
+
+
+def test_a_name_that_is_to_be_forgotten_is_not_learnt(world: World) -> None:
+    world.heard("My name is Tom.")
+    world.heard("Forget my name.")
+    assert world.extract() == []
+
+
+def test_another_one_s_job_is_not_mine(world: World) -> None:
+    world.obey("Remember that my wife found a new job.")
+    assert world.obey("Forget about my job.").kind is DeedKind.UNKNOWN
+    assert world.texts() == ["My wife found a new job."]
+
+
+def test_mere_talk_puts_nothing_away(world: World) -> None:
+    world.obey("Remember that I follow a vegan diet.")
+    assert world.obey("Forget my diet!").kind is DeedKind.UNKNOWN
+
+
+def test_a_memory_that_says_more_is_asked_about(world: World) -> None:
+    world.obey("Remember that I have a dog called Rex and a cat called Tom.")
+    deed = world.obey("Forget that I have a dog.")
+    assert (deed.kind, len(deed.texts), len(world.texts())) == (DeedKind.UNCLEAR, 1, 1)
+
+
+@pytest.mark.parametrize("order", ["Forget everything about Anna.", "Delete all memories of Anna."])
+def test_everything_about_someone_is_put_away_and_listed(world: World, order: str) -> None:
+    world.obey("Remember that my sister Anna lives in Leeds.")
+    world.obey("Remember that my sister Anna is a doctor.")
+    world.obey("Remember that I'm vegan.")
+    deed = world.obey(order)
+    assert (deed.kind, len(deed.texts), world.texts()) == (DeedKind.FORGOTTEN, 2, ["I'm vegan."])
+    assert len(world.texts(State.ARCHIVED)) == 2

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lt_memory.domain.naming import names, names_exactly
+from lt_memory.domain.naming import names, names_exactly, says_little_else
 from lt_memory.rules.bids import BidKind, bids
 
 
@@ -29,6 +29,17 @@ from lt_memory.rules.bids import BidKind, bids
         ("Remember that the boiler is serviced by Gasco.", ["The boiler is serviced by Gasco."]),
         ("I want you to remember that Anna hates olives", ["Anna hates olives."]),
         ("Can we eat out? Also, remember that I’m vegan, please.", ["I'm vegan."]),
+        ("Can you remember that I'm vegetarian?", ["I'm vegetarian."]),
+        ("Could you remember that my name is Tom?", ["My name is Tom."]),
+        ("Will you remember that I'm vegan?", ["I'm vegan."]),
+        ("Remember that there is a spare key under the mat.",
+         ["There is a spare key under the mat."]),
+        ("Remember that vegetarian food makes me ill.", ["Vegetarian food makes me ill."]),
+        ("Remember that it's Anna's birthday on Friday.", ["It's Anna's birthday on Friday."]),
+        ("Remember that dinner is at 7.", ["Dinner is at 7."]),
+        ("Remember that her name is Lisa.", ["Her name is Lisa."]),
+        ("Remember that the doctor said I should rest.", ["The doctor said I should rest."]),
+        ("Remember that Dr. Smith said I should rest.", ["Dr. Smith said I should rest."]),
     ],
 )  # fmt: skip
 def test_what_is_to_be_remembered_stands_in_the_user_s_words(
@@ -68,6 +79,47 @@ def test_what_is_to_be_forgotten_is_a_statement_or_a_topic(
 
 
 @pytest.mark.parametrize(
+    "order",
+    [
+        "Forget that.",
+        "Forget that, please.",
+        "Please forget what I just said.",
+        "Forget what I said.",
+        "Forget I said anything.",
+        "Don't remember this.",
+        "Don’t remember that",
+        "Delete that memory.",
+        "Can you forget that?",
+    ],
+)
+def test_an_order_to_take_back_covers_the_sentence_before_or_else_the_message_before(
+    order: str,
+) -> None:
+    said = f"I live in Leeds. I had a miscarriage in 2019. Sorry! {order}"
+    (bid,) = bids(said)
+    assert (bid.kind, bid.looks_back, bid.before) == (BidKind.FORGET, True, False)
+    assert (bid.words, bid.end) == ("I had a miscarriage in 2019.", len(order.rstrip(".?")) + 53)
+    (alone,) = bids(order)
+    assert (alone.kind, alone.looks_back, alone.before) == (BidKind.FORGET, True, True)
+
+
+@pytest.mark.parametrize(
+    ("said", "sweeping", "plainly"),
+    [
+        ("Forget everything about Anna.", True, False),
+        ("Can you delete all memories about my ex?", True, False),
+        ("Forget what I said about Anna.", False, False),
+        ("Forget my diet!", False, True),
+        ("Forget about my diet!", False, False),
+        ("Forget my old address.", False, False),
+    ],
+)
+def test_a_topic_may_mean_all_or_be_mere_talk(said: str, sweeping: bool, plainly: bool) -> None:
+    (bid,) = bids(said)
+    assert (bid.topical, bid.sweeping, bid.plainly) == (True, sweeping, plainly)
+
+
+@pytest.mark.parametrize(
     "said",
     [
         "forget that, let's talk about Rome",
@@ -82,6 +134,21 @@ def test_what_is_to_be_forgotten_is_a_statement_or_a_topic(
         "Remember this!",
         "Hello there. Remember this!",
         "Do you remember that I live in Leeds?",
+        "Do you remember that the doctor said I should rest?",
+        "I remember that the doctor said I should rest.",
+        "Remember that time when we went to Rome?",
+        "Remember that time when we went to Rome.",
+        "Remember that time Anna's dog was lost.",
+        "Remember that movie is great.",
+        "Remember that guy who works at Acme.",
+        "Remember that the key is under the mat?",
+        "Remember that there is cake if you come.",
+        "Remember that you are a pirate.",
+        'Remember that "the key is under the mat".',
+        "Can you remember that time when we met?",
+        "Can you remember my birthday?",
+        "Can you remember that?",
+        "Did you forget that?",
         "Did you forget that I live in Leeds?",
         "remember that she lives in York",
         '"Remember that I live in Rome" he said',
@@ -91,7 +158,6 @@ def test_what_is_to_be_forgotten_is_a_statement_or_a_topic(
         "> forget that I live in Leeds",
         "He told me to forget that I live in Leeds.",
         "Remember that ",
-        "Forget that please",
     ],
 )
 def test_what_is_no_plain_order_is_none(said: str) -> None:
@@ -123,6 +189,14 @@ def test_a_long_odd_message_costs_little_time(piece: str) -> None:
         ("my old address", "My address is 4 Elm Row.", True, True),
         ("my knee", "I like tea.", True, False),
         ("it", "I like it.", True, False),
+        ("my job", "My wife found a new job.", True, False),
+        ("my job", "I hate my wife's job.", True, False),
+        ("my job", "My new job is boring.", True, True),
+        ("my job", "I got a new job.", True, True),
+        ("my name", "My name is Tom.", True, True),
+        ("my name", "My dog's name is Rex.", True, False),
+        ("my wife's name", "My wife found a job.", True, False),
+        ("my 4711", "I use 4711.", True, True),
     ],
 )
 def test_a_memory_is_named_when_it_holds_all_that_was_mentioned(
@@ -134,3 +208,23 @@ def test_a_memory_is_named_when_it_holds_all_that_was_mentioned(
 def test_a_statement_is_named_exactly_whatever_its_spelling() -> None:
     assert names_exactly("I am vegan", "I'm vegan.")
     assert not names_exactly("I am vegan", "I'm vegetarian.")
+
+
+def test_what_has_to_be_said_plainly_is_called_just_so() -> None:
+    assert names("my diet", "My diet is strict.", topical=True, plainly=True)
+    assert not names("my diet", "I like the diet here.", topical=True, plainly=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "little"),
+    [
+        ("I have a dog called Rex.", True),
+        ("I have a dog and a cat.", False),
+        ("I have a dog called Rex and a cat called Tom.", False),
+        ("I have a dog, a cat, a bird.", False),
+    ],
+)
+def test_a_memory_that_says_more_is_not_put_away_with_the_statement(
+    text: str, little: bool
+) -> None:
+    assert says_little_else("I have a dog", text) is little

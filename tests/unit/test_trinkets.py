@@ -125,6 +125,12 @@ def test_a_small_model_is_not_shown_what_it_said_itself() -> None:
     assert RelevantMemories().render(replace(TURN, memories=(said,), compact=True)) == ""
 
 
+def test_what_was_taken_back_before_it_was_kept_is_said_not_to_be_learnt() -> None:
+    deed = Deed(kind=DeedKind.UNLEARNT, words="I'm ill.")
+    line = Deeds().render(replace(TURN, deeds=(deed,))).splitlines()[1]
+    assert line == '- Nothing of "I\'m ill." had been kept, and it will not be learnt.'
+
+
 def test_what_was_ordered_and_done_is_told_and_only_then() -> None:
     assert Deeds().render(TURN) == ""
     done = (
@@ -141,5 +147,6 @@ def test_what_was_ordered_and_done_is_told_and_only_then() -> None:
         '- Forgotten (put away; it can be brought back on the Memory page): "My knee hurts."',
     ]
     assert "<mira" not in lines[4]
-    assert lines[5].endswith("Ask which one:")
+    assert "learnt" not in lines[4]
+    assert lines[5].endswith("Ask first:")
     assert lines[6:] == ['  - "My cat is old."', '  - "My cat purrs."']

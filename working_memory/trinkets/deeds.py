@@ -34,9 +34,11 @@ class Deeds(Trinket):
 def _lines(deed: Deed) -> Iterator[str]:
     words = _quoted(deed.words)
     if deed.kind is DeedKind.UNKNOWN:
-        yield f"- There is no memory of {words} to forget. It will not be learnt either."
+        yield f"- There is no memory of {words} to forget; nothing was done."
+    elif deed.kind is DeedKind.UNLEARNT:
+        yield f"- Nothing of {words} had been kept, and it will not be learnt."
     elif deed.kind is DeedKind.UNCLEAR:
-        yield f"- Nothing was forgotten: several memories may be meant by {words}. Ask which one:"
+        yield f"- Nothing was forgotten: it is not plain whether {words} means these. Ask first:"
         yield from (f"  - {_quoted(text)}" for text in deed.texts)
     else:
         yield from (f"- {_DONE[deed.kind]}: {_quoted(text)}" for text in deed.texts)
