@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from rapidfuzz.fuzz import ratio
 
 from config.settings import MemorySettings
-from lt_memory.domain.correction import retires
+from lt_memory.domain.correction import retires, succeeds
 from lt_memory.domain.memory import Candidate, MemoryId
 from lt_memory.domain.sameness import differences, opposed, relation
 from lt_memory.ports import Near
 
+SUPERSEDES = "supersedes"
 OPPOSED = 0.6  # cosine, from which a plain denial counts: such pairs of one month lie at .66 to .96
 CORRECTED = (
     0.3  # cosine, from which a correction is looked at: those of one month lie at .57 to .98
@@ -56,7 +57,7 @@ def judged(text: str, near: Sequence[Near], thresholds: Thresholds) -> Verdict:
     return Verdict(neighbours=tuple(
         Neighbour(
             id=each.id,
-            kind=relation(text, each.text),
+            kind=_relation(text, each.text),
             reason=f"near, but they differ in {', '.join(points)}",
         )
         for each, points in differing
@@ -70,8 +71,13 @@ def retired(candidate: Candidate, near: Sequence[Near]) -> Neighbour | None:
     for each in near:
         comparable = each.cosine >= CORRECTED or each.cosine == 0
         if comparable and retires(candidate.text, each.text, candidate.correction):
-            return Neighbour(id=each.id, kind="supersedes", reason="put right by the user")
+            return Neighbour(id=each.id, kind=SUPERSEDES, reason="put right by the user")
     return None
+
+
+def _relation(new: str, old: str) -> str:
+    kind = relation(new, old)
+    return "related" if kind == SUPERSEDES and not succeeds(new, old) else kind
 
 
 def _nominated(text: str, near: Near, thresholds: Thresholds) -> bool:

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from lt_memory.domain.sameness import Facets, comparable, differences, facets
+from lt_memory.domain.subject import about_the_same, adds, names_agree
 
 LONGEST = 400  # characters of a sentence in which a correction is looked for, its last ones
 _CUE = re.compile(
@@ -76,19 +77,28 @@ def correction_in(sentence: str) -> Correction | None:
 def retires(new: str, old: str, correction: Correction) -> bool:
     """Whether the corrected statement takes an old one's place."""
     affirmed = without_denial(new)
-    if not differences(affirmed, old):
+    differing = set(differences(affirmed, old))
+    if not differing or adds(new) or adds(correction.said):
+        return False
+    if differing == {"negation"} and not correction.taken_back:
+        return True
+    if not about_the_same(affirmed, old):
         return False
     if correction.taken_back:
         return _held(correction, affirmed, old)
-    if set(differences(affirmed, old)) == {"negation"}:
-        return True
     return comparable(affirmed, old) and _one_value(affirmed, old)
+
+
+def succeeds(new: str, old: str) -> bool:
+    """Whether a newer statement like an old one is about the same, and not said besides it."""
+    affirmed = without_denial(new)
+    return not adds(new) and about_the_same(affirmed, old) and names_agree(affirmed, old)
 
 
 def _one_value(new: str, old: str) -> bool:
     """Whether they differ in a number or a day alone, or in what one has only one of."""
     a, b = facets(new), facets(old)
-    if a.tense != "present" or a.people != b.people:
+    if a.tense != "present" or a.people != b.people or not names_agree(new, old):
         return False
     if _undated(a) == _undated(b):
         return True
@@ -120,7 +130,7 @@ def _is_value(pattern: re.Pattern[str], words: str) -> bool:
 def _held(correction: Correction, new: str, old: str) -> bool:
     """The old statement holds the value, and is about the same."""
     gone, has, says = facets(f"x {correction.taken_back}"), facets(old), facets(new)
-    if not _holds(gone, has) or has.tense == "past":
+    if not _holds(gone, has) or has.tense == "past" or _of_others(gone, new, old):
         return False
     value = {*gone.words, "x"}
     shared = (set(has.words) & {*says.words, *facets(correction.said).words}) - value
@@ -129,6 +139,11 @@ def _held(correction: Correction, new: str, old: str) -> bool:
     if _FROM_HOME.search(correction.said):
         return bool(set(has.words) & _HOME)
     return bool(_FROM_USE.search(correction.said)) and len(has.words) <= _SHORT
+
+
+def _of_others(gone: Facets, new: str, old: str) -> bool:
+    """Whether a number or a day is taken back of one thing, and held of another name's."""
+    return bool(gone.numbers or gone.dates) and not names_agree(new, old)
 
 
 def _holds(gone: Facets, has: Facets) -> bool:

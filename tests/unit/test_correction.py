@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lt_memory.domain.correction import correction_in, retires, without_denial
+from lt_memory.domain.correction import correction_in, retires, succeeds, without_denial
 from lt_memory.domain.patch import applied, fits, patch_in
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -56,6 +56,12 @@ RETIRED = [
     ("Actually, my exam is on 5 June 2026.", "My exam is on 3 June 2026."),
     ("My shift starts at 6 instead of 7.", "My shift starts at 7."),
     ("My doctor has taken me off ramipril.", "My doctor put me on ramipril for good."),
+    ("We moved from Leeds to York.", "I live in Leeds with Anna."),
+    ("I moved my exam from Tuesday to Friday.", "My exam is on Tuesday."),
+    ("The rent is 700 euros, not 650.", "I pay 650 euros of rent."),
+    ("It's 700 euros of rent, not 650.", "I pay 650 euros of rent."),
+    ("Since May I live in York now.", "Since May I live in Leeds."),
+    ("My sister's boss is Tom now.", "My sister's boss is Ada."),
 ]
 STANDING = [
     ("I have a dog now.", "I have a cat."),
@@ -71,6 +77,26 @@ STANDING = [
     ("I'm not scared of dogs any more.", "I'm scared of heights."),
     ("I'm left-handed, actually.", "I'm left-handed."),
     ("My flight is at 7, not at 6.", "My sister's flight was at 6."),
+    ("My mother moved from Leeds to York last year.", "I live in Leeds with Anna."),
+    ("My daughter switched from piano to violin.", "I play piano."),
+    ("I moved from Leeds to York.", "My parents live in Leeds."),
+    ("Tom's flight is at 9, not at 8.", "Anna's flight is at 8."),
+    ("Tom's flight is at 9, not at 8.", "My flight is at 8."),
+    ("My cat Tom is 3, not 4.", "My cat Ada is 4."),
+    ("My cat is 3, not 4.", "I have 4 books on the cat."),
+    (
+        "My sister's dentist appointment is on Friday, not Tuesday.",
+        "My dentist appointment is on Tuesday at 9.",
+    ),
+    ("My dentist appointment is on Friday, not Tuesday.", "My dentist is closed on Tuesday."),
+    ("My meeting with Tom is at 9, not at 8.", "My meeting with Ada is at 8."),
+    ("Actually, my meeting with Tom is at 9.", "My meeting with Ada is at 8."),
+    ("Actually, I also play tennis on Fridays.", "I play tennis on Tuesdays."),
+    ("I also take 5 mg of ramipril now.", "I take 10 mg of ramipril."),
+    ("Actually, I play tennis on Fridays too.", "I play tennis on Tuesdays."),
+    ("He moved from Leeds to York.", "I live in Leeds."),
+    ("He's 40 now.", "She's 39."),
+    ("The shop moved from Leeds to York.", "I live in Leeds."),
 ]
 
 
@@ -86,6 +112,30 @@ def test_a_correction_leaves_what_is_about_something_else(new: str, old: str) ->
     found = correction_in(new)
     assert found is not None
     assert not retires(new, old, found)
+
+
+@pytest.mark.parametrize(
+    ("new", "old"),
+    [
+        ("Tom's flight is now at 9.", "Anna's flight is at 8."),
+        ("My mother lives in York now.", "My father lives in York."),
+        ("I take another 5 mg of ramipril now.", "I take 10 mg of ramipril."),
+        ("My meeting with Tom is now at 9.", "My meeting with Ada is at 8."),
+    ],
+)
+def test_news_of_something_else_succeeds_nothing(new: str, old: str) -> None:
+    assert not succeeds(new, old)
+
+
+def test_news_of_the_same_succeeds_what_was_so_before() -> None:
+    assert succeeds("I take 40 mg of citalopram now.", "I take 20 mg of citalopram.")
+    assert succeeds("She works at Tesco now.", "She works at Aldi.")
+
+
+def test_a_statement_said_to_be_added_takes_nothing_s_place() -> None:
+    found = correction_in("Actually, I also play tennis on Fridays.")
+    assert found is not None
+    assert not retires("I play tennis on Fridays.", "I play tennis on Tuesdays.", found)
 
 
 def test_what_is_denied_in_passing_is_no_part_of_what_is_said() -> None:
