@@ -98,25 +98,32 @@ def subject_of(text: str) -> Subject:
 def about_the_same(new: str, old: str) -> bool:
     """Whether both are about the same: the same subject, the same people, the same names.
 
-    A new statement on "the train" may be about "my train to Leeds". In doubt they are not.
+    A new statement on "the train" may be about "my train to Leeds", and the day of "my class" one
+    that "I" have named for it. In doubt they are not.
     """
     a, b = subject_of(new), subject_of(old)
     pointed = a.kind == "pointed"
     mine, theirs = parties(new), parties(old)
-    if mine != theirs and not (pointed and mine <= theirs):
+    same = mine <= {*theirs, *b.words} and theirs <= {*mine, *a.words}
+    if not same and not (pointed and mine <= theirs):
         return False
     if pointed and not a.words:
         return True
-    if pointed and b.kind == "speaker":
-        return bool(set(a.words) & {_singular(word) for word in _words(old)})
+    if b.kind == "speaker" and (pointed or (a.kind == "owned" and not mine)):
+        return _counts(new, old) and bool(set(a.words) & set(map(_singular, _words(old))))
     return _one_thing(a, b)
 
 
 def names_agree(new: str, old: str) -> bool:
     """Whether a new number or day comes without a name that the old statement has not."""
     a, b = facets(new), facets(old)
-    moved = a.numbers != b.numbers or a.dates != b.dates
-    return not moved or _proper(a) <= {*_proper(b), *b.words}
+    return not _counts(new, old) or _proper(a) <= {*_proper(b), *b.words}
+
+
+def _counts(new: str, old: str) -> bool:
+    """Whether they differ in a number or a day."""
+    a, b = facets(new), facets(old)
+    return a.numbers != b.numbers or a.dates != b.dates
 
 
 def parties(text: str) -> frozenset[str]:

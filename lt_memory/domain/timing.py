@@ -100,9 +100,14 @@ def dated(text: str, said_at: datetime, zone: ZoneInfo) -> Dated:
         text = f"{text[: each.start]}{each.words}{text[each.end :]}"
     return Dated(
         text=text[:1].upper() + text[1:] if found else text,
-        happens_at=happening[0] if happening and not _YEARLY.search(text) else None,
+        happens_at=happening[0] if happening and not comes_back_yearly(text) else None,
         expires_at=ending[0] if ending else None,
     )
+
+
+def comes_back_yearly(text: str) -> bool:
+    """Whether a sentence is about a day of every year: a birthday has not passed for good."""
+    return _YEARLY.search(text) is not None
 
 
 def moments(text: str, said_at: datetime, zone: ZoneInfo) -> tuple[Moment, ...]:
@@ -143,7 +148,7 @@ def _looks_back(text: str) -> bool:
 
 
 def _moments(text: str, view: View, zone: ZoneInfo) -> Iterator[Moment]:
-    yearly = bool(_YEARLY.search(text))
+    yearly = comes_back_yearly(text)
     for named in stretches(text, view):
         if yearly and _comes_back(text[named.start : named.end]):
             continue

@@ -61,6 +61,8 @@ RETIRED = [
     ("The rent is 700 euros, not 650.", "I pay 650 euros of rent."),
     ("It's 700 euros of rent, not 650.", "I pay 650 euros of rent."),
     ("Since May I live in York now.", "Since May I live in Leeds."),
+    ("My Slovene class is on Tuesdays, not Wednesdays.", "I learn Slovene on Wednesdays."),
+    ("Ginevra's wedding is on 25 April, not on the 18th.", "Ginevra weds in church on 18 April."),
     ("My sister's boss is Tom now.", "My sister's boss is Ada."),
 ]
 STANDING = [
@@ -94,6 +96,7 @@ STANDING = [
     ("Actually, I also play tennis on Fridays.", "I play tennis on Tuesdays."),
     ("I also take 5 mg of ramipril now.", "I take 10 mg of ramipril."),
     ("Actually, I play tennis on Fridays too.", "I play tennis on Tuesdays."),
+    ("My piano teacher moved from Leeds to York.", "I have a piano in Leeds."),
     ("He moved from Leeds to York.", "I live in Leeds."),
     ("He's 40 now.", "She's 39."),
     ("The shop moved from Leeds to York.", "I live in Leeds."),

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from cns.domain.message import Message
 from lt_memory.dating import with_dates
-from lt_memory.domain.memory import Candidate
+from lt_memory.domain.memory import Candidate, Evidence
 from lt_memory.ports import Extracted
 from lt_memory.rules.extractor import RulesExtractor
 from tests.fakes.names import FakeNames
@@ -43,3 +43,17 @@ def test_what_the_extractor_worked_out_stands_and_what_rests_on_nothing_is_left(
     own = Candidate(text="My exam is tomorrow.", evidence=(), happens_at=NOON)
     (kept,) = with_dates(Extracted(candidates=(own,)), (), BERLIN).candidates
     assert kept == own
+
+
+def test_a_day_that_comes_back_every_year_is_no_date_that_passes() -> None:
+    said = message("My sister's birthday is on 12 March. My exam is on 12 March.")
+    own = [
+        Candidate(
+            text=text,
+            evidence=(Evidence(message_id=said.id, start=0, end=9),),
+            happens_at=NOON,
+        )
+        for text in ("My sister's birthday is on 12 March.", "My exam is on 12 March.")
+    ]
+    kept = with_dates(Extracted(candidates=tuple(own)), [said], BERLIN).candidates
+    assert [each.happens_at for each in kept] == [None, NOON]
