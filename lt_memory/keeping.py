@@ -7,18 +7,18 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from cns.errors import NotFound
-from lt_memory.deduplication import Neighbour, Thresholds, Verdict, judged, retired
+from lt_memory.deduplication import SUPERSEDES, Neighbour, Thresholds, Verdict, judged
 from lt_memory.domain.correction import without_denial
 from lt_memory.domain.memory import Actor, Candidate, EntityName, Memory, MemoryId, Revision, RunId
 from lt_memory.domain.patch import applied, fits
 from lt_memory.domain.revision import changed
 from lt_memory.domain.sameness import is_repeat
 from lt_memory.domain.timing import dated
-from lt_memory.ports import Birth, Embedded, MemoryWork, Near, NewLink, Rewrite
+from lt_memory.ports import Birth, Embedded, MemoryWork, NewLink, Rewrite
+from lt_memory.superseding import Succession, succession
 
 UTC = ZoneInfo("UTC")
 NEAREST = 12
-SUPERSEDES = "supersedes"
 Decision = Mapping[str, object]
 
 
@@ -42,10 +42,24 @@ def kept(
     """Keep candidates in order, each compared with the ones before it too.
 
     Returns:
-        One decision a candidate: `stored`, `repeat`, `deleted_before` or `put_away_before`, with
-        the memory's id. What the user orders is kept whatever was deleted before.
+        One decision a candidate: `stored`, `repeat`, `deleted_before`, `put_away_before` or
+        `known_otherwise`, with the memory's id. What the user orders is kept whatever was deleted
+        before.
     """
-    return [_decided(work, origin, thresholds, each) for each in found]
+    settled = [_settled(work, origin, candidate) for candidate, _ in found]
+    return [
+        {"decision": "known_otherwise", "memory_id": str(known)}
+        if known
+        else _decided(work, origin, thresholds, each)
+        for known, each in zip(settled, found, strict=True)
+    ]
+
+
+def _settled(work: MemoryWork, origin: Origin, candidate: Candidate) -> MemoryId | None:
+    """The memory of the same words that the user has put right since; asked before any is kept."""
+    if origin.actor is Actor.USER or not candidate.evidence:
+        return None
+    return work.settled(candidate.evidence)
 
 
 def _decided(
@@ -66,68 +80,30 @@ def _decided(
         return {"decision": "put_away_before", "memory_id": str(gone)}
     near = work.near(candidate.text, vector, NEAREST)
     verdict = judged(without_denial(candidate.text), near, thresholds)
-    outdated = _outdated(candidate, near, verdict)
-    if verdict.repeats is not None and _strengthened(work, origin, verdict.repeats, candidate):
-        return {
-            "decision": "repeat",
-            "memory_id": str(verdict.repeats),
-            "links": _superseding(work, origin, verdict.repeats, outdated, candidate),
-        }
-    memory_id = _stored(work, origin, candidate, vector)
-    return {
-        "decision": "stored",
-        "memory_id": str(memory_id),
-        "links": [
-            *_superseding(work, origin, memory_id, outdated, candidate),
-            *_linked(work, origin, memory_id, _others(verdict, outdated)),
-        ],
-    }
-
-
-def _outdated(
-    candidate: Candidate, near: Sequence[Near], verdict: Verdict
-) -> Mapping[MemoryId, Neighbour]:
-    """What it takes the place of: as the extractor judged, as its words say, or as it is near."""
-    told = [
-        Neighbour(id=each, kind=SUPERSEDES, reason="judged to take its place")
-        for each in candidate.supersedes
-    ]
-    right = retired(candidate, near)
-    found = [each for each in verdict.neighbours if each.kind == SUPERSEDES]
-    every = (*told, *([right] if right else []), *found)
-    return {each.id: each for each in every if each.id != verdict.repeats}
-
-
-def _others(verdict: Verdict, outdated: Mapping[MemoryId, Neighbour]) -> Sequence[Neighbour]:
-    return [each for each in verdict.neighbours if each.id not in outdated]
-
-
-def _superseding(
-    work: MemoryWork,
-    origin: Origin,
-    memory_id: MemoryId,
-    outdated: Mapping[MemoryId, Neighbour],
-    candidate: Candidate,
-) -> list[dict[str, str]]:
-    """Link to what is superseded, and end its validity when the new statement was made."""
     until = candidate.said_at or origin.at
-    ended = [each for each in outdated.values() if _ended(work, origin, each.id, until)]
-    return _linked(work, origin, memory_id, ended)
+    coming = succession(work, candidate, near, verdict, until)
+    for _, old in coming.ended:
+        _end(work, origin, old, until)
+    repeated = verdict.repeats
+    if repeated is not None and _strengthened(work, origin, repeated, candidate, coming):
+        links = _linked(work, origin, repeated, coming.links)
+        return {"decision": "repeat", "memory_id": str(repeated), "links": links}
+    memory_id = _stored(work, origin, candidate, vector, pinned=coming.pinned)
+    links = _linked(work, origin, memory_id, [*coming.links, *_others(verdict, coming)])
+    return {"decision": "stored", "memory_id": str(memory_id), "links": links}
 
 
-def _ended(work: MemoryWork, origin: Origin, memory_id: MemoryId, until: datetime) -> bool:
-    """False when the memory is gone, or was superseded before."""
-    try:
-        old = work.memory(memory_id)
-    except NotFound:
-        return False
-    if old.valid_until is not None:
-        return False
+def _others(verdict: Verdict, coming: Succession) -> Sequence[Neighbour]:
+    named = {each.id for each in coming.links}
+    return [each for each in verdict.neighbours if each.id not in named and each.kind != SUPERSEDES]
+
+
+def _end(work: MemoryWork, origin: Origin, old: Memory, until: datetime) -> None:
+    """End its validity when the new statement was made."""
     new = replace(old, valid_until=until, updated_at=origin.at)
     revision = changed(old, new, origin.actor, "superseded")
     if revision is not None:
         _rewrite(work, origin, new, revision)
-    return True
 
 
 def _rewrite(work: MemoryWork, origin: Origin, new: Memory, revision: Revision) -> None:
@@ -164,7 +140,7 @@ def _instead_of(old: Memory, candidate: Candidate, text: str, origin: Origin) ->
         happens_at=times.happens_at or candidate.happens_at,
         expires_at=times.expires_at or candidate.expires_at,
         entities=(*(each for each in named if each.name in text), *candidate.entities),
-        supersedes=(old.id,),
+        rewords=old.id,
         patch=None,
     )
 
@@ -181,7 +157,11 @@ def _put_away_since(
 
 
 def _strengthened(
-    work: MemoryWork, origin: Origin, memory_id: MemoryId, candidate: Candidate
+    work: MemoryWork,
+    origin: Origin,
+    memory_id: MemoryId,
+    candidate: Candidate,
+    coming: Succession,
 ) -> bool:
     """Add a candidate's evidence to the memory that it repeats; False when that is gone."""
     try:
@@ -189,7 +169,8 @@ def _strengthened(
     except NotFound:
         return False
     evidence = tuple(dict.fromkeys((*old.evidence, *candidate.evidence)))
-    new = replace(old, evidence=evidence, updated_at=origin.at)
+    pinned = old.pinned or coming.pinned
+    new = replace(old, evidence=evidence, pinned=pinned, updated_at=origin.at)
     revision = changed(old, new, origin.actor, "said again")
     if revision is not None:
         work.support(memory_id, candidate.evidence)
@@ -202,7 +183,12 @@ def _strengthened(
 
 
 def _stored(
-    work: MemoryWork, origin: Origin, candidate: Candidate, vector: Embedded | None
+    work: MemoryWork,
+    origin: Origin,
+    candidate: Candidate,
+    vector: Embedded | None,
+    *,
+    pinned: bool,
 ) -> MemoryId:
     memory = Memory(
         id=MemoryId(uuid4()),
@@ -211,6 +197,7 @@ def _stored(
         updated_at=origin.at,
         kind=candidate.kind,
         confidence=candidate.confidence,
+        pinned=pinned,
         happens_at=candidate.happens_at,
         expires_at=candidate.expires_at,
         segment_id=origin.segment_id,

@@ -301,6 +301,21 @@ class MemoryWork(Protocol):
         """The memory, held till the end; raises NotFound (`memory_not_found`)."""
         ...
 
+    def said_at(self, memory_id: MemoryId) -> datetime:
+        """When the latest of its evidence was said, or it was stored where it has none.
+
+        Raises:
+            NotFound: there is no such memory (`memory_not_found`).
+        """
+        ...
+
+    def settled(self, evidence: Sequence[Evidence]) -> MemoryId | None:
+        """The oldest memory that holds all these words, and was reworded by the user or superseded.
+
+        None where there is none such.
+        """
+        ...
+
     def near(
         self, text: str, vector: Embedded | None, limit: int, *, put_away: bool = False
     ) -> Sequence[Near]:

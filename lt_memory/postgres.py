@@ -132,6 +132,22 @@ class PostgresWork:
         self._hold(memory_id)
         return _one(self._tx, memory_id)
 
+    def said_at(self, memory_id: MemoryId) -> datetime:
+        row = self._tx.maybe(SQL["said_at"], id=memory_id)
+        if row is None:
+            raise _no_memory(memory_id)
+        said_at: datetime = row["said_at"]
+        return said_at
+
+    def settled(self, evidence: Sequence[Evidence]) -> MemoryId | None:
+        row = self._tx.maybe(
+            SQL["settled"],
+            messages=[each.message_id for each in evidence],
+            starts=[each.start for each in evidence],
+            ends=[each.end for each in evidence],
+        )
+        return None if row is None else MemoryId(row["id"])
+
     def near(
         self, text: str, vector: Embedded | None, limit: int, *, put_away: bool = False
     ) -> Sequence[Near]:

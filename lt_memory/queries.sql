@@ -59,6 +59,34 @@ WITH by_vector AS (
 )
 SELECT * FROM by_vector UNION ALL SELECT * FROM by_spelling ORDER BY cosine DESC, id
 
+-- name: said_at
+SELECT coalesce(max(s.created_at), m.created_at) AS said_at
+FROM memories m
+LEFT JOIN memory_evidence e ON e.memory_id = m.id
+LEFT JOIN messages s ON s.id = e.message_id
+WHERE m.id = %(id)s GROUP BY m.id
+
+-- name: settled
+WITH pieces AS (
+    SELECT * FROM unnest(%(messages)s::uuid[], %(starts)s::integer[], %(ends)s::integer[])
+        AS piece (message_id, start_at, end_at)
+)
+SELECT m.id FROM memories m
+WHERE m.id IN (SELECT memory_id FROM memory_evidence WHERE message_id = ANY(%(messages)s::uuid[]))
+    AND (m.valid_until IS NOT NULL OR EXISTS (
+        SELECT 1 FROM memory_revisions r
+        WHERE r.memory_id = m.id AND r.actor = 'user' AND r.change = 'edited'
+            AND r.after -> 'text' IS NOT NULL
+    ))
+    AND NOT EXISTS (
+        SELECT 1 FROM pieces p WHERE NOT EXISTS (
+            SELECT 1 FROM memory_evidence e
+            WHERE e.memory_id = m.id AND e.message_id = p.message_id
+                AND e.start_at <= p.start_at AND e.end_at >= p.end_at
+        )
+    )
+ORDER BY m.created_at, m.id LIMIT 1
+
 -- name: widen_vector_search
 SELECT set_config('hnsw.iterative_scan', 'strict_order', true)
 

@@ -93,6 +93,7 @@ class Candidate:
         correction: that it puts right what was said before, where the words say so.
         supersedes: memories whose place it takes, as the extractor judged.
         patch: it only names one value for another; what it says is found in what is known.
+        rewords: the memory that it is a new wording of, where its patch was put into that.
     """
 
     text: str
@@ -106,6 +107,7 @@ class Candidate:
     correction: Correction | None = None
     supersedes: tuple[MemoryId, ...] = ()
     patch: Patch | None = None
+    rewords: MemoryId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

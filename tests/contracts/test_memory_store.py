@@ -369,6 +369,48 @@ def test_what_is_put_away_or_waits_for_a_yes_is_not_near_of_itself(world: World)
         assert not work.near("I have a dog.", unit(0.0), limit=3)
 
 
+def test_a_memory_was_said_when_its_latest_evidence_was_or_when_it_was_stored(world: World) -> None:
+    segment_id, ids = world.chapter("I have a dog.", "A dog!", minutes=5)
+    world.end(segment_id)
+    pieces = tuple(Evidence(message_id=each, start=0, end=3) for each in ids)
+    kept = store(world, memory("I have a dog.", minutes=30, evidence=pieces))
+    bare = store(world, memory("I have a cat.", minutes=31))
+    with world.memories.work() as work:
+        assert (work.said_at(kept.id), work.said_at(bare.id)) == (at(6), at(31))
+        with pytest.raises(NotFound):
+            work.said_at(MemoryId(uuid4()))
+
+
+def test_words_are_settled_once_their_memory_is_reworded_or_superseded(world: World) -> None:
+    whole = world.said("I have a dog and a cat.")
+    elsewhere = world.said("I have a dog.")
+    part = replace(whole, start=2, end=9)
+    reworded, over, pinned = (
+        store(world, memory(text, minutes, evidence=(piece,)))
+        for text, minutes, piece in (
+            ("I have a dog.", 1, part),
+            ("I have a pet.", 2, whole),
+            ("I have a dog!", 3, elsewhere),
+        )
+    )
+    changes = (
+        (replace(reworded, text="I have a god."), "edited"),
+        (replace(over, valid_until=at(4)), "superseded"),
+        (replace(pinned, pinned=True), "edited"),
+    )
+    for new, change in changes:
+        with world.memories.work() as work:
+            old = work.memory(new.id)
+            revision = changed(old, replace(new, updated_at=at(4)), Actor.USER, change)
+            assert revision is not None
+            work.rewrite(Rewrite(memory=replace(new, revision=2), revision=revision))
+    with world.memories.work() as work:
+        assert work.settled([part]) == reworded.id
+        assert work.settled([whole]) == over.id
+        assert work.settled([part, elsewhere]) is None
+        assert work.settled([elsewhere]) is None
+
+
 def test_the_footprint_counts_what_erasing_takes_away(world: World) -> None:
     evidence = world.said("My sister Anna lives in Leeds.")
     kept = store(world, memory(evidence=(evidence,)), ANNA, LEEDS, vector=unit(0.0))

@@ -171,6 +171,31 @@ class FakeMemoryWork:
     def memory(self, memory_id: MemoryId) -> Memory:
         return _completed(self.tables, _known(self.tables, memory_id), self._conversation)
 
+    def said_at(self, memory_id: MemoryId) -> datetime:
+        memory = _known(self.tables, memory_id)
+        said = [_said_at(each, self._conversation) for each in self.tables.evidence[memory_id]]
+        return max(said, default=memory.created_at)
+
+    def settled(self, evidence: Sequence[Evidence]) -> MemoryId | None:
+        known = sorted(self.tables.memories.values(), key=lambda each: (each.created_at, each.id))
+        return next((m.id for m in known if self._is_settled(m, evidence)), None)
+
+    def _is_settled(self, memory: Memory, evidence: Sequence[Evidence]) -> bool:
+        edited = any(
+            (each.actor, each.change) == (Actor.USER, "edited") and "text" in (each.after or {})
+            for each in self.tables.revisions[memory.id]
+        )
+        holds = all(
+            any(
+                own.message_id == piece.message_id
+                and own.start <= piece.start
+                and own.end >= piece.end
+                for own in self.tables.evidence[memory.id]
+            )
+            for piece in evidence
+        )
+        return holds and (edited or memory.valid_until is not None)
+
     def near(
         self, text: str, vector: Embedded | None, limit: int, *, put_away: bool = False
     ) -> Sequence[Near]:

@@ -108,6 +108,23 @@ def test_what_is_to_be_remembered_is_stored_at_once_with_its_evidence(world: Wor
     assert world.memories.history(stored.id)[0].actor is Actor.USER
 
 
+def test_what_was_remembered_and_then_corrected_by_hand_is_not_learnt_again(world: World) -> None:
+    world.obey("Please remember that I live in Leeds.")
+    (stored,) = world.all()
+    service = MemoryService(world.memories, world.bidding.reader, world.clock)
+    service.edit(stored.id, {"text": "I live in York."})
+    assert world.extract() == ["known_otherwise"]
+    assert world.texts() == ["I live in York."]
+
+
+def test_what_was_remembered_and_then_pinned_is_a_repeat(world: World) -> None:
+    world.obey("Please remember that I live in Leeds.")
+    (stored,) = world.all()
+    service = MemoryService(world.memories, world.bidding.reader, world.clock)
+    service.edit(stored.id, {"pinned": True})
+    assert world.extract() == ["repeat"]
+
+
 def test_every_fact_of_an_order_is_a_memory(world: World) -> None:
     said = world.heard("Remember that I live in Leeds and work as a nurse.")
     assert [deed.kind for deed in world.bidding.obey(said)] == [DeedKind.REMEMBERED] * 2

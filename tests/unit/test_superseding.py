@@ -17,6 +17,7 @@ from lt_memory.deduplication import thresholds_of
 from lt_memory.domain.memory import Actor, Candidate, Memory, MemoryId
 from lt_memory.keeping import Decision, Origin, kept
 from lt_memory.known import Known
+from lt_memory.memories import MemoryService
 from lt_memory.model_extraction import Asking, ModelExtractor
 from lt_memory.ports import Extractor, MemoryFilter
 from lt_memory.reader import Reader
@@ -179,6 +180,80 @@ def test_what_is_gone_or_was_superseded_before_is_not_superseded_again(world: Wo
         with world.memories.work() as work:
             kept(work, origin, THRESHOLDS, [(new, None)])
     assert [r.change for r in world.memories.history(old.id)] == ["created", "superseded"]
+
+
+def test_what_was_said_later_is_not_superseded_by_what_is_drawn_late(world: World) -> None:
+    earlier = world.said("I live in Leeds now.")
+    world.tell("I live in York.")
+    found = settled(RulesExtractor(FakeNames()).extract([earlier]), [earlier], BERLIN).candidates
+    origin = Origin(run_id=None, segment_id=world.segment_id, at=world.clock.now(), zone=BERLIN)
+    vectors = Reader(FakeNames(), FakeEmbedder()).vectors([each.text for each in found])
+    with world.memories.work() as work:
+        kept(work, origin, THRESHOLDS, list(zip(found, vectors, strict=True)))
+    assert world.holding() == ["I live in Leeds now.", "I live in York."]
+    (link,) = world.all()["I live in Leeds now."].links
+    assert link.kind == "conflicts"
+
+
+def pin(world: World, text: str) -> Memory:
+    service = MemoryService(world.memories, Reader(FakeNames(), FakeEmbedder()), world.clock)
+    return service.edit(world.all()[text].id, {"pinned": True})
+
+
+@pytest.mark.parametrize(
+    ("first", "correction", "successor"),
+    [
+        ("My exam is on Thursday 5 March 2026.", "No, the exam is on Friday, not Thursday.",
+         "My exam is on Friday 6 March 2026."),
+        ("I live in Leeds.", "I live in York now.", "I live in York now."),
+    ],
+)  # fmt: skip
+def test_what_puts_right_the_pinned_is_pinned(
+    world: World, first: str, correction: str, successor: str
+) -> None:
+    world.tell(first)
+    pin(world, first)
+    world.tell(correction)
+    assert world.holding() == [successor]
+    assert world.all()[successor].pinned
+
+
+def test_a_repeat_that_puts_right_the_pinned_is_pinned(world: World) -> None:
+    world.tell("I take 40 mg of citalopram.")
+    world.tell("I take 20 mg of citalopram.")
+    pin(world, "I take 20 mg of citalopram.")
+    world.tell("Sorry, I take 40 mg of citalopram, not 20 mg.")
+    assert [(m.text, m.pinned) for m in world.all().values() if m.valid_until is None] == [
+        ("I take 40 mg of citalopram.", True)
+    ]
+
+
+def judged_to_replace(world: World, text: str, *old: str) -> Memory:
+    """A memory that a model says takes the place of others."""
+    ids = tuple(world.all()[each].id for each in old)
+    piece = next(iter(world.all().values())).evidence[0]
+    origin = Origin(run_id=None, segment_id=world.segment_id, at=world.clock.now())
+    with world.memories.work() as work:
+        new = Candidate(text=text, evidence=(piece,), supersedes=ids)
+        kept(work, origin, THRESHOLDS, [(new, None)])
+    return world.all()[text]
+
+
+def test_a_model_supersedes_two_memories_at_most(world: World) -> None:
+    old = ["I drink coffee.", "I have a coffee grinder.", "I love coffee."]
+    world.tell(*old)
+    new = judged_to_replace(world, "I gave up coffee.", *old)
+    assert world.holding() == sorted([new.text, old[2]])
+    assert sorted(link.kind for link in new.links) == ["conflicts", "supersedes", "supersedes"]
+
+
+def test_a_model_supersedes_neither_the_pinned_nor_what_shares_no_word(world: World) -> None:
+    old = ["I drink coffee.", "I have a dog."]
+    world.tell(*old)
+    pin(world, old[0])
+    new = judged_to_replace(world, "I gave up coffee.", *old)
+    assert world.holding() == sorted([*old, new.text])
+    assert [link.kind for link in new.links] == ["conflicts", "conflicts"]
 
 
 # --- a model is shown what was on the table ----------------------------------------------------
