@@ -131,7 +131,6 @@ def services_of(
     workings: Workings,
 ) -> Services:
     """What the edge may call."""
-    settings = house.settings
     return Services(
         turns=running,
         store=house.store,
@@ -140,6 +139,8 @@ def services_of(
         search=mind.search,
         memories=mind.memories,
         links=mind.links,
+        history=mind.history,
+        reshaping=mind.reshaping,
         runs=mind.runs,
         knowledge=knowledge_of(house),
         user_information=user_information_of(house),
@@ -153,12 +154,12 @@ def services_of(
         runs_of=mind.extraction.runs_of,
         waiting=lambda: mind.extraction.waiting(WAITING),
         prompt=turns.preview,
-        about=lambda: about(settings, house.llm, house.embedder, house.ground.data_dir),
+        about=lambda: about(house.settings, house.llm, house.embedder, house.ground.data_dir),
         parts=lambda: parts(house, mind),
         version=VERSION,
         web_dir=CHECKOUT / "web",
-        port=settings.server.port,
-        allowed_hosts=settings.server.allowed_hosts,
+        port=house.settings.server.port,
+        allowed_hosts=house.settings.server.allowed_hosts,
     )
 
 

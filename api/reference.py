@@ -91,12 +91,14 @@ def _shown(caption: str, given: object) -> str:
 
 
 def example(description: Json, content: Json) -> object:
-    """The example of a body: its own, its model's, or a list of its items' model's."""
+    """The example of a body: its own, its model's, or a list of its items'."""
     if "example" in content:
         return content["example"]
     schema = _resolved(description, content.get("schema", {}))
     if "examples" in schema:
         return schema["examples"][0]
+    if schema.get("type") == "array":
+        return [example(description, {"schema": schema["items"]})]
     items = schema.get("properties", {}).get("items", {}).get("items")
     if items is None:
         return None

@@ -43,6 +43,7 @@ from lt_memory.knowledge import BlockChange, BlockState, NewBlock
 from lt_memory.linking import Gathered
 from lt_memory.memories import MemoryChange, NewMemory
 from lt_memory.ports import MemoryFilter, Receipt
+from lt_memory.reshaping import Reshaped
 
 Progress = Callable[[int, int], None]
 Work = Callable[[Progress], Mapping[str, object]]
@@ -124,6 +125,8 @@ class Memories(Protocol):
 
     def add(self, new: NewMemory) -> Memory: ...
 
+    def add_all(self, several: Sequence[NewMemory]) -> Sequence[Memory]: ...
+
     def edit(self, memory_id: MemoryId, change: MemoryChange) -> Memory: ...
 
     def delete(self, memory_id: MemoryId, *, dry_run: bool) -> Receipt: ...
@@ -149,6 +152,26 @@ class Links(Protocol):
     def entities(self, q: str | None, page: Page) -> tuple[Sequence[KnownEntity], str | None]: ...
 
     def entity(self, entity_id: EntityId, page: Page) -> Gathered: ...
+
+
+class History(Protocol):
+    """The memories as they stood; see lt_memory.history.HistoryService."""
+
+    def list(
+        self, then: datetime, narrowed: MemoryFilter, page: Page
+    ) -> tuple[Sequence[Memory], str | None]: ...
+
+    def get(self, then: datetime, memory_id: MemoryId) -> Memory: ...
+
+    def restore(self, memory_id: MemoryId, revision: int) -> Memory: ...
+
+
+class Reshaping(Protocol):
+    """Merging and splitting memories; see lt_memory.reshaping.ReshapingService."""
+
+    def merge(self, ids: Sequence[MemoryId], text: str) -> Reshaped: ...
+
+    def split(self, memory_id: MemoryId, texts: Sequence[str]) -> Reshaped: ...
 
 
 class Runs(Protocol):
@@ -290,6 +313,8 @@ class Services:
     search: Finder
     memories: Memories
     links: Links
+    history: History
+    reshaping: Reshaping
     runs: Runs
     knowledge: Knowledge
     user_information: AboutTheUser

@@ -23,6 +23,8 @@ from lt_memory.entities import RuleNames
 from lt_memory.extraction import Extraction, Sources
 from lt_memory.extractors import Extractors, chosen_extractors
 from lt_memory.forecast import Forecast
+from lt_memory.history import HistoryService
+from lt_memory.history_postgres import PostgresHistory
 from lt_memory.job import BackgroundJob
 from lt_memory.jobs.embed import EmbedPending
 from lt_memory.linking import LinkService
@@ -33,6 +35,7 @@ from lt_memory.postgres import PostgresMemories
 from lt_memory.reader import Reader
 from lt_memory.recall import HybridRecall
 from lt_memory.recall_postgres import PostgresRecall, PostgresTexts, PostgresVectors
+from lt_memory.reshaping import ReshapingService
 from lt_memory.runs import RunService
 from lt_memory.runs_postgres import PostgresRuns
 from lt_memory.surroundings import ShownMemories
@@ -48,6 +51,8 @@ class Mind:
 
     memories: MemoryService
     links: LinkService
+    history: HistoryService
+    reshaping: ReshapingService
     runs: RunService
     forecast: Forecast
     extraction: Extraction
@@ -76,6 +81,7 @@ def mind_of(stack: ExitStack, house: House) -> Mind:
     memory_store = PostgresMemories(database, house.user.id)
     extraction = _extraction_of(house, memory_store, names)
     search, discreet = _searches_of(house, text_index)
+    reader = Reader(RuleNames(), embedder)
     vectors, figures = PostgresVectors(database), _figures_of(house)
     available: dict[str, object] = {
         "vectors": vectors,
@@ -91,8 +97,10 @@ def mind_of(stack: ExitStack, house: House) -> Mind:
         "user_information": user_information_of(house),
     }
     return Mind(
-        memories=MemoryService(memory_store, Reader(RuleNames(), embedder), house.clock),
         links=LinkService(memory_store, PostgresLinks(database), house.clock),
+        memories=MemoryService(memory_store, reader, house.clock),
+        history=HistoryService(PostgresHistory(database), memory_store, reader, house.clock),
+        reshaping=ReshapingService(memory_store, reader, house.clock),
         runs=_runs_of(house),
         forecast=Forecast(memory_store, figures, house.clock),
         extraction=extraction,

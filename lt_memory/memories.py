@@ -1,5 +1,6 @@
 """What the person does with their memories: see, add, edit, delete."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -62,24 +63,18 @@ class MemoryService:
 
     def add(self, new: NewMemory) -> Memory:
         """Keep what the user wrote; raises InvalidInput when it is blank or too long."""
+        (memory,) = self.add_all([new])
+        return memory
+
+    def add_all(self, several: Sequence[NewMemory]) -> Sequence[Memory]:
+        """Keep all that the user wrote, in order, or nothing of it; raises as `add` does."""
         now = self._clock.now()
-        memory = Memory(
-            id=MemoryId(uuid4()),
-            text=new.text.strip(),
-            created_at=now,
-            updated_at=now,
-            kind=new.kind,
-            confidence=1.0,
-            pinned=new.pinned,
-            happens_at=_aware("happens_at", new.happens_at),
-            expires_at=_aware("expires_at", new.expires_at),
-        )
-        reading = self._reader.read(memory.text)
+        memories = [_worded_by_the_user(new, now) for new in several]
+        readings = self._reader.read_all([memory.text for memory in memories])
         with self._store.work() as work:
-            work.add(
-                Birth(memory=memory, actor=Actor.USER, names=reading.names, vector=reading.vector)
-            )
-        return self._store.get(memory.id)
+            for memory, (names, vector) in zip(memories, readings, strict=True):
+                work.add(Birth(memory=memory, actor=Actor.USER, names=names, vector=vector))
+        return [self._store.get(memory.id) for memory in memories]
 
     def edit(self, memory_id: MemoryId, change: MemoryChange) -> Memory:
         """Change the fields that are named, as one revision; nothing happens when none differs.
@@ -109,15 +104,19 @@ class MemoryService:
     def delete(self, memory_id: MemoryId, *, dry_run: bool) -> Receipt:
         """Erase a memory, its wordings and all that was drawn from it; or say what that would be.
 
+        Memories that were derived from it and from nothing that stays go too.
+
         Raises:
             NotFound: there is no such memory.
         """
-        with self._store.work() as work:
-            removed = work.footprint(memory_id)
-            if not dry_run:
-                if removed["memories"]:
-                    revive(work, work.memory(memory_id), self._clock.now())
-                work.erase(memory_id, self._clock.now())
+        now, removed = self._clock.now(), Counter[str]()
+        with self._store.work(dry_run=dry_run) as work:
+            for each in (memory_id, *work.descendants(memory_id)):
+                footprint = work.footprint(each)
+                removed.update(footprint)
+                if footprint["memories"]:
+                    revive(work, work.memory(each), now)
+                work.erase(each, now)
         return Receipt(memory_id=memory_id, removed=removed, dry_run=dry_run)
 
     def record_surfaced(self, ids: Sequence[UUID]) -> None:
@@ -138,6 +137,20 @@ class MemoryService:
         if not isinstance(text, str) or not text.strip():
             return Reading((), None)
         return self._reader.read(text.strip())
+
+
+def _worded_by_the_user(new: NewMemory, now: datetime) -> Memory:
+    return Memory(
+        id=MemoryId(uuid4()),
+        text=new.text.strip(),
+        created_at=now,
+        updated_at=now,
+        kind=new.kind,
+        confidence=1.0,
+        pinned=new.pinned,
+        happens_at=_aware("happens_at", new.happens_at),
+        expires_at=_aware("expires_at", new.expires_at),
+    )
 
 
 def _with(old: Memory, change: MemoryChange) -> Memory:

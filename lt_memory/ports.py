@@ -347,6 +347,10 @@ class MemoryWork(Protocol):
         """What the run did to memories up to here, in this transaction too."""
         ...
 
+    def descendants(self, memory_id: MemoryId) -> Sequence[MemoryId]:
+        """What was derived from it, at any remove, and from nothing that would stay."""
+        ...
+
     def footprint(self, memory_id: MemoryId) -> Mapping[str, int]:
         """What erasing would remove, counted by table; raises NotFound (`memory_not_found`)."""
         ...

@@ -199,6 +199,21 @@ class PostgresWork:
     def link(self, link: NewLink) -> None:
         self._tx.run(SQL["add_link"], **asdict(link))
 
+    def take_over_links(self, heir: MemoryId, sources: Sequence[MemoryId], run: Run) -> None:
+        self._tx.run(
+            SQL["take_over_links"],
+            heir=heir,
+            sources=list(sources),
+            run_id=run.id,
+            at=run.started_at,
+        )
+
+    def descendants(self, memory_id: MemoryId) -> Sequence[MemoryId]:
+        going = [memory_id]
+        while found := self._tx.all(SQL["derived_from_these_alone"], ids=going):
+            going += [MemoryId(row["id"]) for row in found]
+        return going[1:]
+
     def revisions_of(self, run_id: RunId) -> Sequence[RunRevision]:
         return [run_revision_from(r) for r in self._tx.all(SQL["revisions_of"], ids=[run_id])]
 

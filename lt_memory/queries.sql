@@ -173,6 +173,27 @@ SELECT %(id)s, %(source_id)s, id, %(kind)s, %(confidence)s, %(reason)s, %(run_id
 FROM memories WHERE id = %(target_id)s FOR KEY SHARE
 ON CONFLICT (source_id, target_id, kind) DO NOTHING
 
+-- name: take_over_links
+INSERT INTO memory_links (id, source_id, target_id, kind, confidence, reason, run_id, created_at,
+    settled_at, settlement)
+SELECT gen_random_uuid(),
+    CASE WHEN source_id = ANY (%(sources)s::uuid[]) THEN %(heir)s::uuid ELSE source_id END,
+    CASE WHEN target_id = ANY (%(sources)s::uuid[]) THEN %(heir)s::uuid ELSE target_id END,
+    kind, confidence, reason, %(run_id)s, %(at)s, settled_at, settlement
+FROM memory_links
+WHERE (source_id = ANY (%(sources)s::uuid[])) <> (target_id = ANY (%(sources)s::uuid[]))
+    AND %(heir)s::uuid NOT IN (source_id, target_id)
+    AND NOT (kind = 'supersedes' AND target_id = ANY (%(sources)s::uuid[]))
+ON CONFLICT (source_id, target_id, kind) DO NOTHING
+
+-- name: derived_from_these_alone
+SELECT source_id AS id FROM memory_links
+WHERE kind = 'derived_from' AND source_id <> ALL (%(ids)s::uuid[])
+    AND source_id IN (SELECT source_id FROM memory_links
+        WHERE kind = 'derived_from' AND target_id = ANY (%(ids)s::uuid[]))
+GROUP BY source_id HAVING bool_and(target_id = ANY (%(ids)s::uuid[]))
+ORDER BY source_id
+
 -- name: hold_memory
 SELECT id FROM memories WHERE id = %(id)s FOR UPDATE
 

@@ -1,11 +1,14 @@
 """What is remembered: see it, find it, add to it, mend it, let it go."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from api.schemas.base import LIMIT_MAX, Listing
 from api.schemas.memories import (
+    AsOf,
     MemoriesAsked,
     MemoryAsked,
     MemoryEdit,
@@ -18,7 +21,7 @@ from api.schemas.problem import WITH_BODY, problems
 from api.services import Edge, Services
 from cns import paging, ports
 from cns.errors import InvalidInput
-from lt_memory.domain.memory import MemoryId, State
+from lt_memory.domain.memory import Memory, MemoryId, State
 
 router = APIRouter(prefix="/api/memories", tags=["memories"])
 
@@ -27,12 +30,17 @@ router = APIRouter(prefix="/api/memories", tags=["memories"])
 def memories(services: Edge, asked: Annotated[MemoriesAsked, Query()]) -> Listing[MemoryFound]:
     """Newest first; with `q`, the 200 that fit best, best first.
 
-    What `q` finds is ranked by meaning and by words, and carries its `score` and `reasons`.
+    What `q` finds is ranked by meaning and by words, and carries its `score` and `reasons`. With
+    `as_of`, the memories as they stood then, links and wordings too; entities, importance and use
+    are as they are now, and what was deleted for good is not told.
     """
-    if asked.q is not None:
-        return _ranked(services, asked, asked.q)
     page = ports.Page(limit=asked.limit, cursor=asked.cursor)
-    found, following = services.memories.list(asked.narrowed(), page)
+    if asked.as_of is not None:
+        found, following = _then(services, asked, asked.as_of, page)
+    elif asked.q is not None:
+        return _ranked(services, asked, asked.q)
+    else:
+        found, following = services.memories.list(asked.narrowed(), page)
     return Listing(
         items=[MemoryFound.ranked(memory, None) for memory in found], next_cursor=following
     )
@@ -45,8 +53,12 @@ def add(services: Edge, asked: MemoryAsked) -> MemoryShown:
 
 
 @router.get("/{memory_id}", summary="Read a memory", responses=problems(404))
-def memory(services: Edge, memory_id: MemoryId) -> MemoryShown:
-    """With its evidence, entities and links."""
+def memory(
+    services: Edge, memory_id: MemoryId, as_of: Annotated[AsOf, Query()] = None
+) -> MemoryShown:
+    """With its evidence, entities and links; with `as_of`, as it stood then."""
+    if as_of is not None:
+        return MemoryShown.of(services.history.get(as_of, memory_id))
     return MemoryShown.of(services.memories.get(memory_id))
 
 
@@ -71,6 +83,14 @@ def history(services: Edge, memory_id: MemoryId) -> Listing[RevisionShown]:
     """Every revision, oldest first."""
     revisions = services.memories.history(memory_id)
     return Listing(items=[RevisionShown.of(revision) for revision in revisions])
+
+
+def _then(
+    services: Services, asked: MemoriesAsked, then: datetime, page: ports.Page
+) -> tuple[Sequence[Memory], str | None]:
+    if asked.q is not None:
+        raise InvalidInput("`q` searches what is remembered now: leave `q` out, or `as_of`.")
+    return services.history.list(then, asked.narrowed(), page)
 
 
 def _ranked(services: Services, asked: MemoriesAsked, question: str) -> Listing[MemoryFound]:

@@ -49,6 +49,11 @@ EntityText = Annotated[
 ]
 
 
+AsOf = Annotated[
+    When | None, Field(description="Answer as the store stood at that moment: an instant.")
+]
+
+
 class EntityShown(Wire):
     id: UUID
     name: str
@@ -271,9 +276,10 @@ class MemoriesAsked(PageAsked):
     min_importance: Importance | None = None
     min_confidence: Confidence | None = None
     archived: bool | None = None
+    as_of: AsOf = None
 
     def narrowed(self, ids: tuple[UUID, ...] | None = None) -> MemoryFilter:
         """As the store takes it."""
         return MemoryFilter(
-            **self.model_dump(exclude={"q", "limit", "cursor"}, mode="python"), ids=ids
+            **self.model_dump(exclude={"q", "as_of", "limit", "cursor"}, mode="python"), ids=ids
         )

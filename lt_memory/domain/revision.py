@@ -1,9 +1,10 @@
 """What a change of a memory is recorded as: only the fields that changed, JSON-shaped."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from lt_memory.domain.memory import Actor, Evidence, Memory, Revision
+from lt_memory.domain.memory import Actor, Evidence, Kind, Memory, Revision, State
 
 Fields = Mapping[str, object]
 
@@ -52,6 +53,36 @@ def changed(old: Memory, new: Memory, actor: Actor, change: str) -> Revision | N
         before={name: before[name] for name in differing},
         after={name: after[name] for name in differing},
     )
+
+
+def after_revision(history: Sequence[Revision], number: int) -> Fields | None:
+    """What a memory was after that revision; None when there is none, or it was gone then."""
+    if number not in {each.revision for each in history}:
+        return None
+    fields: Fields | None = None
+    for step in history:
+        if step.revision <= number:
+            fields = None if step.after is None else {**(fields or {}), **step.after}
+    return fields
+
+
+def with_fields(memory: Memory, fields: Fields) -> Memory:
+    """The memory with those fields again that a revision may change, its evidence apart."""
+    return replace(
+        memory,
+        text=str(fields["text"]),
+        kind=Kind(str(fields["kind"])),
+        confidence=float(str(fields["confidence"])),
+        state=State(str(fields["state"])),
+        pinned=bool(fields["pinned"]),
+        happens_at=_moment(fields.get("happens_at")),
+        expires_at=_moment(fields.get("expires_at")),
+        valid_until=_moment(fields.get("valid_until")),
+    )
+
+
+def _moment(told: object) -> datetime | None:
+    return None if told is None else datetime.fromisoformat(str(told))
 
 
 def _instant(at: datetime | None) -> str | None:

@@ -276,7 +276,7 @@ def test_a_change_that_cannot_be_made_is_refused(client: TestClient, body: objec
         "min_importance=high",
         "archived=perhaps",
         "entity=",
-        "as_of=2026-01-01",
+        "as_of=yesterday",
     ],
 )
 def test_a_listing_refuses_what_cannot_be_asked(client: TestClient, query: str) -> None:

@@ -464,6 +464,20 @@ def test_every_wording_of_what_was_erased_stays_buried(world: World) -> None:
         assert not work.buried("I have a cow.")
 
 
+def test_descendants_are_what_was_derived_from_it_and_from_nothing_that_stays(
+    world: World,
+) -> None:
+    one, other, child, both, grandchild = (store(world, memory(f"{n}.")) for n in "ABCDE")
+    with world.memories.work() as work:
+        for source, target in ((child, one), (both, one), (both, other), (grandchild, child)):
+            work.link(NewLink(id=uuid4(), source_id=source.id, target_id=target.id,
+                              kind="derived_from", reason="", at=at(1)))  # fmt: skip
+        work.link(NewLink(id=uuid4(), source_id=other.id, target_id=one.id, kind="related",
+                          reason="", at=at(1)))  # fmt: skip
+        assert list(work.descendants(one.id)) == [child.id, grandchild.id]
+        assert list(work.descendants(other.id)) == []
+
+
 def test_the_footprint_of_nothing_is_not_found(world: World) -> None:
     with world.memories.work() as work, pytest.raises(NotFound):
         work.footprint(MemoryId(uuid4()))

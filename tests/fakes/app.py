@@ -46,6 +46,7 @@ from tests.fakes.clock import FrozenClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.embedder import FakeEmbedder
 from tests.fakes.forecast import FakeForecast
+from tests.fakes.history import FakeHistory, FakeReshaping
 from tests.fakes.jobs import FakeJobStore
 from tests.fakes.knowledge import FakeKnowledge
 from tests.fakes.limits import FixedLimits
@@ -167,6 +168,8 @@ def running(world: World, web_dir: Path, **changed: Any) -> Iterator[Edge]:
             search=world.search,
             memories=memories,
             links=FakeLinks(memories),
+            history=FakeHistory(memories),
+            reshaping=FakeReshaping(memories),
             runs=runs,
             knowledge=KnowledgeService(
                 store=world.knowledge,

@@ -56,6 +56,9 @@ class FakeMemories:
             )
         )
 
+    def add_all(self, several: Sequence[NewMemory]) -> Sequence[Memory]:
+        return [self.add(each) for each in several]
+
     def edit(self, memory_id: MemoryId, change: MemoryChange) -> Memory:
         before = self.get(memory_id)
         fields = dict(change)

@@ -261,6 +261,15 @@ class FakeMemoryWork:
             )
             self.tables.by_run.append((run_id, noted))
 
+    def descendants(self, memory_id: MemoryId) -> Sequence[MemoryId]:
+        derived = [each for each in self.tables.links if each.kind == "derived_from"]
+        going = [memory_id]
+        for link in derived * len(derived):
+            rests_on = {each.target_id for each in derived if each.source_id == link.source_id}
+            if link.source_id not in going and rests_on <= set(going):
+                going.append(link.source_id)
+        return going[1:]
+
     def footprint(self, memory_id: MemoryId) -> Mapping[str, int]:
         _known(self.tables, memory_id)
         tables = self.tables
