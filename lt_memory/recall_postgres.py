@@ -10,7 +10,8 @@ from cns.domain.stream import Recalled
 from cns.ports import Database, Query, Row, Transaction, Vector
 from cns.sql import as_halfvec, load_queries
 from lt_memory.domain.fusion import Considerable, Name, Ranked
-from lt_memory.ports import Considered, Scored, TextBatch, TextItem, Unembedded
+from lt_memory.ports import Considered, Scored, TextBatch, TextItem
+from lt_memory.vector_ports import Unembedded
 
 _SQL = load_queries(Path(__file__).with_name("recall.sql"))
 _KINDS = ("message", "memory", "segment")
@@ -105,7 +106,7 @@ class PostgresTexts:
 
 
 class PostgresVectors:
-    """Implements `lt_memory.ports.VectorStore`."""
+    """Implements `lt_memory.vector_ports.VectorStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

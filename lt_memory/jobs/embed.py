@@ -8,7 +8,7 @@ from typing_extensions import override
 from cns.errors import Misconfigured
 from cns.ports import Embedder
 from lt_memory.job import BackgroundJob
-from lt_memory.ports import VectorStore
+from lt_memory.vector_ports import VectorStore
 
 DIMENSIONS = 384  # of the store's columns
 BATCH = 64

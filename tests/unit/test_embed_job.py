@@ -9,7 +9,8 @@ from cns.errors import Misconfigured, Unavailable
 from cns.ports import Vector
 from lt_memory.jobs.embed import EmbedPending
 from lt_memory.jobs.index_text import IndexText
-from lt_memory.ports import TextItem, Unembedded
+from lt_memory.ports import TextItem
+from lt_memory.vector_ports import Unembedded
 from tests.fakes.embedder import FakeEmbedder
 from tests.fakes.text_index import FakeTextIndex
 from tests.fakes.text_source import FakeTextSource
