@@ -279,8 +279,7 @@ class MemoryWork(Protocol):
     def said_at(self, memory_id: MemoryId) -> datetime:
         """When the latest of its evidence was said, or it was stored where it has none.
 
-        Raises:
-            NotFound: there is no such memory (`memory_not_found`).
+        Raises NotFound (`memory_not_found`).
         """
         ...
 

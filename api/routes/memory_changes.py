@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from api.schemas.base import Listing
 from api.schemas.memories import MemoryShown
-from api.schemas.memory_changes import Batch, MemoryReshaped, MergeAsked, RestoreAsked, SplitAsked
+from api.schemas.memory_changes import Batch, MemoryReshaped, MergeAsked, RevisionAsked, SplitAsked
 from api.schemas.problem import WITH_BODY, problems
 from api.services import Edge
 from lt_memory.domain.memory import MemoryId
@@ -57,6 +57,6 @@ def split(services: Edge, memory_id: MemoryId, asked: SplitAsked) -> Listing[Mem
     summary="Go back to a revision",
     responses=problems(404, *WITH_BODY),
 )
-def restore(services: Edge, memory_id: MemoryId, asked: RestoreAsked) -> MemoryShown:
+def restore(services: Edge, memory_id: MemoryId, asked: RevisionAsked) -> MemoryShown:
     """As it was after that revision, as a new one; nothing happens when nothing differs."""
     return MemoryShown.of(services.history.restore(memory_id, asked.revision))

@@ -81,6 +81,13 @@ def _in_utc(at: datetime) -> datetime:
         raise ValueError("in UTC it lies outside the years 1 to 9999") from error
 
 
+def number(given: object) -> object:
+    """Refuse what only reads like a number; 2.0 is one, as JSON has it."""
+    if isinstance(given, str | bool):
+        raise ValueError("give a number")  # noqa: TRY004 - pydantic tells of this kind
+    return given
+
+
 def place(given: object) -> UUID | datetime:
     """A place in the conversation: a message's id or an instant."""
     try:
@@ -126,6 +133,7 @@ Place = Annotated[
     ),
     Field(description="A message's id, or an instant (ISO 8601; without an offset: UTC)."),
 ]
+Ordinal = Annotated[int, Field(ge=1, le=2**31 - 1), BeforeValidator(number)]
 Limit = Annotated[int, Field(ge=1, le=LIMIT_MAX, description="How many items at most.")]
 Cursor = Annotated[
     Clean,

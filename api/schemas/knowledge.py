@@ -3,10 +3,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BeforeValidator, ConfigDict, Field, StrictBool
+from pydantic import ConfigDict, Field, StrictBool
 from pydantic.config import JsonDict
 
-from api.schemas.base import Asked, Clean, Instant, Listing, Wire, Words
+from api.schemas.base import Asked, Clean, Instant, Listing, Ordinal, Wire, Words
 from cns.errors import InvalidInput
 from lt_memory.domain.knowledge import (
     LABEL,
@@ -164,19 +164,12 @@ class BlockEdit(Asked):
         return change
 
 
-def _number(given: object) -> object:
-    """Refuse what only reads like a number; 2.0 is one, as JSON has it."""
-    if isinstance(given, str | bool):
-        raise ValueError("give the version's number")  # noqa: TRY004 - pydantic tells of this kind
-    return given
-
-
 class RestoreAsked(Asked):
     """Which version's words to go back to."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"version": 2}]})
 
-    version: Annotated[int, Field(ge=1, le=2**31 - 1), BeforeValidator(_number)]
+    version: Ordinal
 
 
 class VersionShown(Wire):

@@ -5,23 +5,22 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from api.schemas.base import Asked
+from api.schemas.base import Asked, Ordinal
 from api.schemas.memories import MEMORY, MemoryAsked, MemoryShown, MemoryText
 from lt_memory.domain.memory import Memory, RunId
 from lt_memory.reshaping import FEWEST, MOST
 
 BATCH_MAX = 200
-REVISION_MAX = 2**31 - 1
 
 Batch = Annotated[list[MemoryAsked], Field(min_length=1, max_length=BATCH_MAX)]
 
 
-class RestoreAsked(Asked):
+class RevisionAsked(Asked):
     """Which revision to go back to."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"revision": 1}]})
 
-    revision: Annotated[int, Field(ge=1, le=REVISION_MAX, strict=True)]
+    revision: Ordinal
 
 
 class MergeAsked(Asked):
