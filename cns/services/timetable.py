@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Protocol, runtime_checkable
 from uuid import UUID
 
-from cns.errors import Conflict, InvalidInput, NotFound
+from cns.errors import Conflict, NotFound
 from cns.ports import Job, JobStore, LastRun
 from cns.services.jobs import JobRunner
 
@@ -81,13 +81,13 @@ class Timetable:
 
         Raises:
             NotFound: there is no such job (`job_not_found`).
-            Conflict: it runs already (`job_running`).
-            InvalidInput: a dry run is asked of a job that has none.
+            Conflict: it runs already (`job_running`), or has no dry run (`no_dry_run`).
         """
         job = self.known(name)
         if dry_run and not isinstance(job, Rehearsing):
-            raise InvalidInput(
-                f"`{name}` has no dry run: it changes no memory. Ask without `dry_run`."
+            raise Conflict(
+                f"`{name}` has no dry run: it changes no memory. Ask without `dry_run`.",
+                code="no_dry_run",
             )
         if self._doors[name].locked():
             raise Conflict(f"`{name}` runs already: wait for its end.", code="job_running")

@@ -56,4 +56,4 @@ def test_a_paused_job_has_no_hour(client: TestClient) -> None:
 def test_an_unknown_job_and_a_dry_run_that_is_none_are_problems(client: TestClient) -> None:
     unknown = client.post(f"{PATH}/mop/run")
     assert (unknown.status_code, unknown.json()["code"]) == (404, "job_not_found")
-    assert client.post(f"{PATH}/sweep/run", params={"dry_run": True}).status_code == 400
+    assert client.post(f"{PATH}/sweep/run", params={"dry_run": True}).status_code == 409

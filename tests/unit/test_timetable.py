@@ -9,7 +9,7 @@ import pytest
 from typing_extensions import override
 
 from cns.domain.job import JobRecord
-from cns.errors import Conflict, InvalidInput, NotFound, Unavailable
+from cns.errors import Conflict, NotFound, Unavailable
 from cns.services.jobs import JobRunner
 from cns.services.timetable import Schedule, Timetable
 from tests.fakes.alarm import FakeAlarm
@@ -93,7 +93,7 @@ def test_a_dry_run_runs_nothing(tower: Tower) -> None:
 
 
 def test_a_job_without_a_dry_run_says_so(tower: Tower) -> None:
-    with pytest.raises(InvalidInput, match="no dry run"):
+    with pytest.raises(Conflict, match="no dry run"):
         tower.schedule.run_now("chime", dry_run=True)
 
 
