@@ -2,12 +2,16 @@
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from http import HTTPMethod
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from typing_extensions import override
 
 from api import errors, routes
@@ -18,6 +22,7 @@ from api.schemas.problem import EVERYWHERE, Problem, problems
 from api.services import Services
 from api.web import WebFiles
 
+METHODS = frozenset(method.value for method in HTTPMethod)
 QUIET: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 ABOUT = """Everything that MIRA's own page does, any program can do.
 
@@ -59,7 +64,9 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     errors.install(app)
-    for router in _routers():
+    routers = tuple(_routers())
+    app.router.routes.extend(_refusals(routers))
+    for router in routers:
         app.include_router(router, responses=problems(*EVERYWHERE))
     # what no route takes is a file of the page, or nothing
     app.router.default = WebFiles(services.web_dir)
@@ -73,6 +80,24 @@ def _routers() -> Iterator[APIRouter]:
         if not isinstance(router, APIRouter):
             raise TypeError(f"api/routes/{info.name}.py: `router` is no APIRouter")
         yield router
+
+
+def _refusals(routers: Sequence[APIRouter]) -> Iterator[Route]:
+    """A word may stand where another address has an id: its other methods are not the id's."""
+    known = [each for router in routers for each in router.routes if isinstance(each, Route)]
+    for path in {each.path for each in known if "{" not in each.path}:
+        taken = {method for each in known if each.path == path for method in each.methods or ()}
+        if any("{" in each.path and each.path_regex.match(path) for each in known):
+            yield Route(path, _refused(taken), methods=METHODS - taken, include_in_schema=False)
+
+
+def _refused(taken: Iterable[str]) -> Callable[[Request], Awaitable[Response]]:
+    allowed = ", ".join(sorted(taken))
+
+    async def refuse(_: Request) -> Response:
+        return errors.not_allowed(allowed)
+
+    return refuse
 
 
 def _operations(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -74,12 +74,17 @@ async def _broken(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        return not_allowed(", ".join(_allowed(request)) or (error.headers or {}).get("Allow", ""))
     phrase = HTTPStatus(error.status_code).phrase
     code, detail = CODES.get(error.status_code, (phrase.lower().replace(" ", "_"), phrase))
-    headers = {}
-    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["allow"] = ", ".join(_allowed(request)) or (error.headers or {}).get("Allow", "")
-    return answer(refusal(error.status_code, code, detail), headers)
+    return answer(refusal(error.status_code, code, detail))
+
+
+def not_allowed(methods: str) -> Response:
+    """The address is known, the method is not; `methods` is what stands in `Allow`."""
+    status = HTTPStatus.METHOD_NOT_ALLOWED
+    return answer(refusal(status, *CODES[status]), {"allow": methods})
 
 
 def _allowed(request: Request) -> list[str]:

@@ -25,9 +25,6 @@ UNSAYABLE = (
     "POST /api/chat",
 )
 POSITIVE = "positive_data_acceptance"
-# a word where an id may stand: another method finds the route of the id, which refuses the word
-METHODS = ("unsupported_method", "allow_header_conformance")
-WORDS_FOR_IDS = ("POST /api/memories/batch", "POST /api/memories/merge")
 # it never ends, so that no answer of it could be looked at; tests/api/test_events.py does
 ENDLESS = "GET /api/events"
 
@@ -49,10 +46,6 @@ def configured(*, long: bool, real: bool = False) -> SchemathesisConfig:
                 {"include-name": ENDLESS, "enabled": False},
                 *({"include-name": name, "enabled": False} for name in AWAY if real),
                 *({"include-name": name, "checks": {POSITIVE: off}} for name in unsayable),
-                *(
-                    {"include-name": name, "checks": dict.fromkeys(METHODS, off)}
-                    for name in WORDS_FOR_IDS
-                ),
             ],
         }
     )

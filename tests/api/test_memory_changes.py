@@ -95,3 +95,13 @@ def test_a_split_answers_with_the_parts(client: TestClient, kept: list[dict[str,
 def test_what_is_not_there_cannot_be_changed(client: TestClient, path: str, body: object) -> None:
     answer = client.post(f"{PATH}/{path}", json=body)
     assert (answer.status_code, answer.json()["code"]) == (404, "memory_not_found")
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE", "PUT"])
+@pytest.mark.parametrize("word", ["batch", "merge"])
+def test_a_word_where_an_id_may_stand_takes_its_own_methods_alone(
+    client: TestClient, method: str, word: str
+) -> None:
+    refused = client.request(method, f"{PATH}/{word}")
+    assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
+    assert refused.json()["code"] == "method_not_allowed"
