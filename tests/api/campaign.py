@@ -68,7 +68,9 @@ def _faults(event: EngineEvent) -> Iterator[str]:
                         label = recorder.cases[case_id].value.operation.label
                         failure = check.failure_info.failure
                         said = f"{failure.title}: {failure.message}"
-                        yield f"{label}: {said}\n{check.failure_info.code_sample}"
+                        answer = recorder.interactions[case_id].response
+                        told = "" if answer is None else f"\n{answer.status_code} {answer.text}"
+                        yield f"{label}: {said}\n{check.failure_info.code_sample}{told}"
         case NonFatalError() | FatalError():
             yield f"the run itself failed: {event!r:.2000}"
         case _:
