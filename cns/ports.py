@@ -32,7 +32,7 @@ from cns.domain.model import (
     ToolDefinition,
 )
 from cns.domain.query import Found, Query, Vector
-from cns.domain.segment import Segment, Summary
+from cns.domain.segment import Segment, SoFar, Summary
 from cns.domain.stream import Recalled
 from cns.domain.tokens import text_tokens
 from cns.domain.touchstone import Touchstone
@@ -132,6 +132,9 @@ class ContinuumStore(Protocol):
         self, segment_id: SegmentId, summary: Summary, vector: Vector | None, model: str
     ) -> bool:
         """Store the final summary and its vector; False when it was finished before."""
+
+    def sum_up(self, segment_id: SegmentId, so_far: SoFar) -> None:
+        """Keep what stands for an open segment's beginning, if that is still on its path."""
 
     def unfinished_segments(self) -> Sequence[SegmentId]:
         """Collapsed, but without a final summary: oldest first."""

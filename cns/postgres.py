@@ -19,7 +19,7 @@ from cns.domain.events import (
     TurnCompletedEvent,
 )
 from cns.domain.message import ContinuumId, Message, MessageId, Role, SegmentId, TurnId, UserId
-from cns.domain.segment import Segment, Summary
+from cns.domain.segment import Segment, SoFar, Summary
 from cns.domain.stream import Problem
 from cns.domain.touchstone import Touchstone
 from cns.domain.turn import KEY_LIFE
@@ -30,6 +30,7 @@ from cns.rows import (
     kin_from,
     message_from,
     segment_from,
+    so_far_from,
     touchstone_from,
     touchstone_json,
     turn_from,
@@ -86,8 +87,13 @@ class PostgresContinuumStore:
             segment=segment,
             messages=messages,
             earlier=segment.message_count - sum(m.is_said for m in messages),
+            so_far=so_far_from(row),
             touchstone=touchstone,
         )
+
+    def sum_up(self, segment_id: SegmentId, so_far: SoFar) -> None:
+        with self._database.transaction() as tx:
+            tx.run(SQL["sum_up"], id=segment_id, text=so_far.text, to=so_far.to)
 
     def keep_touchstone(self, continuum_id: ContinuumId, touchstone: Touchstone) -> None:
         with self._database.transaction() as tx:

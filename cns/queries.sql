@@ -16,8 +16,11 @@ ON CONFLICT (user_id) DO NOTHING
 
 -- name: continuum
 SELECT s.id, s.status, s.started_at, s.last_message_at, s.ended_at, s.title, s.summary,
-    s.complexity, s.tools_used, s.message_count, s.turns, c.id AS whole_id, c.touchstone
-FROM continuums c LEFT JOIN segments s ON s.continuum_id = c.id AND s.status = 'active'
+    s.complexity, s.tools_used, s.message_count, s.turns, c.id AS whole_id, c.touchstone,
+    s.so_far, m.id AS so_far_to
+FROM continuums c
+LEFT JOIN segments s ON s.continuum_id = c.id AND s.status = 'active'
+LEFT JOIN messages m ON m.id = s.so_far_to AND m.on_path -- else it tells of a branch that was left
 WHERE c.user_id = %(user_id)s
 
 -- name: keep_touchstone
@@ -182,8 +185,13 @@ FROM segments WHERE id = %(id)s
 -- name: segment_count
 SELECT count(*) AS segments FROM segments WHERE status = 'collapsed'
 
+-- name: sum_up
+UPDATE segments SET so_far = %(text)s, so_far_to = %(to)s
+WHERE id = %(id)s AND status = 'active'
+    AND EXISTS (SELECT FROM messages WHERE id = %(to)s AND segment_id = %(id)s AND on_path)
+
 -- name: close_segment
-UPDATE segments SET status = 'collapsed', title = %(title)s, summary = %(summary)s,
+UPDATE segments SET status = 'collapsed', so_far = NULL, so_far_to = NULL, title = %(title)s, summary = %(summary)s,
     complexity = %(complexity)s, ended_at = %(ended_at)s, collapsed_at = %(collapsed_at)s
 WHERE id = %(id)s AND status = 'active'
 

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from cns.domain.blocks import from_json
 from cns.domain.branches import Kin
 from cns.domain.message import Message, MessageId, MessageStatus, Role, SegmentId, TurnId
-from cns.domain.segment import Segment, SegmentStatus
+from cns.domain.segment import Segment, SegmentStatus, SoFar
 from cns.domain.touchstone import Touchstone
 from cns.ports import JobRecord, LastRun, Row, TurnRecord
 
@@ -58,6 +58,12 @@ def segment_from(row: Row) -> Segment:
         tools_used=tuple(row["tools_used"]),
         turns=row["turns"],
     )
+
+
+def so_far_from(row: Row) -> SoFar | None:
+    if row["so_far"] is None or row["so_far_to"] is None:
+        return None
+    return SoFar(text=row["so_far"], to=MessageId(row["so_far_to"]))
 
 
 def turn_from(row: Row) -> TurnRecord:

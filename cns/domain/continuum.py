@@ -14,7 +14,7 @@ from cns.domain.events import (
     TurnCompletedEvent,
 )
 from cns.domain.message import ContinuumId, Message, Role, UserId
-from cns.domain.segment import Segment, SegmentStatus, Summary
+from cns.domain.segment import Segment, SegmentStatus, SoFar, Summary
 from cns.domain.touchstone import Touchstone
 from cns.errors import Conflict, InvalidInput
 
@@ -42,6 +42,7 @@ class Continuum:
             in the store.
         segment: the active one; None when the last has collapsed.
         earlier: how many were said in the active segment before those.
+        so_far: what those were about, once somebody has summed them up.
     """
 
     id: ContinuumId
@@ -49,6 +50,7 @@ class Continuum:
     messages: tuple[Message, ...] = ()
     segment: Segment | None = None
     earlier: int = 0
+    so_far: SoFar | None = None
     touchstone: Touchstone | None = None
 
     @property
@@ -171,7 +173,7 @@ class Continuum:
             occurred_at=mark.at,
             segment=collapsed,
         )
-        return Change(replace(self, segment=None, messages=(), earlier=0), (event,))
+        return Change(replace(self, segment=None, messages=(), earlier=0, so_far=None), (event,))
 
     def _with(self, segment: Segment, message: Message) -> "Continuum":
         return replace(self, segment=segment, messages=(*self.messages, message))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from cns.domain.message import SegmentId
+from cns.domain.message import MessageId, SegmentId
 
 
 class SegmentStatus(StrEnum):
@@ -38,6 +38,14 @@ class Summary:
     title: str
     text: str
     complexity: int = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoFar:
+    """What stands for the beginning of a long open segment, up to that message."""
+
+    text: str
+    to: MessageId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

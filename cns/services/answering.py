@@ -9,7 +9,7 @@ from cns.domain.stream import TurnEvent
 from cns.domain.tokens import text_tokens, tokens
 from cns.errors import ContextExceeded
 from cns.ports import LLM, Clock, ModelRequest, SystemBlock, Toolbox, ToolDefinition
-from cns.services.context import laid_out, room_for
+from cns.services.context import Before, laid_out, room_for
 from cns.services.course import Course, Heard
 from cns.services.gauge import Gauge
 from cns.services.limits import Limits
@@ -93,7 +93,9 @@ class Answering:
         answer = min(self.limits.max_tokens, context // 4)
         free = int((context - answer) / rate) - self._tool_tokens()
         room = room_for(sections, free, context, compact=self.compact)
-        course.context = laid_out(course.opening, continuum.messages, room, continuum.earlier)
+        gist = continuum.so_far.text if continuum.so_far else ""
+        before = Before(count=continuum.earlier, gist=gist)
+        course.context = laid_out(course.opening, continuum.messages, room, before)
         return ModelRequest(
             system=tuple(SystemBlock(text=s.content, cached=True) for s in sections if s.cached),
             messages=course.context.messages,

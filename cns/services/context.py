@@ -57,6 +57,18 @@ class Room:
     compact: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What was said in the same chapter before the messages that were read.
+
+    Attributes:
+        gist: what that was about, as far as somebody has summed it up.
+    """
+
+    count: int = 0
+    gist: str = ""
+
+
 def room_for(sections: Sequence[Section], free: int, context: int, *, compact: bool) -> Room:
     """What the sections leave of so many free tokens of the context.
 
@@ -71,45 +83,45 @@ def room_for(sections: Sequence[Section], free: int, context: int, *, compact: b
 
 
 def laid_out(
-    opening: Opening, messages: Sequence[Message], room: Room, earlier: int = 0
+    opening: Opening, messages: Sequence[Message], room: Room, before: Before = Before()
 ) -> Context:
     """The opening exactly once, ahead of the newest messages; never above the room.
 
     Only a last message that is too long by itself is sent all the same. What is too much for the
     room goes in steps, and an extractive summary of it takes its place: so the beginning of what
-    is sent stays the same for many turns. `earlier` is how many messages were said in the same
-    chapter before the given ones; they are left out too.
+    is sent stays the same for many turns.
     """
     said = settled(messages)
     if not said or said[-1].role is not Role.USER or room.compact:
         kept = for_model(said, room.free)
-        return Context(messages=kept, left_out=earlier + len(said) - len(kept))
+        return Context(messages=kept, left_out=before.count + len(said) - len(kept))
     fitting = opening.within(min(room.context // OPENING_SHARE, room.free - tokens(said[-1])))
     free = room.free - fitting.tokens
     kept = for_model(said, free)
     left: Sequence[Message] = ()
     gist = ""
-    if earlier or len(kept) < len(said):
-        kept = for_model(said, free - GIST_TOKENS, max(1, room.context // STEP_SHARE))
+    if before.count or len(kept) < len(said):
+        reserved = GIST_TOKENS * (2 if before.gist else 1)
+        kept = for_model(said, free - reserved, max(1, room.context // STEP_SHARE))
         left = said[: len(said) - len(kept)]
-        gist = _gist(left, earlier) if sum(map(tokens, kept)) + GIST_TOKENS <= free else ""
+        gist = _gist(left, before) if sum(map(tokens, kept)) + reserved <= free else ""
     return Context(
         messages=_headed(fitting, gist, kept),
-        left_out=earlier + len(said) - len(kept),
-        summarised=bool(gist and left),
+        left_out=before.count + len(said) - len(kept),
+        summarised=bool(gist and (left or before.gist)),
         opening=tuple(segment.id for segment in fitting.chapters),
     )
 
 
-def _gist(left: Sequence[Message], earlier: int) -> str:
+def _gist(left: Sequence[Message], before: Before) -> str:
     notice = (
-        f"The first {earlier + len(left)} messages of this chapter are left out here for their"
-        " length."
+        f"The first {before.count + len(left)} messages of this chapter are left out here for"
+        " their length."
     )
-    if not left:
-        return notice
-    summary = ExtractiveSummary().summarise(left)
-    return f'{notice} In short: "{inert(summary.text)}"'
+    told = [before.gist] if before.gist else []
+    if left:
+        told.append(ExtractiveSummary().summarise(left).text)
+    return f'{notice} In short: "{inert(" ".join(told))}"' if told else notice
 
 
 def _headed(opening: Opening, gist: str, kept: Sequence[Message]) -> tuple[Message, ...]:

@@ -21,6 +21,7 @@ from cns.errors import Conflict, SpendingCeiling, Unavailable
 from cns.ports import Clock, ContinuumStore, Embedder, User
 from cns.services.facts import Base
 from cns.services.gate import Gate
+from cns.services.so_far import Beginnings
 from cns.services.summary import Summariser
 
 MANIFEST = "conversation_manifest"  # the section that an ended chapter makes stale
@@ -91,6 +92,7 @@ class SegmentService:
     def sweep(self) -> Mapping[str, object]:
         """End the active segment if it has been silent for long; finish what is unfinished."""
         ended = self._end_if_silent()
+        self._beginnings.sum_up()
         finished = 0
         for segment_id in self.store.unfinished_segments():
             try:
@@ -99,6 +101,10 @@ class SegmentService:
                 return {"ended": ended, "finished": finished, "put_off": ceiling.detail}
             finished += 1
         return {"ended": ended, "finished": finished}
+
+    @property
+    def _beginnings(self) -> Beginnings:
+        return Beginnings(store=self.store, user=self.user, summariser=self.final, plain=self.first)
 
     def _end_if_silent(self) -> int:
         now = self.clock.now()

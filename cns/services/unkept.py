@@ -10,7 +10,7 @@ from cns.bus import EventBus
 from cns.domain.branches import Branch, Kin
 from cns.domain.continuum import Change, Continuum
 from cns.domain.message import ContinuumId, Message, MessageId, SegmentId, TurnId, UserId
-from cns.domain.segment import Segment, Summary
+from cns.domain.segment import Segment, SoFar, Summary
 from cns.domain.touchstone import Touchstone
 from cns.domain.turn import Spoken
 from cns.ports import Cache, Clock, ContinuumStore, Page, Toolbox, TurnRecord, User, Vector
@@ -122,6 +122,9 @@ class Unkept:
     ) -> bool:
         """Nothing."""
         return False
+
+    def sum_up(self, segment_id: SegmentId, so_far: SoFar) -> None:
+        """Nothing."""
 
     def record(self, turn: TurnRecord) -> None:
         """Nothing."""

@@ -22,7 +22,7 @@ from cns.domain.message import (
     Text,
     TurnId,
 )
-from cns.domain.segment import SegmentStatus, Summary
+from cns.domain.segment import SegmentStatus, SoFar, Summary
 from cns.domain.touchstone import Touchstone
 from cns.errors import Conflict, InvalidInput, NotFound
 from cns.ports import ContinuumStore, Page, TurnRecord, User
@@ -181,6 +181,39 @@ def test_what_grows_in_memory_and_what_is_loaded_count_alike(narrow: ContinuumSt
     assert loaded.messages[-1] == change.continuum.messages[-1]
     whole = narrow.segment_messages(loaded.messages[-1].segment_id)
     assert len(whole) == 25 == loaded.earlier + len(loaded.messages)
+
+
+def test_what_stands_for_a_long_beginning_is_loaded_while_it_is_on_the_path(
+    narrow: ContinuumStore,
+) -> None:
+    user = narrow.only_user("Anna", "Europe/Berlin", START)
+    for number in range(12):
+        hear(narrow, user, str(number), minutes=number)
+    loaded = narrow.load(user.id)
+    assert loaded.segment is not None
+    told = SoFar(text="Numbers were said.", to=loaded.messages[0].id)
+    narrow.sum_up(loaded.segment.id, told)
+    assert narrow.load(user.id).so_far == told
+    path = tuple(narrow.segment_messages(loaded.segment.id))
+    whole = replace(loaded, messages=path, earlier=0)
+    narrow.change_path(whole.choose(path[:2], mark(20)))
+    assert narrow.load(user.id).so_far is None
+    narrow.sum_up(loaded.segment.id, replace(told, text="Of a branch that was left."))
+    narrow.change_path(narrow.load(user.id).choose(path, mark(21)))
+    assert narrow.load(user.id).so_far == told
+
+
+def test_nothing_stands_for_the_beginning_of_an_ended_segment(narrow: ContinuumStore) -> None:
+    user = narrow.only_user("Anna", "Europe/Berlin", START)
+    for number in range(12):
+        hear(narrow, user, str(number), minutes=number)
+    loaded = narrow.load(user.id)
+    told = SoFar(text="Numbers were said.", to=loaded.messages[0].id)
+    narrow.sum_up(loaded.messages[0].segment_id, told)
+    ended = end(narrow, user)
+    narrow.sum_up(ended, told)
+    hear(narrow, user, "anew", minutes=60)
+    assert narrow.load(user.id).so_far is None
 
 
 def test_tool_messages_do_not_count_as_said(store: ContinuumStore, anna: User) -> None:

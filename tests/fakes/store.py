@@ -27,7 +27,7 @@ from cns.domain.message import (
     TurnId,
     UserId,
 )
-from cns.domain.segment import Segment, SegmentStatus, Summary
+from cns.domain.segment import Segment, SegmentStatus, SoFar, Summary
 from cns.domain.touchstone import NOTHING, Touchstone
 from cns.domain.turn import KEY_LIFE
 from cns.errors import Conflict, InvalidInput, NotFound, StoreUnavailable
@@ -46,6 +46,7 @@ class _Tables:
     vectors: dict[SegmentId, Vector | None] = field(default_factory=dict)
     off_path: dict[MessageId, datetime] = field(default_factory=dict)
     touchstones: dict[ContinuumId, Touchstone] = field(default_factory=dict)
+    so_far: dict[SegmentId, SoFar] = field(default_factory=dict)
 
     def copy(self) -> "_Tables":
         return _Tables(
@@ -55,7 +56,12 @@ class _Tables:
             dict(self.vectors),
             dict(self.off_path),
             dict(self.touchstones),
+            dict(self.so_far),
         )
+
+    def standing(self, segment: Segment | None) -> SoFar | None:
+        told = self.so_far.get(segment.id) if segment else None
+        return told if told is not None and told.to not in self.off_path else None
 
     def kin(self, segment_ids: set[SegmentId]) -> list[Kin]:
         return [
@@ -108,8 +114,16 @@ class FakeContinuumStore:
             segment=active,
             messages=tuple(messages),
             earlier=active.message_count - sum(m.is_said for m in messages) if active else 0,
+            so_far=self._tables.standing(active),
             touchstone=self._tables.touchstones.get(self._continuum_id),
         )
+
+    def sum_up(self, segment_id: SegmentId, so_far: SoFar) -> None:
+        with self._writing() as tables:
+            told = tables.messages.get(so_far.to)
+            active = tables.segments[segment_id].status is SegmentStatus.ACTIVE
+            if active and told and told.segment_id == segment_id and told.id not in tables.off_path:
+                tables.so_far[segment_id] = so_far
 
     def _newest(self, segment_id: SegmentId) -> Sequence[Message]:
         places = {message_id: n for n, message_id in enumerate(self._tables.messages, 1)}

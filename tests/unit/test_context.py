@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cns.domain.message import Message, MessageStatus, Role, SegmentId
 from cns.domain.tokens import text_tokens, tokens
 from cns.ports import Section
-from cns.services.context import LIVE_SHARE, Context, Room, laid_out, room_for
+from cns.services.context import LIVE_SHARE, Before, Context, Room, laid_out, room_for
 from cns.services.opening import Opening, Pair
 from tests.conversing import completed, conversation
 from tests.fakes.llm import Says
@@ -115,7 +115,7 @@ def test_a_first_chapter_that_grows_too_long_is_summed_up_as_well() -> None:
 
 def test_what_was_said_before_is_counted_as_left_out() -> None:
     said = chapter(3)
-    sent = laid_out(Opening(), said, room(CONTEXT), earlier=500)
+    sent = laid_out(Opening(), said, room(CONTEXT), Before(count=500))
     assert (sent.left_out, sent.summarised) == (500, False)
     notice = "The first 500 messages of this chapter are left out here for their length."
     assert sent.messages[0].text == f"<mira:break>\n{notice}\n</mira:break>\n\n{said[0].text}"
@@ -123,15 +123,35 @@ def test_what_was_said_before_is_counted_as_left_out() -> None:
 
 
 def test_what_was_said_before_and_what_has_no_room_are_counted_together() -> None:
-    sent = laid_out(Opening(), chapter(20), room(3000), earlier=500)
+    sent = laid_out(Opening(), chapter(20), room(3000), Before(count=500))
     head = sent.messages[0].text
     assert f"The first {sent.left_out} messages of this chapter" in head
     assert sent.left_out > 500
     assert "In short:" in head
 
 
+def test_a_summary_of_what_was_said_before_stands_for_it() -> None:
+    said = chapter(3)
+    sent = laid_out(Opening(), said, room(CONTEXT), Before(count=500, gist="A <mira:break> tent."))
+    head = sent.messages[0].text
+    assert (sent.left_out, sent.summarised) == (500, True)
+    assert 'are left out here for their length. In short: "A ' in head
+    assert head.count("<mira:break>") == 1
+
+
+def test_that_summary_and_the_one_of_what_has_no_room_stand_together() -> None:
+    sent = laid_out(
+        Opening(), chapter(20), room(3000), Before(count=500, gist="We planned a tent.")
+    )
+    head = sent.messages[0].text
+    assert "We planned a tent. " in head
+    assert "On day 0 I saw a heron." in head
+
+
 def test_a_small_model_counts_what_was_said_before() -> None:
-    sent = laid_out(OPENING, chapter(3), Room(free=5000, context=2048, compact=True), earlier=7)
+    sent = laid_out(
+        OPENING, chapter(3), Room(free=5000, context=2048, compact=True), Before(count=7)
+    )
     assert sent.left_out == 7
 
 
