@@ -97,6 +97,12 @@ class Conversation(Protocol):
         off_path: bool = False,
     ) -> tuple[Sequence[Message], str | None]: ...
 
+    def message(self, message_id: MessageId) -> Message:
+        """Raises NotFound."""
+        ...
+
+    def following(self, after: MessageId, page: Page) -> tuple[Sequence[Message], str | None]: ...
+
 
 class Branches(Protocol):
     def activate(self, message_id: MessageId) -> Message:

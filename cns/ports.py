@@ -41,14 +41,8 @@ from cns.domain.turn import TurnRecord
 # The words in which these ports speak are to be had here as well.
 __all__ = ["Found", "Query", "Vector"]
 __all__ += ["JobRecord", "LastRun", "ModelDone", "ModelEvent", "ModelRequest", "ModelText"]
-__all__ += [
-    "ModelThinking",
-    "ModelToolCall",
-    "StopWish",
-    "SystemBlock",
-    "ToolDefinition",
-    "TurnRecord",
-]
+__all__ += ["ModelThinking", "ModelToolCall", "StopWish", "SystemBlock", "ToolDefinition"]
+__all__ += ["TurnRecord"]
 
 Row = Mapping[str, Any]
 
@@ -189,6 +183,9 @@ class ContinuumStore(Protocol):
         off_path: bool = False,
     ) -> tuple[Sequence[Message], str | None]:
         """Those on the path, or all; newest first, with the next cursor."""
+
+    def following(self, after: MessageId, page: Page) -> tuple[Sequence[Message], str | None]:
+        """What stands on the path behind a message, or `START`: oldest first, with a cursor."""
 
     def fail_running_turns(self) -> int:
         """Mark turns that a crash left running as interrupted; how many there were."""

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from cns import paging
 from cns.domain.blocks import to_json
-from cns.domain.branches import Branch, Kin, branches
+from cns.domain.branches import START, Branch, Kin, branches
 from cns.domain.continuum import Change, Continuum
 from cns.domain.events import (
     Event,
@@ -218,6 +218,16 @@ class PostgresContinuumStore:
                 off_path=off_path,
                 limit=page.limit + 1,
             )
+        shown = rows[: page.limit]
+        cursor = paging.encode([int(shown[-1]["seq"])]) if len(rows) > page.limit else None
+        return [message_from(row) for row in shown], cursor
+
+    def following(self, after: MessageId, page: Page) -> tuple[Sequence[Message], str | None]:
+        with self._database.transaction() as tx:
+            above = _cursor_seq(page.cursor)
+            if above is None:
+                above = 0 if after == START else _seq(tx, after)
+            rows = tx.all(SQL["following"], above=above, limit=page.limit + 1)
         shown = rows[: page.limit]
         cursor = paging.encode([int(shown[-1]["seq"])]) if len(rows) > page.limit else None
         return [message_from(row) for row in shown], cursor

@@ -170,6 +170,12 @@ WHERE (%(below)s::bigint IS NULL OR seq < %(below)s)
     AND (on_path OR %(off_path)s)
 ORDER BY seq DESC LIMIT %(limit)s
 
+-- name: following
+SELECT id, segment_id, turn_id, parent_id, role, name, content, status, memory_refs, emotion,
+    external_id, metadata, created_at, seq
+FROM messages WHERE seq > %(above)s AND on_path
+ORDER BY seq LIMIT %(limit)s
+
 -- name: segments
 SELECT id, status, started_at, last_message_at, ended_at, title, summary, complexity, tools_used,
     message_count, turns

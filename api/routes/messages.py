@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from api.schemas.base import Listing
+from api.schemas.base import Listing, PageAsked
 from api.schemas.conversation import MessagesAsked, MessageShown
 from api.schemas.problem import problems
 from api.services import Edge
@@ -28,6 +28,28 @@ def messages(services: Edge, asked: Annotated[MessagesAsked, Query()]) -> Listin
     branches = services.store.branches(found)
     shown = [MessageShown.of(message, branches) for message in found]
     return Listing(items=shown, next_cursor=following)
+
+
+@router.get("/api/messages/{message_id}", summary="Show a message", responses=problems(404))
+def message(services: Edge, message_id: MessageId) -> MessageShown:
+    """Whichever version of the conversation it stands in."""
+    found = services.store.message(message_id)
+    return MessageShown.of(found, services.store.branches([found]))
+
+
+@router.get(
+    "/api/messages/{message_id}/following",
+    summary="List what was said next",
+    responses=problems(404),
+)
+def following(
+    services: Edge, message_id: MessageId, asked: Annotated[PageAsked, Query()]
+) -> Listing[MessageShown]:
+    """Oldest first, across chapters; behind the nil UUID stands the whole conversation."""
+    page = Page(limit=asked.limit, cursor=asked.cursor)
+    found, cursor = services.store.following(message_id, page)
+    branches = services.store.branches(found)
+    return Listing(items=[MessageShown.of(each, branches) for each in found], next_cursor=cursor)
 
 
 @router.post(

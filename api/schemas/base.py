@@ -17,6 +17,9 @@ CURSOR_MAX = 500
 QUESTION_MAX = 2000
 # `+` reads as a blank in a query string: "…T10:00:00+02:00" arrives without its sign
 _LOST_PLUS = re.compile(r" (?=\d\d:?\d\d$)")
+# A blank is what Python or ECMA-262, in whose words the schema speaks, takes for one.
+_BLANK = r"\s\u001c-\u001f\u0085\ufeff"
+_VISIBLE = re.compile(f"[^{_BLANK}]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -53,8 +56,8 @@ def clean(text: str) -> str:
 
 
 def worded(text: str) -> str:
-    """Refuse text without a single visible character."""
-    if not text.strip():
+    """Refuse text of blanks alone."""
+    if not _VISIBLE.search(text):
         raise ValueError("write something: it is blank")
     return text
 
@@ -100,7 +103,7 @@ Clean = Annotated[str, AfterValidator(clean), Field(json_schema_extra={"pattern"
 Words = Annotated[
     Clean,
     AfterValidator(worded),
-    Field(json_schema_extra={"pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$"}),
+    Field(json_schema_extra={"pattern": rf"^[^\u0000]*[^{_BLANK}\u0000][^\u0000]*$"}),
 ]
 Question = Annotated[
     Words,

@@ -188,6 +188,9 @@ class Unkept:
             page, before=before, after=after, segment_id=segment_id, off_path=off_path
         )
 
+    def following(self, after: MessageId, page: Page) -> tuple[Sequence[Message], str | None]:
+        return self.kept.following(after, page)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Untouched:

@@ -20,6 +20,7 @@ UNSAYABLE = (
     "GET /api/forecast",
     "GET /api/memories",
     "GET /api/messages",
+    "GET /api/messages/{message_id}/following",
     "GET /api/runs",
     "GET /api/segments",
     "POST /api/chat",

@@ -102,6 +102,24 @@ def test_an_instant_whose_plus_was_read_as_a_blank_is_understood(
     assert len(client.get("/api/messages?before=2026-03-02T10:30:01+01:00").json()["items"]) == 2
 
 
+def test_a_message_and_what_was_said_next_are_read(world: World, client: TestClient) -> None:
+    talk(world, client, "a", "b")
+    newest_first = client.get("/api/messages").json()["items"]
+    first = newest_first[-1]
+    path = f"/api/messages/{first['id']}"
+    assert client.get(path).json() == first
+    following = client.get(f"{path}/following", params={"limit": 2}).json()
+    assert following["items"] == newest_first[-2:-4:-1]
+    rest = client.get(f"{path}/following", params={"cursor": following["next_cursor"]}).json()
+    assert (rest["items"], rest["next_cursor"]) == ([newest_first[0]], None)
+
+
+@pytest.mark.parametrize("path", ["", "/following"])
+def test_an_unknown_message_is_not_found(client: TestClient, path: str) -> None:
+    answer = client.get(f"/api/messages/{uuid4()}{path}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "message_not_found")
+
+
 def test_an_unknown_message_as_anchor_is_not_found(client: TestClient) -> None:
     answer = client.get("/api/messages", params={"before": str(uuid4())})
     assert (answer.status_code, answer.json()["code"]) == (404, "message_not_found")

@@ -229,6 +229,7 @@ def test_an_unknown_memory_is_not_found(
         {"text": "x", "happens_at": 1234567890},
         {"text": "x", "expires_at": "0000-00-00"},
         {"text": "x", "pinned": 1},
+        {"text": "\x1c \x85\ufeff"},
         {"text": "x", "id": str(uuid4())},
         "text",
         None,

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from cns import paging
+from cns.domain.branches import START as START_OF_ALL
 from cns.domain.branches import Branch
 from cns.domain.continuum import Change, Continuum
 from cns.domain.events import ManifestUpdatedEvent
@@ -455,6 +456,33 @@ def test_messages_before_and_after_an_instant(store: ContinuumStore, anna: User)
 def test_messages_around_an_unknown_one_are_not_found(store: ContinuumStore) -> None:
     with pytest.raises(NotFound) as caught:
         store.messages(Page(), before=MessageId(uuid4()))
+    assert caught.value.code == "message_not_found"
+
+
+def test_what_was_said_next_comes_oldest_first(store: ContinuumStore, anna: User) -> None:
+    ids = [hear(store, anna, str(n), minutes=n)[0].continuum.messages[-1].id for n in range(5)]
+    texts: list[str] = []
+    cursor: str | None = None
+    while True:
+        shown, cursor = store.following(ids[0], Page(limit=2, cursor=cursor))
+        texts += [m.text for m in shown]
+        if cursor is None:
+            break
+    assert texts == ["1", "2", "3", "4"]
+    assert [m.text for m in store.following(START_OF_ALL, Page(limit=2))[0]] == ["0", "1"]
+    assert store.following(ids[-1], Page()) == ([], None)
+
+
+def test_what_was_said_next_leaves_out_other_branches(store: ContinuumStore, anna: User) -> None:
+    first = hear(store, anna, "first")[0].continuum
+    second = hear(store, anna, "second", minutes=1)[0].continuum
+    store.change_path(second.choose(first.messages, mark(2)))
+    assert store.following(first.messages[0].id, Page()) == ([], None)
+
+
+def test_nothing_follows_an_unknown_message(store: ContinuumStore) -> None:
+    with pytest.raises(NotFound) as caught:
+        store.following(MessageId(uuid4()), Page())
     assert caught.value.code == "message_not_found"
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from cns import paging
-from cns.domain.branches import Branch, Kin, branches
+from cns.domain.branches import START, Branch, Kin, branches
 from cns.domain.continuum import Change, Continuum
 from cns.domain.events import (
     Event,
@@ -267,6 +267,17 @@ class FakeContinuumStore:
             and (segment_id is None or m.segment_id == segment_id)
             and (off_path or m.id not in self._tables.off_path)
         ]
+        shown, more = left[: page.limit], len(left) > page.limit
+        return shown, paging.encode([numbers[shown[-1].id]]) if more else None
+
+    def following(self, after: MessageId, page: Page) -> tuple[Sequence[Message], str | None]:
+        numbers = {message_id: n for n, message_id in enumerate(self._tables.messages, 1)}
+        above = _number(page.cursor)
+        if above is None and after != START and after not in numbers:
+            raise NotFound(f"There is no message {after}.", code="message_not_found")
+        edge = numbers.get(after, 0) if above is None else above
+        path = (m for m in self._tables.messages.values() if m.id not in self._tables.off_path)
+        left = [m for m in path if numbers[m.id] > edge]
         shown, more = left[: page.limit], len(left) > page.limit
         return shown, paging.encode([numbers[shown[-1].id]]) if more else None
 

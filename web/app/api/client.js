@@ -83,6 +83,10 @@ export const api = {
 
   /** @param {{ before?: string, after?: string, segment_id?: string, limit?: number, cursor?: string | null }} query @returns {Promise<import("./types.js").Listing<Message>>} newest first */
   messages: (query) => ask("GET", "/api/messages", { query }),
+  /** @param {string} id @returns {Promise<Message>} */
+  message: (id) => ask("GET", `/api/messages/${part(id)}`),
+  /** @param {string} id @param {number} limit @returns {Promise<import("./types.js").Listing<Message>>} oldest first */
+  following: (id, limit) => ask("GET", `/api/messages/${part(id)}/following`, { query: { limit } }),
   /** @param {string} id go back to that version @returns {Promise<Message>} */
   activate: (id) => ask("POST", `/api/messages/${part(id)}/activate`),
   /** @param {{ cursor?: string | null, limit?: number }} query @returns {Promise<import("./types.js").Listing<import("./types.js").Segment>>} */

@@ -4,14 +4,14 @@ import { asProblem } from "../lib/problem.js";
 import { address } from "../lib/route.js";
 import { narrow } from "../stores/screen.js";
 import { route } from "../stores/route.js";
-import { messageOf } from "../stores/messages.js";
+import { api } from "../api/client.js";
 import { words } from "../words.js";
 import { Icon } from "./Icon.js";
 import { Time } from "./Time.js";
 import { Waiting } from "./Waiting.js";
 
 /** @typedef {import("../api/types.js").Message} Message */
-/** @typedef {{ messageId: string, chapterId: string | null, span: import("../lib/passage.js").Span | null, claim: string, memoryId?: string }} QuoteProps */
+/** @typedef {{ messageId: string, span: import("../lib/passage.js").Span | null, claim: string, memoryId?: string }} QuoteProps */
 
 /** What stays open beside the conversation once the link is followed. @param {string} [memoryId] @returns {Record<string, string | null>} */
 function beside(memoryId) {
@@ -20,25 +20,25 @@ function beside(memoryId) {
   return why ? { why } : { memory: memoryId ?? null };
 }
 
-/** @param {string} messageId @param {string | null} chapterId @returns {{ message: Message | null, lost: string }} */
-function useMessage(messageId, chapterId) {
+/** @param {string} messageId @returns {{ message: Message | null, lost: string }} */
+function useMessage(messageId) {
   const [state, setState] = useState({ message: /** @type {Message | null} */ (null), lost: "" });
   useEffect(() => {
     let current = true;
-    messageOf(messageId, chapterId).then(
+    api.message(messageId).then(
       (message) => current && setState({ message, lost: "" }),
       (error) => current && setState({ message: null, lost: asProblem(error).status === 404 ? words.memory.lostEvidence : asProblem(error).message }),
     );
     return () => {
       current = false;
     };
-  }, [messageId, chapterId]);
+  }, [messageId]);
   return state;
 }
 
 /** The very words that a memory was drawn from, and the way to their place. @param {QuoteProps} props */
-export function Quote({ messageId, chapterId, span, claim, memoryId }) {
-  const { message, lost } = useMessage(messageId, chapterId);
+export function Quote({ messageId, span, claim, memoryId }) {
+  const { message, lost } = useMessage(messageId);
   if (lost) return html`<p class="hint">${lost}</p>`;
   if (!message) return html`<${Waiting}>${words.memory.evidenceLoading}</${Waiting}>`;
   const units = span ? inUnits(message.text, span) : sentenceFor(message.text, claim);
@@ -60,6 +60,6 @@ export function Quotes({ memory }) {
   const spans = memory.evidence?.length ? memory.evidence : memory.source_message_ids.map((message_id) => ({ message_id, start: 0, end: 0 }));
   if (!spans.length) return html`<p class="hint">${words.memory.noEvidence}</p>`;
   return spans.map(
-    ({ message_id, start, end }) => html`<${Quote} key=${`${message_id}:${start}`} messageId=${message_id} chapterId=${memory.segment_id} span=${end > start ? { start, end } : null} claim=${memory.text} memoryId=${memory.id} />`,
+    ({ message_id, start, end }) => html`<${Quote} key=${`${message_id}:${start}`} messageId=${message_id} span=${end > start ? { start, end } : null} claim=${memory.text} memoryId=${memory.id} />`,
   );
 }

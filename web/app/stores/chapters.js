@@ -50,20 +50,6 @@ export async function coverChapters(entries) {
   while (!complete && ![...wanted].every(known)) await loadMore();
 }
 
-/** @param {string} id @returns {Promise<string | null>} */
-export async function chapterAfter(id) {
-  await coverChapters([{ segment_id: id }]);
-  const at = chapters.value.findIndex((one) => one.id === id);
-  return chapters.value[at - 1]?.id ?? null;
-}
-
-/** @returns {Promise<string | null>} the chapter in which everything began */
-export async function firstChapter() {
-  if (!chapters.value.length) await refreshChapters();
-  while (!complete) await loadMore();
-  return chapters.value.at(-1)?.id ?? null;
-}
-
 /** @param {string} jobId @returns {Promise<import("../api/types.js").Job>} */
 async function finished(jobId) {
   for await (const { data } of api.watchJob(jobId)) {

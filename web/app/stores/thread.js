@@ -3,15 +3,13 @@ import { batch, signal } from "../html.js";
 import { api } from "../api/client.js";
 import { attachedIn } from "../lib/attached.js";
 import { asProblem } from "../lib/problem.js";
-import { chapterAfter, coverChapters, refreshChapters } from "./chapters.js";
-import { locate } from "./messages.js";
+import { coverChapters, refreshChapters } from "./chapters.js";
 
 /** @typedef {import("../api/types.js").Message} Message */
 /** @typedef {Omit<Message, "content"> & { key: string, attached?: import("../lib/attached.js").Attached[] }} Entry */
 /** @typedef {import("../lib/problem.js").Problem} Problem */
 
 const PAGE = 50;
-const WHOLE = 200;
 
 /** @type {import("../../vendor/signals.js").Signal<Entry[]>} */
 export const entries = signal([]);
@@ -76,26 +74,19 @@ export async function loadOlder() {
   });
 }
 
-/** @param {string} segmentId @param {string} [after] @returns {Promise<Message[]>} newest first */
-export async function restOfChapter(segmentId, after) {
-  /** @type {Message[]} */
-  const items = [];
-  let cursor = /** @type {string | null} */ (null);
-  do {
-    const page = await api.messages({ segment_id: segmentId, limit: WHOLE, cursor, ...(after ? { after } : {}) });
-    items.push(...page.items);
-    cursor = page.next_cursor;
-  } while (cursor);
-  return items;
+/** @param {string} id @returns {Promise<{ items: Message[], more: boolean }>} what was said behind it, newest first */
+export async function behind(id) {
+  const page = await api.following(id, PAGE);
+  return { items: page.items.reverse(), more: page.next_cursor !== null };
 }
 
 export async function loadNewer() {
   const last = entries.value.at(-1);
   if (!last || loading.value || !hasNewer.value) return;
   await load("newer", async () => {
-    const next = await chapterAfter(last.segment_id);
-    const newer = next ? entriesOf(await restOfChapter(next)) : [];
-    const more = next ? (await chapterAfter(next)) !== null : false;
+    const { items, more } = await behind(last.id);
+    const newer = entriesOf(items);
+    await coverChapters(newer);
     batch(() => {
       entries.value = [...entries.value, ...newer];
       hasNewer.value = more;
@@ -108,15 +99,13 @@ export async function bring(id) {
   missing.value = null;
   if (entries.value.some((entry) => entry.id === id)) return true;
   await load("place", async () => {
-    const { message, older } = await locate(id);
-    const newer = await restOfChapter(message.segment_id, id);
-    const more = (await chapterAfter(message.segment_id)) !== null;
-    const found = entriesOf([...newer, message, ...older.items]);
+    const [message, older, newer] = await Promise.all([api.message(id), api.messages({ before: id, limit: PAGE }), behind(id)]);
+    const found = entriesOf([...newer.items, message, ...older.items]);
     await coverChapters(found);
     batch(() => {
       entries.value = found;
       hasOlder.value = older.next_cursor !== null;
-      hasNewer.value = more;
+      hasNewer.value = newer.more;
       loaded.value = true;
     });
   });

@@ -34,15 +34,15 @@ export function sendEdited(question, text) {
   return void send(text, question.parent_id ?? BEGINNING);
 }
 
-/** Put the path that stands now in the place of what begins there. @param {number} at @param {string} segmentId */
-async function reloadFrom(at, segmentId) {
-  const before = thread.entries.value[at - 1];
-  const rest = await thread.restOfChapter(segmentId, before?.segment_id === segmentId ? before.id : undefined);
-  const found = [...thread.entries.value.slice(0, at), ...thread.entriesOf(rest)];
+/** Put the path that stands now in the place of what begins there. @param {number} at @param {Entry} entry */
+async function reloadFrom(at, entry) {
+  const before = thread.entries.value[at - 1] ?? (await api.messages({ before: entry.id, limit: 1 })).items[0];
+  const rest = await thread.behind(before?.id ?? BEGINNING);
+  const found = [...thread.entries.value.slice(0, at), ...thread.entriesOf(rest.items)];
   batch(() => {
     thread.held.value = { key: found.slice(0, at + 1).findLast((one) => one.role === "user")?.key ?? "" };
     thread.entries.value = found;
-    thread.hasNewer.value = false;
+    thread.hasNewer.value = rest.more;
   });
 }
 
@@ -56,7 +56,7 @@ export async function goTo(entry, versionId) {
   try {
     await api.activate(versionId);
     const at = beginsAt(thread.entries.value, entry);
-    await reloadFrom(at, entry.segment_id);
+    await reloadFrom(at, entry);
     const now = thread.entries.value[at];
     const shown = now && (thread.entries.value.findLast((one) => one.turn_id === now.turn_id && one.role === now.role) ?? now);
     if (shown?.branch) say(words.version(shown.branch.index, shown.branch.count));
