@@ -117,7 +117,8 @@ class UserInformationService:
         run = _begun(sentences, self.clock.now())
         compose = self._by_model if by_model and sentences else _by_list
         text, run = compose(sentences, run)
-        run = replace(run, state="done", finished_at=self.clock.now())
+        decision = {"decision": "written", "sentences": len(sentences)}
+        run = replace(run, state="done", finished_at=self.clock.now(), decisions=(decision,))
         written = UserInformation(
             text=text,
             by_hand=False,

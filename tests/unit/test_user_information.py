@@ -76,6 +76,7 @@ def test_without_a_capable_model_the_sentences_are_listed() -> None:
         None,
     )
     assert run.inputs["memory_ids"] == [str(WALNUTS.memory_id), str(TEA.memory_id)]
+    assert run.decisions == ({"decision": "written", "sentences": 2},)
     assert "walnuts" not in repr(run)
 
 
