@@ -72,12 +72,12 @@ def _runs_of(house: House) -> RunService:
     return RunService(runs, house.clock)
 
 
-def mind_of(stack: ExitStack, house: House) -> Mind:
-    """Long-term memory over the house's database."""
+def mind_of(stack: ExitStack, house: House, names: SpacyNames | None = None) -> Mind:
+    """Long-term memory over the house's database; a test may bring names that load no model."""
     database, embedder = house.ground.database, house.embedder
     index = TantivyIndex(house.ground.data_dir / "text_index", PostgresTexts(database))
     text_index = stack.enter_context(index)
-    names = SpacyNames()
+    names = names or SpacyNames()
     memory_store = PostgresMemories(database, house.user.id)
     extraction = _extraction_of(house, memory_store, names)
     search, discreet = _searches_of(house, text_index)

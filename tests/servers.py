@@ -88,6 +88,17 @@ class TestServer:
         finally:
             self.run("DROP DATABASE {} WITH (FORCE)", name)
 
+    @contextmanager
+    def template_of(self, dsn: str) -> Iterator[str]:
+        """The name of a template made of a database that nobody is at, dropped on leaving."""
+        name = f"template_{next(self.numbers)}"
+        made_of = extensions.parse_dsn(dsn)["dbname"]
+        self.run(f"CREATE DATABASE {{}} TEMPLATE {made_of} STRATEGY file_copy", name)
+        try:
+            yield name
+        finally:
+            self.run("DROP DATABASE {} WITH (FORCE)", name)
+
     def migrated_database(self) -> AbstractContextManager[str]:
         return self.empty_database(TEMPLATE)
 

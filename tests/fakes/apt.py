@@ -1,0 +1,85 @@
+"""A language model that has an apt answer to whatever the program asks, the same to the same."""
+
+import random
+import re
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from typing_extensions import override
+
+from cns.domain.model import Purpose
+from cns.ports import ModelRequest
+from tests.fakes.llm import FakeLLM, Says, Step, document
+
+LINE = re.compile(r"^\[(\d+)\] \S+ person: (.+)$", re.MULTILINE)
+KNOWN = re.compile(r"^\[(\w+)\] ", re.MULTILINE)
+WORD = re.compile(r"[A-Za-z]{3,}")
+KINDS = ("fact", "preference", "experience")
+OFTEN = 0.8  # a question is answered with yes
+MOST = 3  # items of a list of which nothing else is known
+
+
+class AptLLM(FakeLLM):
+    """Quotes what was said, and fills whatever else has a schema from the words of the request.
+
+    Its chance is drawn from the words alone, so that the same talk is answered the same.
+    """
+
+    @override
+    def _next(self, request: ModelRequest) -> Step:
+        asked = request.messages[-1].text if request.messages else ""
+        if request.schema is None:
+            return Says("I see.")
+        chance = random.Random(zlib.crc32(asked.encode()))
+        if request.purpose is Purpose.EXTRACTION and "<conversation>" in asked:
+            return document({"memories": _quoted(asked, chance)})
+        return document(_filled(request.schema, WORD.findall(asked) or ["word"], chance))
+
+
+def _quoted(asked: str, chance: random.Random) -> list[object]:
+    known, _, said = asked.rpartition("<conversation>")
+    shown = KNOWN.findall(known)
+    return [
+        {
+            "text": text,
+            "kind": chance.choice(KINDS),
+            "confidence": chance.choice((60, 90)),
+            "evidence": [{"message": int(number), "quote": text}],
+            "happens_at": None,
+            "expires_at": None,
+            "supersedes": chance.sample(shown, min(len(shown), chance.choice((0, 0, 1)))),
+        }
+        for number, text in LINE.findall(said)
+    ]
+
+
+def _filled(schema: Mapping[str, Any], words: Sequence[str], chance: random.Random) -> object:
+    """A document that a schema allows."""
+    if "enum" in schema:
+        return chance.choice(schema["enum"])
+    if "anyOf" in schema:
+        return _filled(chance.choice(schema["anyOf"]), words, chance)
+    kind = schema.get("type", "string")
+    return _OF_KIND[kind if isinstance(kind, str) else chance.choice(kind)](schema, words, chance)
+
+
+def _object(schema: Mapping[str, Any], words: Sequence[str], chance: random.Random) -> object:
+    return {name: _filled(each, words, chance) for name, each in schema["properties"].items()}
+
+
+def _array(schema: Mapping[str, Any], words: Sequence[str], chance: random.Random) -> object:
+    return [_filled(schema["items"], words, chance) for _ in range(chance.randrange(MOST))]
+
+
+_OF_KIND: Mapping[str, Callable[[Mapping[str, Any], Sequence[str], random.Random], object]] = {
+    "object": _object,
+    "array": _array,
+    "integer": lambda schema, _, chance: chance.randint(
+        schema.get("minimum", 0), schema.get("maximum", MOST)
+    ),
+    "number": lambda _schema, _, chance: round(chance.random(), 2),
+    "boolean": lambda _schema, _, chance: chance.random() < OFTEN,
+    "string": lambda _schema, words, chance: " ".join(chance.choices(words, k=6)),
+    "null": lambda _schema, _words, _chance: None,
+}
