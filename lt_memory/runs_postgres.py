@@ -15,6 +15,11 @@ from lt_memory.domain.run import Run, RunRecord
 from lt_memory.rows import run_revision_from
 
 LADDER = "decay"  # moves that use takes back by itself
+ERASED = "This run erased memories for good, as had been announced: it cannot be undone."
+FINAL = {
+    "score": "What the scores were before this run is kept for a week: it is too old to be undone."
+    " Run the job anew to have every memory scored as things stand.",
+}
 SQL = load_queries(Path(__file__).with_name("runs.sql"))
 
 
@@ -83,10 +88,7 @@ def _held(tx: Transaction, run_id: RunId, state: str) -> str:
     if row is None:
         raise _no_run(run_id)
     if row["final"]:
-        raise Conflict(
-            "This run erased memories for good, as had been announced: it cannot be undone.",
-            code="run_final",
-        )
+        raise Conflict(FINAL.get(row["job"], ERASED), code="run_final")
     if row["state"] != state:
         wanted = "undone" if state == "done" else "done again"
         raise Conflict(

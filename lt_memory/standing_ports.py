@@ -59,6 +59,10 @@ class StandingWork(Protocol):
         """Write every importance anew; how many were another."""
         ...
 
+    def drop_scores(self, job: str, before: datetime) -> None:
+        """Drop what the job's runs before then had noted; they are final from now on."""
+        ...
+
     def sinking(self, outlook: Outlook, ageing: Ageing, after: UUID) -> Sequence[Aged]:
         """The next of those that may sink by then, by id; pinned ones never."""
         ...

@@ -36,6 +36,9 @@ class PostgresStandings:
     def rescore(self, now: datetime, pace: Pace) -> int:
         return self._tx.run(SQL["rescore"], now=now, **asdict(pace))
 
+    def drop_scores(self, job: str, before: datetime) -> None:
+        self._tx.run(SQL["drop_scores"], job=job, before=before)
+
     def sinking(self, outlook: Outlook, ageing: Ageing, after: UUID) -> Sequence[Aged]:
         rows = self._tx.all(
             SQL["sinking"],

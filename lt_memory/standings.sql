@@ -19,8 +19,16 @@ WITH scored AS (
 UPDATE memory_standing SET importance = worth FROM held
 WHERE memory_standing.memory_id = held.memory_id
 
+-- name: drop_scores
+WITH old AS (
+    UPDATE runs SET final = true
+    WHERE job = %(job)s AND started_at < %(before)s AND NOT final RETURNING id
+)
+DELETE FROM run_scores WHERE run_id IN (SELECT id FROM old)
+
 -- name: sinking
 -- Those that may have sunk so many active days on, in that time: by importance, or for a date.
+-- What the user had a hand in, be it by taking a night back, is left alone as long as after a use.
 SELECT id, state, pinned, happens_at, expires_at, surfaced, cited, links, today, born, accessed
 FROM memory_standings
 WHERE state IN ('active', 'dormant') AND NOT pinned AND id > %(after)s::uuid
@@ -29,6 +37,10 @@ WHERE state IN ('active', 'dormant') AND NOT pinned AND id > %(after)s::uuid
         extract(epoch FROM happens_at - %(then)s)::float8 / 86400,
         coalesce(expires_at <= %(then)s, false), %(free_days)s, %(half_life_days)s::float8)
         < CASE state WHEN 'active' THEN %(dormant_below)s ELSE %(archived_below)s END::float8)
+    AND NOT EXISTS (SELECT FROM memory_revisions r
+        WHERE r.memory_id = memory_standings.id AND r.actor = 'user'
+            AND %(days)s + (SELECT count(*) FROM user_activity_days d
+                WHERE d.first_message_at > r.at) < %(free_days)s)
 ORDER BY id LIMIT %(limit)s
 
 -- name: sink

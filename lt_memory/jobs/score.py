@@ -12,9 +12,12 @@ from lt_memory.job import BackgroundJob
 from lt_memory.nightly import begun, done, rehearsed, result
 from lt_memory.standing_ports import LadderStore
 
+# What all scores were before a run is as much as all memories' rows: kept for so long.
+UNDOABLE = timedelta(days=7)
+
 
 class ScoreMemories(BackgroundJob):
-    """Scores all memories in one statement, as one run."""
+    """Scores all memories in one statement, as one run; it can be undone for a week."""
 
     def __init__(
         self, ladder_store: LadderStore, ageing: Callable[[], Ageing], clock: Clock
@@ -48,6 +51,7 @@ class ScoreMemories(BackgroundJob):
             work.standings.hold()
             run = begun(self.name, work.standings.active_day(), now)
             work.record(run)
+            work.standings.drop_scores(self.name, now - UNDOABLE)
             changed = work.standings.rescore(now, pace)
             decisions = ({"decision": "scored", "memories": changed},)
             run = done(run, f"{changed} of another importance", decisions, self._clock.now())

@@ -383,6 +383,40 @@ def test_a_night_is_undone_byte_for_byte_and_done_again(world: World, job: str) 
     assert snapshot(world) == after
 
 
+def test_what_a_night_sank_and_the_user_took_back_is_left_alone_for_its_free_days(
+    world: World,
+) -> None:
+    memory_id = world.memory()
+    world.later(57)
+    (night,) = world.decay()
+    assert world.state(memory_id) is State.DORMANT
+    PostgresRuns(world.database).undo(night.id, world.clock.now())
+    world.later(AGEING.pace.free_days - 1)
+    world.decay()
+    assert world.state(memory_id) is State.ACTIVE
+    world.later(1)
+    world.decay()
+    assert world.state(memory_id) is State.DORMANT
+
+
+def test_the_scores_of_a_night_are_taken_back_within_a_week(world: World) -> None:
+    memory_id = world.memory()
+    world.later(20)
+    first = world.score()
+    before = world.memories.get(memory_id).importance
+    world.later(8)
+    second = world.score()
+    runs = PostgresRuns(world.database)
+    with pytest.raises(Conflict, match="too old to be undone") as caught:
+        runs.undo(first.id, world.clock.now())
+    assert caught.value.code == "run_final"
+    with world.database.transaction() as tx:
+        kept = tx.all("SELECT DISTINCT run_id FROM run_scores")
+    assert [row["run_id"] for row in kept] == [second.id]
+    runs.undo(second.id, world.clock.now())
+    assert world.memories.get(memory_id).importance == before
+
+
 def test_an_announcement_is_undone_and_a_deletion_never(world: World) -> None:
     archived(world)
     world.later(30)
