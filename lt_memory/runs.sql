@@ -13,8 +13,13 @@ WHERE (%(ids)s::uuid[] IS NULL OR id = ANY (%(ids)s::uuid[]))
 ORDER BY started_at DESC, id DESC LIMIT %(limit)s
 
 -- name: revisions_of
-SELECT run_id, memory_id, revision, change, before, after FROM memory_revisions
-WHERE run_id = ANY (%(ids)s::uuid[]) ORDER BY at, memory_id, revision
+SELECT run_id, memory_id, revision, change, before, after, of_run FROM (
+    SELECT *, count(*) OVER (PARTITION BY run_id) AS of_run,
+        row_number() OVER (PARTITION BY run_id ORDER BY at, memory_id, revision) AS place
+    FROM memory_revisions WHERE run_id = ANY (%(ids)s::uuid[])
+) AS numbered
+WHERE place <= %(most)s::bigint OR %(most)s::bigint IS NULL
+ORDER BY at, memory_id, revision
 
 -- name: abandon
 UPDATE runs SET state = 'failed', finished_at = %(at)s,

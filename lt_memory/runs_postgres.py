@@ -14,6 +14,7 @@ from lt_memory.domain.memory import RunId
 from lt_memory.domain.run import Run, RunRecord
 from lt_memory.rows import run_revision_from
 
+LISTED = 100  # revisions of each run in a list: a night may have made thousands
 LADDER = "decay"  # moves that use takes back by itself
 ERASED = "This run erased memories for good, as had been announced: it cannot be undone."
 FINAL = {
@@ -40,7 +41,7 @@ class PostgresRuns:
                 below_id=below_id,
                 limit=page.limit + 1,
             )
-            found = _complete(tx, rows[: page.limit])
+            found = _complete(tx, rows[: page.limit], LISTED)
         if len(rows) <= page.limit:
             return found, None
         return found, paging.moment(found[-1].run.started_at, found[-1].run.id)
@@ -136,16 +137,20 @@ def _replayed(
     )
 
 
-def _complete(tx: Transaction, rows: Sequence[Row]) -> list[RunRecord]:
-    """Runs with their revisions: two queries, however many they are."""
-    revisions = tx.all(SQL["revisions_of"], ids=[row["id"] for row in rows])
-    return [
-        RunRecord(
-            run=_run_from(row),
-            revisions=tuple(run_revision_from(r) for r in revisions if r["run_id"] == row["id"]),
-        )
-        for row in rows
-    ]
+def _complete(tx: Transaction, rows: Sequence[Row], most: int | None = None) -> list[RunRecord]:
+    """Runs with their revisions, so many of each: two queries, however many they are."""
+    revisions: dict[object, list[Row]] = {row["id"]: [] for row in rows}
+    for row in tx.all(SQL["revisions_of"], ids=list(revisions), most=most):
+        revisions[row["run_id"]].append(row)
+    return [_record(row, revisions[row["id"]]) for row in rows]
+
+
+def _record(row: Row, revisions: Sequence[Row]) -> RunRecord:
+    return RunRecord(
+        run=_run_from(row),
+        revisions=tuple(map(run_revision_from, revisions)),
+        revision_count=revisions[0]["of_run"] if revisions else 0,
+    )
 
 
 def _run_from(row: Row) -> Run:

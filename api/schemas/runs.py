@@ -31,6 +31,7 @@ RUN: JsonDict = {
             "after": {"text": "The user's sister Ada lives in Leeds."},
         }
     ],
+    "revision_count": 1,
 }
 
 
@@ -65,7 +66,10 @@ class RunShown(Wire):
     final: bool = Field(description="True when it erased for good: it cannot be undone.")
     inputs: dict[str, Any]
     decisions: list[dict[str, Any]]
-    revisions: list[RunRevisionShown]
+    revisions: list[RunRevisionShown] = Field(
+        description="In a list the first hundred; of one run all of them."
+    )
+    revision_count: int
 
     @classmethod
     def of(cls, record: RunRecord) -> "RunShown":
@@ -87,4 +91,5 @@ class RunShown(Wire):
                 RunRevisionShown.model_validate(each, from_attributes=True)
                 for each in record.revisions
             ],
+            revision_count=record.revision_count,
         )

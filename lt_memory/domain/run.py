@@ -44,7 +44,12 @@ class RunRevision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
-    """A run with all that it did to memories, its undoing and repetition too, in order."""
+    """A run with what it did to memories, its undoing and repetition too, in order.
+
+    Attributes:
+        revision_count: how many there are; a list of runs holds the first of each run's alone.
+    """
 
     run: Run
     revisions: tuple[RunRevision, ...] = ()
+    revision_count: int = 0

@@ -26,6 +26,7 @@ RUN = {
     "inputs",
     "decisions",
     "revisions",
+    "revision_count",
 }
 
 

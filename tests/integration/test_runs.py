@@ -15,7 +15,7 @@ from lt_memory.domain.revision import changed
 from lt_memory.domain.run import Run
 from lt_memory.ports import Birth, Embedded, MemoryWork, NewLink, Rewrite
 from lt_memory.postgres import PostgresMemories, PostgresWork
-from lt_memory.runs_postgres import PostgresRuns
+from lt_memory.runs_postgres import LISTED, PostgresRuns
 from tests.invariants import breaches
 from tests.values import START, at
 
@@ -328,6 +328,21 @@ def test_a_list_goes_back_in_time_page_by_page(world: World) -> None:
     rest, end = world.runs.list("extract", Page(limit=2, cursor=cursor))
     assert [record.run.id for record in (*first, *rest)] == made[::-1]
     assert end is None
+
+
+def test_a_list_holds_the_first_revisions_of_each_run_and_their_number(world: World) -> None:
+    with world.memories.work() as work:
+        run_id = world.run(work)
+        for number in range(LISTED + 2):
+            work.add(Birth(
+                memory=born(f"Boat {number} leaks."), actor=Actor.CONSOLIDATION, names=(),
+                vector=VECTOR, run_id=run_id,
+            ))  # fmt: skip
+    (listed,), _ = world.runs.list(None, Page())
+    whole = world.runs.get(run_id)
+    assert (len(listed.revisions), listed.revision_count) == (LISTED, LISTED + 2)
+    assert (len(whole.revisions), whole.revision_count) == (LISTED + 2, LISTED + 2)
+    assert whole.revisions[:LISTED] == listed.revisions
 
 
 def test_what_a_stopped_program_left_running_has_failed(world: World) -> None:
