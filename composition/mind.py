@@ -27,6 +27,7 @@ from lt_memory.history import HistoryService
 from lt_memory.history_postgres import PostgresHistory
 from lt_memory.job import BackgroundJob
 from lt_memory.jobs.embed import EmbedPending
+from lt_memory.link_judge import LinkJudge
 from lt_memory.linking import LinkService
 from lt_memory.linking_postgres import PostgresLinks
 from lt_memory.memories import MemoryService
@@ -95,6 +96,7 @@ def mind_of(stack: ExitStack, house: House, names: SpacyNames | None = None) -> 
         "publish": house.bus.publish,
         "knowledge_writer": knowledge_writer_of(house),
         "user_information": user_information_of(house),
+        "link_judge": _link_judge_of(house, memory_store),
     }
     return Mind(
         links=LinkService(memory_store, PostgresLinks(database), house.clock),
@@ -111,6 +113,16 @@ def mind_of(stack: ExitStack, house: House, names: SpacyNames | None = None) -> 
         text_index=text_index,
         embed=EmbedPending(vectors, embedder),
         jobs=tuple(build_one(job, available) for job in offered(lt_memory.jobs, BackgroundJob)),
+    )
+
+
+def _link_judge_of(house: House, store: PostgresMemories) -> LinkJudge:
+    return LinkJudge(
+        store=store,
+        llm=house.llm,
+        prompt=prompt("links"),
+        clock=house.clock,
+        figures=lambda: house.present().memory,
     )
 
 

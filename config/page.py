@@ -56,6 +56,7 @@ AT_ONCE = frozenset(
         "memory.surfaced",
         "memory.floor",
         "memory.chunk_messages",
+        "memory.link_pairs",
         "knowledge.writer",
         "knowledge.batch",
         "knowledge.tokens",

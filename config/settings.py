@@ -208,6 +208,11 @@ class MemorySettings(Section):
     duplicate_cosine: Share = Field(0.92, description="Nearness that makes a repeat likely.")
     duplicate_ratio: Share = Field(0.95, description="Likeness of spelling that does so too.")
     chunk_messages: int = Field(40, ge=2, description="Messages that one extraction reads.")
+    link_pairs: int = Field(
+        400,
+        ge=0,
+        description="Pairs of memories that a model is asked about in one night, at most.",
+    )
     free_days: int = Field(
         14, ge=0, le=3650, description="Active days without use that cost a memory nothing."
     )

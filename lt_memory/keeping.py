@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 from cns.errors import NotFound
 from lt_memory.deduplication import SUPERSEDES, Neighbour, Thresholds, Verdict, judged
 from lt_memory.domain.correction import without_denial
-from lt_memory.domain.memory import Actor, Candidate, EntityName, Memory, MemoryId, Revision, RunId
+from lt_memory.domain.memory import Actor, Candidate, EntityName, Memory, MemoryId, RunId
 from lt_memory.domain.patch import applied, fits
 from lt_memory.domain.revision import changed
 from lt_memory.domain.sameness import is_repeat
 from lt_memory.domain.timing import dated
 from lt_memory.ports import Birth, Embedded, MemoryWork, NewLink, Rewrite
-from lt_memory.superseding import Succession, succession
+from lt_memory.superseding import Succession, end, succession
 
 UTC = ZoneInfo("UTC")
 NEAREST = 12
@@ -83,7 +83,7 @@ def _decided(
     until = candidate.said_at or origin.at
     coming = succession(work, candidate, near, verdict, until)
     for _, old in coming.ended:
-        _end(work, origin, old, until)
+        end(work, origin, old, until)
     repeated = verdict.repeats
     if repeated is not None and _strengthened(work, origin, repeated, candidate, coming):
         links = _linked(work, origin, repeated, coming.links)
@@ -96,19 +96,6 @@ def _decided(
 def _others(verdict: Verdict, coming: Succession) -> Sequence[Neighbour]:
     named = {each.id for each in coming.links}
     return [each for each in verdict.neighbours if each.id not in named and each.kind != SUPERSEDES]
-
-
-def _end(work: MemoryWork, origin: Origin, old: Memory, until: datetime) -> None:
-    """End its validity when the new statement was made."""
-    new = replace(old, valid_until=until, updated_at=origin.at)
-    revision = changed(old, new, origin.actor, "superseded")
-    if revision is not None:
-        _rewrite(work, origin, new, revision)
-
-
-def _rewrite(work: MemoryWork, origin: Origin, new: Memory, revision: Revision) -> None:
-    memory = replace(new, revision=revision.revision)
-    work.rewrite(Rewrite(memory=memory, revision=revision, run_id=origin.run_id))
 
 
 def _patched(

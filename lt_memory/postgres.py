@@ -16,6 +16,7 @@ from lt_memory.domain.memory import EntityName, Evidence, Memory, MemoryId, Revi
 from lt_memory.domain.revision import born
 from lt_memory.domain.run import Run, RunRevision
 from lt_memory.domain.wording import keyed_hash
+from lt_memory.judging_postgres import PostgresJudging
 from lt_memory.ports import Birth, Embedded, MemoryFilter, Near, NewLink, Rewrite
 from lt_memory.recording import recorded
 from lt_memory.rows import grouped, memory_from, near_from, revision_from, run_revision_from
@@ -111,6 +112,10 @@ class PostgresWork:
     @property
     def ties(self) -> PostgresTies:
         return PostgresTies(self._tx)
+
+    @property
+    def judging(self) -> PostgresJudging:
+        return PostgresJudging(self._tx)
 
     def claim(self, segment_id: UUID) -> bool:
         row = self._tx.maybe(SQL["claim_segment"], segment_id=segment_id)

@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from cns.errors import NotFound
 from lt_memory.deduplication import SUPERSEDES, Neighbour, Verdict, retired
-from lt_memory.domain.memory import Candidate, Memory, MemoryId
-from lt_memory.domain.words import terms
-from lt_memory.ports import MemoryWork, Near
+from lt_memory.domain.judging import credible
+from lt_memory.domain.memory import Actor, Candidate, Memory, MemoryId, RunId
+from lt_memory.domain.revision import changed
+from lt_memory.ports import MemoryWork, Near, Rewrite
 
 CONFLICTS = "conflicts"
 MOST = 2  # memories that one statement takes the place of because a model says so
@@ -34,6 +36,32 @@ class Succession:
         return (*(each for each, _ in self.ended), *self.disputed)
 
 
+class Writer(Protocol):
+    """Who changes memories, when, and in which run."""
+
+    @property
+    def actor(self) -> Actor: ...
+
+    @property
+    def at(self) -> datetime: ...
+
+    @property
+    def run_id(self) -> RunId | None: ...
+
+
+class Rewriting(Protocol):
+    def rewrite(self, change: Rewrite) -> None: ...
+
+
+def end(work: Rewriting, writer: Writer, old: Memory, until: datetime) -> None:
+    """End its validity when the new statement was made."""
+    new = replace(old, valid_until=until, updated_at=writer.at)
+    revision = changed(old, new, writer.actor, "superseded")
+    if revision is not None:
+        memory = replace(new, revision=revision.revision)
+        work.rewrite(Rewrite(memory=memory, revision=revision, run_id=writer.run_id))
+
+
 def succession(
     work: MemoryWork, candidate: Candidate, near: Sequence[Near], verdict: Verdict, said: datetime
 ) -> Succession:
@@ -48,8 +76,10 @@ def succession(
         old = None if each.id == verdict.repeats else _standing(work, each.id)
         if old is None:
             continue
-        credible = trusted and (each.id in by_words or _credible(candidate, old))
-        if credible and work.said_at(old.id) <= said:
+        ends = trusted and (
+            each.id in by_words or credible(candidate.text, old.text, pinned=old.pinned)
+        )
+        if ends and work.said_at(old.id) <= said:
             ended.append((each, old))
         else:
             disputed.append(replace(each, kind=CONFLICTS))
@@ -76,8 +106,3 @@ def _standing(work: MemoryWork, memory_id: MemoryId) -> Memory | None:
     except NotFound:
         return None
     return old if old.valid_until is None else None
-
-
-def _credible(candidate: Candidate, old: Memory) -> bool:
-    """What a model judged: not over what the user pinned, and of some common word."""
-    return not old.pinned and bool(set(terms(candidate.text)) & set(terms(old.text)))

@@ -80,7 +80,7 @@ def spent_fields(spent: Spent) -> dict[str, object]:
 
 
 class PurposeShown(SpentShown):
-    purpose: str = Field(description="turn, touchstone, summary, extraction or knowledge")
+    purpose: str = Field(description="turn, touchstone, summary, extraction, knowledge or upkeep")
 
 
 class ModelShown(SpentShown):

@@ -18,6 +18,7 @@ class Purpose(StrEnum):
     SUMMARY = "summary"
     EXTRACTION = "extraction"
     KNOWLEDGE = "knowledge"
+    UPKEEP = "upkeep"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,6 +101,8 @@ class Worker(FakeLLM):
                 return Says(document({"memories": []}).text, usage=LITTLE)
             case Purpose.KNOWLEDGE:
                 return Says(document({"changed": False, "content": ""}).text, usage=LITTLE)
+            case Purpose.UPKEEP:
+                return Says(document({"links": []}).text, usage=LITTLE)
             case Purpose.TOUCHSTONE:
                 return Says("Cats.", usage=LITTLE)
 
