@@ -94,9 +94,7 @@ def mind_of(stack: ExitStack, house: House, names: SpacyNames | None = None) -> 
         "ageing": figures,
         "clock": house.clock,
         "publish": house.bus.publish,
-        "knowledge_writer": knowledge_writer_of(house),
-        "user_information": user_information_of(house),
-        "link_judge": _link_judge_of(house, memory_store),
+        **_by_models(house, memory_store),
     }
     return Mind(
         links=LinkService(memory_store, PostgresLinks(database), house.clock),
@@ -116,14 +114,19 @@ def mind_of(stack: ExitStack, house: House, names: SpacyNames | None = None) -> 
     )
 
 
-def _link_judge_of(house: House, store: PostgresMemories) -> LinkJudge:
-    return LinkJudge(
-        store=store,
-        llm=house.llm,
-        prompt=prompt("links"),
-        clock=house.clock,
-        figures=lambda: house.present().memory,
-    )
+def _by_models(house: House, store: PostgresMemories) -> dict[str, object]:
+    """What whichever model answers now does in the background, where it is capable."""
+    return {
+        "knowledge_writer": knowledge_writer_of(house),
+        "user_information": user_information_of(house),
+        "link_judge": LinkJudge(
+            store=store,
+            llm=house.llm,
+            prompt=prompt("links"),
+            clock=house.clock,
+            figures=lambda: house.present().memory,
+        ),
+    }
 
 
 def _extraction_of(house: House, store: PostgresMemories, names: SpacyNames) -> Extraction:

@@ -16,7 +16,7 @@ from lt_memory.domain.memory import EntityName, Evidence, Memory, MemoryId, Revi
 from lt_memory.domain.revision import born
 from lt_memory.domain.run import Run, RunRevision
 from lt_memory.domain.wording import keyed_hash
-from lt_memory.judging_postgres import PostgresJudging
+from lt_memory.judged_pairs import PostgresJudging
 from lt_memory.ports import Birth, Embedded, MemoryFilter, Near, NewLink, Rewrite
 from lt_memory.recording import recorded
 from lt_memory.rows import grouped, memory_from, near_from, revision_from, run_revision_from
