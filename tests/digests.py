@@ -17,6 +17,8 @@ LOGS = frozenset({
     "jobs",
     "job_runs",
 })  # fmt: skip
+# What was looked at, so that nothing is paid for twice.
+JUDGED = frozenset({"judged_pairs", "linked_memories"})
 # Marks of what was worked through: what was taken back is not worked through again by itself.
 MARKS: Mapping[str, Sequence[str]] = {
     "knowledge_marks": ("taken_up_to", "refusals"),
@@ -40,7 +42,7 @@ def everything(database: Database, *, but: Collection[str] = frozenset()) -> Dig
 
 def undoable(database: Database, *, but: Collection[str] = frozenset()) -> Digest:
     """Every row and column but the logs and the marks: what undoing a run puts back."""
-    return _rows(database, LOGS | frozenset(but), MARKS)
+    return _rows(database, LOGS | JUDGED | frozenset(but), MARKS)
 
 
 def _rows(
