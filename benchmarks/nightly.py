@@ -43,7 +43,7 @@ INSERT INTO memories (id, user_id, text, kind, source, trust, state, created_at,
     SELECT gen_random_uuid(), %(user)s, 'memory number ' || n, 'fact', 'user', 'trusted', 'active',
         now(), now(), (random() * %(spread)s)::int, CASE WHEN %(vectors)s THEN (
             SELECT array_agg(random() - 0.5) FROM generate_series(1, 384 + 0 * n)
-        )::real[]::vector::halfvec END, 'random'
+        )::real[]::vector::halfvec END, %(model)s
     FROM generate_series(1, %(count)s) AS n;
 INSERT INTO memory_standing (memory_id, surfaced_count, cited_count, activity_day_at_access)
     SELECT id, CASE WHEN used THEN (random() * 3)::int ELSE 0 END,
@@ -64,6 +64,7 @@ DELETE FROM text_changes;
 
 @dataclass(frozen=True, slots=True)
 class Bench:
+    dsn: str
     database: Database
     memories: PostgresMemories
 
@@ -79,7 +80,8 @@ class Bench:
 
 
 @contextmanager
-def filled(count: int, seed: int, *, vectors: bool) -> Iterator[Bench]:
+def filled(count: int, seed: int, *, vectors: bool, model: str = "random") -> Iterator[Bench]:
+    """A house of so many memories, whose vectors are said to be of that model."""
     with temporary_home() as home:
         server = PostgresServer(home)
         with running(server), with_template(home, server).migrated_database() as dsn:
@@ -89,10 +91,12 @@ def filled(count: int, seed: int, *, vectors: bool) -> Iterator[Bench]:
                 with database.transaction() as tx:
                     tx.all("SELECT setseed(%(seed)s)", seed=1 / (seed + 1))
                     tx.run("DROP INDEX memories_by_vector")
-                    tx.run(FILL, user=user, count=count, spread=SPREAD, vectors=vectors)
+                    tx.run(
+                        FILL, user=user, count=count, spread=SPREAD, vectors=vectors, model=model
+                    )
                     tx.run(INDEX)
                     tx.run("ANALYZE")
-                yield Bench(database, PostgresMemories(database, UserId(user)))
+                yield Bench(dsn, database, PostgresMemories(database, UserId(user)))
 
 
 def measured(bench: Bench) -> dict[str, list[tuple[int, float]]]:
