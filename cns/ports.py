@@ -332,11 +332,12 @@ class Composer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolOutcome:
-    """What a tool call came to; `text` is for the model, `summary` for the person."""
+    """What a call came to; `text` is for the model (`showed`: ids in it), `summary` for people."""
 
     text: str
     ok: bool
     summary: str
+    showed: tuple[UUID, ...] = ()
 
 
 class Toolbox(Protocol):

@@ -96,14 +96,18 @@ class Course:
         )
 
     def cited(self) -> tuple[UUID, ...]:
-        """Which of the surfaced hits the answer named, by full id or its first eight characters."""
+        """What the answer named, by full id or its first eight characters, of what it was shown.
+
+        That is what surfaced, and what its tools found.
+        """
         wanted = [ref.lower() for ref in self.exchange.memory_refs]
+        before_it = (*(hit.id for hit in self.found.hits), *self.exchange.showed)
         return tuple(
             dict.fromkeys(
-                hit.id
+                shown
                 for ref in wanted
-                for hit in self.found.hits
-                if ref == str(hit.id) or ref == str(hit.id)[:8]
+                for shown in before_it
+                if ref == str(shown) or ref == str(shown)[:8]
             )
         )
 
@@ -119,6 +123,7 @@ class Course:
                 {**asdict(passed), "id": str(passed.id)} for passed in self.found.passed_over
             ],
             "shown": [str(hit.id) for hit in self.found.hits],
+            "shown_by_tools": [str(shown) for shown in dict.fromkeys(exchange.showed)],
             "cited": [str(cited) for cited in self.cited()],
             "sections": [
                 {"name": s.name, "cached": s.cached, "tokens": s.tokens}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from time import perf_counter
+from uuid import UUID
 
 from cns.domain.message import Block, Message, Role, Text, Thought, ToolCall, ToolResult
 from cns.domain.spending import total_cost
@@ -48,6 +49,7 @@ class Exchange:
         helped: every tool has been offered, which happens once.
         wishes_tool: the round under way asked, by a tag, for a tool that it was not offered.
         steps: tool calls and their results as messages, ready to be stored.
+        showed: ids of what tools found and put before the model.
         first_counted: tokens of the first request, as the model counted them; 0 when it did not.
         waited: seconds spent waiting for the model and for tools.
     """
@@ -70,6 +72,7 @@ class Exchange:
     calls: list[dict[str, object]] = field(default_factory=list)
     costs: list[float | None] = field(default_factory=list)
     memory_refs: list[str] = field(default_factory=list)
+    showed: list[UUID] = field(default_factory=list)
     first_counted: int = 0
 
     def close(self, tags: Tags) -> None:
@@ -231,6 +234,7 @@ class ToolLoop:
                 duration_ms=round(seconds * 1000, 1),
             )
             exchange.tools.append(finished)
+            exchange.showed += outcome.showed
             results.append(ToolResult(tool_call_id=call.id, text=outcome.text, ok=outcome.ok))
             yield finished
         exchange.steps += [

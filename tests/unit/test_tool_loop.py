@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from threading import Barrier
+from uuid import uuid4
+
+import pytest
 
 from cns.domain.message import Text, Thought, ToolCall, ToolResult
 from cns.domain.stream import TextDelta, ThinkingDelta, ToolFinished, ToolStarted, TurnEvent
@@ -122,6 +125,19 @@ def test_memories_cited_in_any_round_count() -> None:
     )
     end = completed(talk.say())
     assert (end.text, end.memory_refs) == ("Miso.\n\nDone.", (hit.id,))
+
+
+@pytest.mark.parametrize("written", [slice(None), slice(8)], ids=["full", "short"])
+def test_what_a_tool_found_can_be_cited(written: slice) -> None:
+    found, unmentioned = uuid4(), uuid4()
+    told = replace(done("two found"), showed=(unmentioned, found))
+    answer = Says(f'Miso. <mira:memory_ref="{str(found)[written]}"/>')
+    talk = using(FakeToolbox(look=lambda _: told), Calls("look"), Calls("look", {"a": 1}), answer)
+    end = completed(talk.say())
+    assert end.memory_refs == talk.stored()[-1].memory_refs == (found,)
+    trace = talk.store.turn(end.turn_id).trace or {}
+    assert trace["cited"] == [str(found)]
+    assert (trace["shown"], trace["shown_by_tools"]) == ([], [str(unmentioned), str(found)])
 
 
 def test_the_cost_of_all_rounds_adds_up() -> None:

@@ -144,7 +144,7 @@ def test_what_is_found_is_listed_with_its_kind_and_day() -> None:
     hit = recalled("Anna has a cat.", created_at=at(0))
     outcome = searched(FakeRecall(hit))
     assert outcome.text == f"- memory {str(hit.id)[:8]}, 02 Mar 2026: Anna has a cat."
-    assert (outcome.ok, outcome.summary) == (True, "1 found")
+    assert (outcome.ok, outcome.summary, outcome.showed) == (True, "1 found", (hit.id,))
 
 
 def test_a_long_find_is_cut() -> None:

@@ -56,4 +56,9 @@ class ContinuumSearch(Tool):
         ]
         text = "\n".join(lines) or "Nothing was found."
         lost = "".join(f"\n(Not searched: {part})" for part in found.degraded)
-        return ToolOutcome(text=text + lost, ok=True, summary=f"{len(lines)} found")
+        return ToolOutcome(
+            text=text + lost,
+            ok=True,
+            summary=f"{len(lines)} found",
+            showed=tuple(hit.id for hit in found.hits),
+        )
