@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from cns.domain.events import (
     Event,
@@ -20,10 +20,17 @@ from cns.errors import Conflict, InvalidInput
 
 
 class Mark(NamedTuple):
-    """An event's identity and instant, given by the caller: the domain has no clock."""
+    """What the identities of a command's events come of, and their instant.
 
-    event_id: UUID
+    Both are given by the caller: the domain has neither chance nor clock.
+    """
+
+    root: UUID
     at: datetime
+
+    def id_of(self, kind: type[Event]) -> UUID:
+        """Its own for each kind of event: a command tells of each kind once."""
+        return uuid5(self.root, kind.__name__)
 
 
 class Change(NamedTuple):
@@ -79,7 +86,7 @@ class Continuum:
                 SegmentOpenedEvent(
                     continuum_id=self.id,
                     user_id=self.user_id,
-                    event_id=mark.event_id,
+                    event_id=mark.id_of(SegmentOpenedEvent),
                     occurred_at=mark.at,
                     segment=segment,
                 ),
@@ -87,7 +94,7 @@ class Continuum:
         heard = MessageReceivedEvent(
             continuum_id=self.id,
             user_id=self.user_id,
-            event_id=mark.event_id,
+            event_id=mark.id_of(MessageReceivedEvent),
             occurred_at=mark.at,
             message=message,
         )
@@ -111,7 +118,7 @@ class Continuum:
         completed = TurnCompletedEvent(
             continuum_id=self.id,
             user_id=self.user_id,
-            event_id=mark.event_id,
+            event_id=mark.id_of(TurnCompletedEvent),
             occurred_at=mark.at,
             turn_number=self.turns,
             messages=messages,
@@ -142,7 +149,7 @@ class Continuum:
         event = PathChangedEvent(
             continuum_id=self.id,
             user_id=self.user_id,
-            event_id=mark.event_id,
+            event_id=mark.id_of(PathChangedEvent),
             occurred_at=mark.at,
             segment_id=segment.id,
             left=tuple(gone for gone in before if gone not in after),
@@ -169,7 +176,7 @@ class Continuum:
         event = SegmentCollapsedEvent(
             continuum_id=self.id,
             user_id=self.user_id,
-            event_id=mark.event_id,
+            event_id=mark.id_of(SegmentCollapsedEvent),
             occurred_at=mark.at,
             segment=collapsed,
         )

@@ -156,6 +156,12 @@ def test_replaying_the_events_gives_the_same_state(given_: list[tuple[str, int]]
 
 
 @given(commands)
+def test_no_two_events_bear_the_same_id(given_: list[tuple[str, int]]) -> None:
+    ids = [e.event_id for change in history(continuum(), given_) for e in change.events]
+    assert len(set(ids)) == len(ids)
+
+
+@given(commands)
 def test_no_command_changes_the_value_it_is_given(given_: list[tuple[str, int]]) -> None:
     state = continuum()
     for command, minutes in given_:
