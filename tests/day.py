@@ -20,26 +20,35 @@ from cns.services.search import Search
 from composition.house import Given
 from config.checks import prompt
 from config.settings import LLMSettings, Settings
+from lt_memory.domain.user_information import UserInformation as Known
+from lt_memory.knowledge import NewBlock
 from tests.fakes.app import World, running
 from tests.fakes.clock import FrozenClock
 from tests.fakes.embedder import FakeEmbedder
+from tests.fakes.knowledge import FakeKnowledge
 from tests.fakes.llm import Calls, FakeLLM, Says, Step, document
 from tests.fakes.llm_server import blank
 from tests.fakes.recall import FakeRecall
 from tests.fakes.store import FakeContinuumStore
+from tests.fakes.user_information import FakeUserInformation
 from tests.servers import temporary_folder
 from tests.values import recalled
 from tools.implementations.continuumsearch import ContinuumSearch
 from tools.toolbox import DiscoveredTools
 from working_memory.trinkets.base_prompt import BasePrompt
+from working_memory.trinkets.domain_knowledge import DomainKnowledge
 from working_memory.trinkets.manifest import Manifest
 from working_memory.trinkets.memories import RelevantMemories
 from working_memory.trinkets.time import TimeOfDay
+from working_memory.trinkets.user_information import UserInformation
 
 TURNS = 40
 MORNING = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 WITH_A_TOOL = frozenset({5, 11, 16, 22, 27, 33, 38})
 LOADS = (4, 13, 25, 35)  # the turns of the day in which a tool is loaded
+REWRITTEN = 18  # ahead of this turn a block of knowledge changes
+ABOUT = "Anna lives in Leeds, keeps a cat called Miso and would rather be asked than guessed at."
+HOUSE = "The house of 1931 has a slate roof, a cellar that floods in March and two gas meters."
 SAID = Path(__file__).parent / "data" / "said_at_length.json"
 SENTENCES = (
     "That sounds like a full day, and it is worth taking one thing at a time.",
@@ -112,7 +121,10 @@ def lived(client: TestClient, day: Day, wake: Callable[[int], None] = lambda _: 
 def in_short() -> list[Asked]:
     """The day over fakes of the database and of recall, which brings up what was said before."""
     day, recall, said = Day(), FakeRecall(), _said()
-    store = FakeContinuumStore()
+    store, knowledge = FakeContinuumStore(), FakeKnowledge()
+    knowledge.add(NewBlock(label="house", name="The house", content=HOUSE), MORNING)
+    about = FakeUserInformation()
+    about.put(Known(text=ABOUT, by_hand=True, updated_at=MORNING))
     world = World(
         clock=day.clock,
         llm=Answering(day),
@@ -121,6 +133,8 @@ def in_short() -> list[Asked]:
         toolbox=DiscoveredTools([ContinuumSearch(Search(embedder=FakeEmbedder(), recall=recall))]),
         trinkets=(
             BasePrompt(prompt("base"), prompt("base_compact")),
+            UserInformation(about),
+            DomainKnowledge(knowledge, lambda: 2000),
             Manifest(store, 30),
             TimeOfDay(),
             RelevantMemories(),
@@ -130,6 +144,8 @@ def in_short() -> list[Asked]:
     def wake(number: int) -> None:
         earlier = said[max(0, number - 15) : number - 10]
         recall.hits = tuple(recalled(text, kind="message", id=uuid4()) for text in earlier)
+        if number == REWRITTEN:
+            knowledge.edit("house", {"content": f"{HOUSE} The roof was mended."}, day.clock.now())
 
     with temporary_folder() as folder, running(world, folder) as edge:
         lived(edge.client, day, wake)
