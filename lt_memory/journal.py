@@ -1,10 +1,11 @@
 """Takes back what a run changed, row by row, and does it again; whatever the table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cns.errors import Conflict
 from cns.ports import Row, Transaction
+from lt_memory.user_information_postgres import is_drawn_from_what_holds
 
 _DERIVED = ("embedding", "embedding_model")  # they follow from the text
 _RUNG = ("state", "dormant_at", "archived_at", "deletion_announced_at")  # no change of what it says
@@ -19,12 +20,14 @@ class Place:
         settled: a row that the run made is only taken back as the run made it.
         used_by: tables and columns that may point to a row: while one does, the row stays.
         needs: what must be there for a row to come back: column, table.
+        holds: whether a row may come back as it was; None: it always may.
     """
 
     key: tuple[str, ...]
     settled: bool = False
     used_by: tuple[tuple[str, str], ...] = ()
     needs: tuple[tuple[str, str], ...] = ()
+    holds: Callable[[Transaction, Mapping[str, object]], bool] | None = None
 
 
 _MEMORY = ("memory_id", "memories")
@@ -42,7 +45,7 @@ PLACES: Mapping[str, Place] = {
         key=("id",), used_by=(("memory_entities", "entity_id"), ("entity_aliases", "entity_id"))
     ),
     "entity_aliases": Place(key=("entity_id", "name"), needs=(("entity_id", "entities"),)),
-    "user_information": Place(key=("one",), settled=True),
+    "user_information": Place(key=("one",), settled=True, holds=is_drawn_from_what_holds),
     "knowledge_blocks": Place(key=("id",)),
     "knowledge_versions": Place(
         key=("block_id", "version"), settled=True, needs=(("block_id", "knowledge_blocks"),)
@@ -122,7 +125,10 @@ def _unmake(tx: Transaction, change: Row) -> None:
     """Take a row away that the run made; its image, with its vector, is kept for doing it again."""
     name, place = change["place"], PLACES[change["place"]]
     image = _image(tx, name, change["key"])
-    if image is None or _used(tx, place, change["key"]):
+    if image is None:
+        _refuse_what_went(name)
+        return
+    if _used(tx, place, change["key"]):
         return
     if place.settled and _said(image) != _said(change["after"]):
         raise _overtaken(name)
@@ -131,7 +137,12 @@ def _unmake(tx: Transaction, change: Row) -> None:
 
 
 def _make(tx: Transaction, name: str, image: Mapping[str, object]) -> None:
-    needed = (_NEEDED.format(table=table, column=column) for column, table in PLACES[name].needs)
+    _refuse_what_holds_no_longer(tx, name, image)
+    place = PLACES[name]
+    present = _image(tx, name, image) if place.settled else None
+    if present is not None and _said(present) != _said(image):
+        raise _overtaken(name)
+    needed = (_NEEDED.format(table=table, column=column) for column, table in place.needs)
     there = " AND ".join(("true", *needed))
     tx.run(_MAKE.format(name=name, there=there), image=image)
 
@@ -147,12 +158,33 @@ def _rewrite(
     name = change["place"]
     image = _image(tx, name, change["key"])
     if image is None:
+        _refuse_what_went(name)
         return
     if any(image[column] != told for column, told in _told(stands).items()):
         raise _overtaken(name)
+    _refuse_what_holds_no_longer(tx, name, {**image, **becomes})
     columns = ", ".join(f'"{column}"' for column in sorted(becomes))
     statement = _REWRITE.format(name=name, columns=columns, at=_at(name))
     tx.run(statement, key=change["key"], image=becomes)
+
+
+def _refuse_what_holds_no_longer(tx: Transaction, name: str, image: Mapping[str, object]) -> None:
+    holds = PLACES[name].holds
+    if holds is not None and not holds(tx, image):
+        raise Conflict(
+            f"What would come back in {name} was drawn from memories that say otherwise by now:"
+            " let its job write it anew.",
+            code="run_overtaken",
+        )
+
+
+def _refuse_what_went(name: str) -> None:
+    if PLACES[name].holds is not None:
+        raise Conflict(
+            f"What this run wrote in {name} went since, with what it was drawn from: there is"
+            " nothing to take back.",
+            code="run_overtaken",
+        )
 
 
 def _image(tx: Transaction, name: str, key: Mapping[str, object]) -> Mapping[str, object] | None:

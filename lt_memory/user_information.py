@@ -18,6 +18,7 @@ from lt_memory.domain.run import Run
 from lt_memory.domain.user_information import (
     BY_LIST,
     LONGEST,
+    WAYS,
     Sentence,
     UserInformation,
     basis_of,
@@ -167,7 +168,8 @@ def _is_due(
 
 
 def _basis(sentences: Sequence[Sentence], *, by_model: bool) -> str:
-    return basis_of(sentences, "model" if by_model else BY_LIST)
+    by_list, model = WAYS
+    return basis_of(sentences, model if by_model else by_list)
 
 
 def _begun(sentences: Sequence[Sentence], at: datetime) -> Run:

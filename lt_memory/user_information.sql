@@ -7,6 +7,13 @@ WHERE state IN ('active', 'dormant') AND trust = 'trusted' AND source = 'user' A
     AND valid_until IS NULL AND (expires_at IS NULL OR expires_at > %(at)s)
 ORDER BY pinned DESC, created_at, id LIMIT 60
 
+-- name: drawn_from
+-- In the order of the ids; what holds no longer is left out.
+SELECT m.id AS memory_id, m.text FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY AS drawn (id, place)
+JOIN memories m USING (id)
+WHERE m.state IN ('active', 'dormant') AND m.trust = 'trusted' AND m.valid_until IS NULL
+ORDER BY place
+
 -- name: hold_sources
 -- Nobody changes or erases them till the end of the transaction.
 SELECT id FROM memories WHERE id = ANY (%(ids)s::uuid[]) ORDER BY id FOR SHARE

@@ -1,6 +1,6 @@
 """The user-information section in PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +9,7 @@ from cns.ports import Database, Row, Transaction
 from cns.sql import load_queries
 from lt_memory.domain.memory import MemoryId, RunId
 from lt_memory.domain.run import Run
-from lt_memory.domain.user_information import Sentence, UserInformation
+from lt_memory.domain.user_information import WAYS, Sentence, UserInformation, basis_of
 from lt_memory.recording import recorded
 
 SQL = load_queries(Path(__file__).with_name("user_information.sql"))
@@ -59,6 +59,14 @@ class PostgresUserInformation:
             recorded(tx, run)
             _put(tx, after)
         return True
+
+
+def is_drawn_from_what_holds(tx: Transaction, image: Mapping[str, object]) -> bool:
+    """Whether the memories behind a row of the journal still say what it was drawn from."""
+    if image["by_hand"]:
+        return True
+    found = [_sentence(row) for row in tx.all(SQL["drawn_from"], ids=image["memory_ids"])]
+    return image["basis"] in {basis_of(found, way) for way in WAYS}
 
 
 def _put(tx: Transaction, information: UserInformation) -> None:

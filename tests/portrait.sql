@@ -31,6 +31,13 @@ JOIN knowledge_marks m ON m.block_id = b.id
 -- name: user_information
 SELECT text, by_hand FROM user_information
 
+-- name: judged_pairs
+SELECT least(a.text, b.text) AS one, greatest(a.text, b.text) AS other
+FROM judged_pairs j JOIN memories a ON a.id = j.one JOIN memories b ON b.id = j.other
+
+-- name: linked_memories
+SELECT m.text FROM linked_memories l JOIN memories m ON m.id = l.memory_id
+
 -- name: segments
 SELECT started_at, status, extracted_at IS NOT NULL AS extracted FROM segments
 

@@ -9,6 +9,7 @@ from lt_memory.domain.memory import MemoryId, RunId
 
 LONGEST = 4000  # characters
 BY_LIST = "list"  # the model's name of what no model wrote
+WAYS = (BY_LIST, "model")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

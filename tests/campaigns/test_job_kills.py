@@ -101,9 +101,13 @@ class Campaign:
 
     def _control(self, job: str) -> Unkilled:
         with self._world() as (way, database):
+            before = portrait(database)
             child = self._child(job, way)
             questions = _done(child, way)
-            return Unkilled(statements=way.seen, questions=questions, portrait=portrait(database))
+            after = portrait(database)
+            if after == before:
+                self.met[f"{job}: had nothing to do"] += 1
+            return Unkilled(statements=way.seen, questions=questions, portrait=after)
 
     def _killed_at_a_statement(self, job: str, way: Door, number: int) -> None:
         child, moment = self._child(job, way), self.chance.choice(MOMENTS)

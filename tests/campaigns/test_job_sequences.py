@@ -37,7 +37,7 @@ pytestmark = [pytest.mark.campaign, pytest.mark.postgres, pytest.mark.valkey]
 
 SAMPLE, FULL = 2, 200
 STEPS, FULL_STEPS = 6, 15
-NIGHTLY = ("score", "decay")
+NIGHTLY = ("score", "link", "decay")
 WITHOUT_RUNS = frozenset({"embed", "index_text"})  # they follow from the text
 PAID = frozenset({"spending"})  # what a rehearsal asked a model is paid for
 SAID = (

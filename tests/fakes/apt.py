@@ -16,6 +16,7 @@ LINE = re.compile(r"^\[(\d+)\] \S+ person: (.+)$", re.MULTILINE)
 KNOWN = re.compile(r"^\[(\w+)\] ", re.MULTILINE)
 WORD = re.compile(r"[A-Za-z]{3,}")
 KINDS = ("fact", "preference", "experience")
+SURE = (60, 90)  # percent
 OFTEN = 0.8  # a question is answered with yes
 MOST = 3  # items of a list of which nothing else is known
 
@@ -44,7 +45,7 @@ def _quoted(asked: str, chance: random.Random) -> list[object]:
         {
             "text": text,
             "kind": chance.choice(KINDS),
-            "confidence": chance.choice((60, 90)),
+            "confidence": chance.choice(SURE),
             "evidence": [{"message": int(number), "quote": text}],
             "happens_at": None,
             "expires_at": None,
@@ -65,11 +66,14 @@ def _filled(schema: Mapping[str, Any], words: Sequence[str], chance: random.Rand
 
 
 def _object(schema: Mapping[str, Any], words: Sequence[str], chance: random.Random) -> object:
-    return {name: _filled(each, words, chance) for name, each in schema["properties"].items()}
+    return {
+        name: chance.choice(SURE) if name == "confidence" else _filled(each, words, chance)
+        for name, each in schema["properties"].items()
+    }
 
 
 def _array(schema: Mapping[str, Any], words: Sequence[str], chance: random.Random) -> object:
-    return [_filled(schema["items"], words, chance) for _ in range(chance.randrange(MOST))]
+    return [_filled(schema["items"], words, chance) for _ in range(chance.randint(1, MOST))]
 
 
 _OF_KIND: Mapping[str, Callable[[Mapping[str, Any], Sequence[str], random.Random], object]] = {

@@ -6,6 +6,7 @@ import pytest
 
 from adapters.postgres import Postgres
 from cns.domain.message import UserId
+from cns.errors import Conflict
 from cns.ports import ModelRequest
 from config.settings import KnowledgeSettings
 from lt_memory.domain.memory import MemoryId
@@ -82,6 +83,60 @@ def test_it_is_written_undone_and_done_again(
     runs.undo(second.id, at(7))
     runs.undo(first.id, at(8))
     assert store.read() is None
+
+
+@pytest.mark.parametrize("change", ["text = 'I prefer coffee.'", "state = 'archived'"])
+def test_words_that_hold_no_longer_are_not_brought_back(
+    database: Postgres, seeds: Seeds, store: PostgresUserInformation, change: str
+) -> None:
+    tea, _ = known(seeds)
+    first = service(store).refresh()
+    runs = PostgresRuns(database)
+    assert first is not None
+    runs.undo(first.id, at(5))
+    seeds.run(f"UPDATE memories SET {change} WHERE id = %(id)s", id=tea)
+    with pytest.raises(Conflict, match="say otherwise") as refused:
+        runs.redo(first.id, at(6))
+    assert refused.value.code == "run_overtaken"
+    assert store.read() is None
+
+
+def test_words_of_a_memory_that_was_left_out_since_are_not_brought_back(
+    database: Postgres, seeds: Seeds, store: PostgresUserInformation
+) -> None:
+    _, walnuts = known(seeds)
+    service(store).refresh()
+    seeds.run("UPDATE memories SET pinned = false WHERE id = %(id)s", id=walnuts)
+    second = service(store).refresh()
+    assert second is not None
+    seeds.run("UPDATE memories SET text = 'I like walnuts.' WHERE id = %(id)s", id=walnuts)
+    with pytest.raises(Conflict, match="say otherwise"):
+        PostgresRuns(database).undo(second.id, at(5))
+    assert store.about_user() == "- I prefer tea."
+
+
+def test_words_that_went_since_are_not_taken_back_in_silence(
+    database: Postgres, seeds: Seeds, store: PostgresUserInformation
+) -> None:
+    tea, _ = known(seeds)
+    first = service(store).refresh()
+    seeds.run("UPDATE memories SET state = 'archived' WHERE id = %(id)s", id=tea)
+    assert first is not None
+    with pytest.raises(Conflict, match="went since"):
+        PostgresRuns(database).undo(first.id, at(5))
+
+
+def test_words_in_whose_place_others_stand_are_not_brought_back(
+    database: Postgres, seeds: Seeds, store: PostgresUserInformation
+) -> None:
+    known(seeds)
+    first, runs = service(store).refresh(), PostgresRuns(database)
+    assert first is not None
+    runs.undo(first.id, at(5))
+    service(store, document({"text": "Tea, no walnuts."})).refresh()
+    with pytest.raises(Conflict, match="changed again"):
+        runs.redo(first.id, at(6))
+    assert store.about_user() == "Tea, no walnuts."
 
 
 def test_the_words_go_with_a_memory_that_is_erased_from_the_journal_too(
