@@ -141,6 +141,7 @@ def services_of(
         links=mind.links,
         history=mind.history,
         reshaping=mind.reshaping,
+        review=mind.review,
         runs=mind.runs,
         knowledge=knowledge_of(house),
         user_information=user_information_of(house),

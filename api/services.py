@@ -44,6 +44,7 @@ from lt_memory.linking import Gathered
 from lt_memory.memories import MemoryChange, NewMemory
 from lt_memory.ports import MemoryFilter, Receipt
 from lt_memory.reshaping import Reshaped
+from lt_memory.review import Item, RolledBack
 
 Progress = Callable[[int, int], None]
 Work = Callable[[Progress], Mapping[str, object]]
@@ -178,6 +179,22 @@ class Reshaping(Protocol):
     def merge(self, ids: Sequence[MemoryId], text: str) -> Reshaped: ...
 
     def split(self, memory_id: MemoryId, texts: Sequence[str]) -> Reshaped: ...
+
+
+class Reviewing(Protocol):
+    """The user's yes and no to what waits; see lt_memory.review.ReviewService."""
+
+    def list(self, origin: str | None, page: Page) -> tuple[Sequence[Item], str | None]: ...
+
+    def approve(self, memory_id: MemoryId) -> Item: ...
+
+    def reject(self, memory_id: MemoryId) -> Item: ...
+
+    def decide(
+        self, approved: Sequence[MemoryId], rejected: Sequence[MemoryId]
+    ) -> tuple[RunId | None, Sequence[Item]]: ...
+
+    def rollback(self, origin: str, *, dry_run: bool) -> RolledBack: ...
 
 
 class Runs(Protocol):
@@ -321,6 +338,7 @@ class Services:
     links: Links
     history: History
     reshaping: Reshaping
+    review: Reviewing
     runs: Runs
     knowledge: Knowledge
     user_information: AboutTheUser

@@ -17,14 +17,16 @@ from composition.knowledge import knowledge_writer_of, user_information_of
 from config.checks import prompt
 from lt_memory.ageing import Ageing, ageing
 from lt_memory.bidding import ImmediateBidding
-from lt_memory.deduplication import thresholds_of
+from lt_memory.deduplication import Thresholds, thresholds_of
 from lt_memory.domain import question
+from lt_memory.domain.trust import Review
 from lt_memory.entities import RuleNames
 from lt_memory.extraction import Extraction, Sources
 from lt_memory.extractors import Extractors, chosen_extractors
 from lt_memory.forecast import Forecast
 from lt_memory.history import HistoryService
 from lt_memory.history_postgres import PostgresHistory
+from lt_memory.intake import Intake
 from lt_memory.job import BackgroundJob
 from lt_memory.jobs.embed import EmbedPending
 from lt_memory.link_judge import LinkJudge
@@ -37,6 +39,7 @@ from lt_memory.reader import Reader
 from lt_memory.recall import HybridRecall
 from lt_memory.recall_postgres import PostgresRecall, PostgresTexts, PostgresVectors
 from lt_memory.reshaping import ReshapingService
+from lt_memory.review import ReviewService
 from lt_memory.runs import RunService
 from lt_memory.runs_postgres import PostgresRuns
 from lt_memory.surroundings import ShownMemories
@@ -54,6 +57,8 @@ class Mind:
     links: LinkService
     history: HistoryService
     reshaping: ReshapingService
+    review: ReviewService
+    intake: Intake
     runs: RunService
     forecast: Forecast
     extraction: Extraction
@@ -101,6 +106,8 @@ def mind_of(stack: ExitStack, house: House, names: SpacyNames | None = None) -> 
         memories=MemoryService(memory_store, reader, house.clock),
         history=HistoryService(PostgresHistory(database), memory_store, reader, house.clock),
         reshaping=ReshapingService(memory_store, reader, house.clock),
+        review=ReviewService(memory_store, reader, house.clock, _thresholds(house)),
+        intake=_intake_of(house, memory_store, reader),
         runs=_runs_of(house),
         forecast=Forecast(memory_store, figures, house.clock),
         extraction=extraction,
@@ -129,6 +136,25 @@ def _by_models(house: House, store: PostgresMemories) -> dict[str, object]:
     }
 
 
+def _thresholds(house: House) -> Thresholds:
+    return thresholds_of(house.settings.memory)
+
+
+def _intake_of(house: House, store: PostgresMemories, reader: Reader) -> Intake:
+    """Where tools, imports and doors bring what is to be remembered."""
+    return Intake(
+        store=store,
+        reader=reader,
+        clock=house.clock,
+        thresholds=_thresholds(house),
+        review=_review_of(house),
+    )
+
+
+def _review_of(house: House) -> Callable[[], Review]:
+    return lambda: Review(house.present().memory.review)
+
+
 def _extraction_of(house: House, store: PostgresMemories, names: SpacyNames) -> Extraction:
     zone = ZoneInfo(house.user.timezone)
     shown = ShownMemories(conversation=house.store, memories=store)
@@ -138,7 +164,13 @@ def _extraction_of(house: House, store: PostgresMemories, names: SpacyNames) -> 
         return chosen_extractors(house.present().memory, house.llm, asking, names)
 
     reader = Reader(names, house.embedder)
-    sources = Sources(conversation=house.store, extractors=extractors, reader=reader, zone=zone)
+    sources = Sources(
+        conversation=house.store,
+        extractors=extractors,
+        reader=reader,
+        zone=zone,
+        review=_review_of(house),
+    )
     return Extraction(sources, store, house.clock, house.settings.memory)
 
 
@@ -168,5 +200,5 @@ def _bidding_of(house: House, store: PostgresMemories) -> ImmediateBidding:
         reader=Reader(RuleNames(), house.embedder),
         clock=house.clock,
         zone=ZoneInfo(house.user.timezone),
-        thresholds=thresholds_of(house.settings.memory),
+        thresholds=_thresholds(house),
     )

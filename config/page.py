@@ -53,6 +53,7 @@ AT_ONCE = frozenset(
         "touchstone.pairs",
         "touchstone.topic_cosine",
         "memory.extraction",
+        "memory.review",
         "memory.surfaced",
         "memory.floor",
         "memory.chunk_messages",

@@ -201,6 +201,11 @@ class MemorySettings(Section):
     extraction: Literal["auto", "batch", "immediate", "rules", "off"] = Field(
         "auto", description="How facts are drawn from what was said."
     )
+    review: Literal["off", "untrusted", "everything"] = Field(
+        "untrusted",
+        description="What waits for your yes before it is known: nothing, what is not your own"
+        " word, or all that is noted down for you.",
+    )
     surfaced: int = Field(10, ge=0, le=50, description="Memories shown to the model in a turn.")
     floor: Share = Field(
         0.14, description="Relevance that the best of what surfaces into a turn must reach."

@@ -15,7 +15,7 @@ from lt_memory.domain.naming import names, names_exactly, says_little_else
 from lt_memory.domain.passage import Passage
 from lt_memory.domain.revision import changed
 from lt_memory.domain.timing import dated
-from lt_memory.keeping import Origin, kept
+from lt_memory.keeping import kept
 from lt_memory.ports import (
     Embedded,
     Extracted,
@@ -27,6 +27,7 @@ from lt_memory.ports import (
 )
 from lt_memory.reader import Reader
 from lt_memory.rules.bids import Bid, BidKind, bids
+from lt_memory.storing import Origin
 
 REACH = 40  # memories nearest to what is to be forgotten, among which it is looked for
 SWEEP = 400  # the same, where all of them are to go

@@ -16,11 +16,13 @@ from config.settings import MemorySettings
 from lt_memory.deduplication import thresholds_of
 from lt_memory.domain.memory import RunId
 from lt_memory.domain.run import Run
+from lt_memory.domain.trust import Review
 from lt_memory.extractors import Extractors
-from lt_memory.keeping import Decision, Origin, kept
+from lt_memory.keeping import kept
 from lt_memory.ports import Embedded, Extracted, Extractor, MemoryStore, MemoryWork
 from lt_memory.reader import Reader
 from lt_memory.settling import settled
+from lt_memory.storing import Decision, Origin
 
 logger = logging.getLogger(__name__)
 JOB = "extract"
@@ -34,12 +36,14 @@ class Sources:
 
     Attributes:
         zone: the user's, in which "tomorrow" is a day.
+        review: what waits for the user, as things stand at each use.
     """
 
     conversation: ContinuumStore
     extractors: Callable[[], Extractors]
     reader: Reader
     zone: ZoneInfo = UTC
+    review: Callable[[], Review] = lambda: Review.UNTRUSTED
 
 
 class Outcome(NamedTuple):
@@ -59,6 +63,7 @@ class Extraction:
         self._extractors = sources.extractors
         self._reader = sources.reader
         self._zone = sources.zone
+        self._review = sources.review
         self._store = store
         self._clock = clock
         self._thresholds = thresholds_of(settings)
@@ -155,7 +160,13 @@ class Extraction:
         now = self._clock.now()
         segment_id = UUID(str(run.inputs["segment_id"]))
         work.record(run)  # before the memories that name it
-        origin = Origin(run_id=run.id, segment_id=segment_id, at=now, zone=self._zone)
+        origin = Origin(
+            run_id=run.id,
+            segment_id=segment_id,
+            at=now,
+            zone=self._zone,
+            review=self._review(),
+        )
         pairs = list(zip(extracted.candidates, vectors, strict=True))
         decisions = kept(work, origin, self._thresholds, pairs)
         work.record(_done(run, extracted, decisions, now))
@@ -182,12 +193,14 @@ def _failed(run: Run, error: ModelUnavailable, now: datetime) -> Run:
 def _done(run: Run, extracted: Extracted, decisions: Sequence[Decision], now: datetime) -> Run:
     refused = [{"decision": "refused", "reason": reason} for reason in extracted.refused]
     stored = len(_stored(decisions))
-    known = sum(each["decision"] not in {"stored", "refused"} for each in decisions)
-    unfit = len(decisions) - stored - known + len(refused)
+    waiting = sum(each["decision"] == "waits" for each in decisions)
+    known = sum(each["decision"] not in {"stored", "waits", "refused"} for each in decisions)
+    unfit = len(decisions) - stored - waiting - known + len(refused)
     return replace(
         run,
         state="done",
-        summary=f"{stored} stored, {known} known, {unfit} refused",
+        summary=f"{stored} stored, {known} known, {unfit} refused"
+        + (f", {waiting} waiting for you" if waiting else ""),
         finished_at=now,
         decisions=(*decisions, *refused),
         usage=extracted.usage,

@@ -4,7 +4,9 @@ SELECT b.memory_id AS id, b.at AS created_at, folded.updated_at, folded.revision
     f.text, f.kind, f.confidence, f.state, f.pinned, f.happens_at, f.expires_at, f.valid_until,
     f.source, f.trust, f.segment_id, f.evidence,
     coalesce(s.importance, 0.5) AS importance, s.last_accessed_at,
-    coalesce(s.surfaced_count + s.cited_count, 0) AS access_count
+    coalesce(s.surfaced_count + s.cited_count, 0) AS access_count,
+    ARRAY(SELECT o.origin FROM memory_origins o WHERE o.memory_id = b.memory_id ORDER BY o.origin)
+        AS origins
 FROM memory_revisions b
 LEFT JOIN memories m ON m.id = b.memory_id
 LEFT JOIN memory_standing s ON s.memory_id = b.memory_id
@@ -26,7 +28,10 @@ WHERE b.revision = 1 AND b.at <= %(then)s AND folded.fields IS NOT NULL
     AND (%(kind)s::text IS NULL OR f.kind = %(kind)s)
     AND (%(source)s::text IS NULL OR f.source = %(source)s)
     AND (%(trust)s::text IS NULL OR f.trust = %(trust)s)
-    AND (%(state)s::text IS NULL OR f.state = %(state)s)
+    AND (%(state)s::text IS NULL AND (f.state <> 'pending' OR %(ids)s::uuid[] IS NOT NULL)
+        OR f.state = %(state)s)
+    AND (%(origin)s::text IS NULL OR b.memory_id IN (SELECT o.memory_id FROM memory_origins o
+        WHERE md5(o.origin) = md5(%(origin)s) AND o.origin = %(origin)s))
     AND (%(segment_id)s::uuid IS NULL OR f.segment_id = %(segment_id)s)
     AND (%(after)s::timestamptz IS NULL OR b.at >= %(after)s)
     AND (%(before)s::timestamptz IS NULL OR b.at < %(before)s)

@@ -35,6 +35,8 @@ PLACES: Mapping[str, Place] = {
     "memories": Place(key=("id",), settled=True),
     "memory_standing": Place(key=("memory_id",), needs=(_MEMORY,)),
     "memory_evidence": Place(key=("memory_id", "message_id", "start_at"), needs=(_MEMORY,)),
+    "memory_origins": Place(key=("memory_id", "origin"), needs=(_MEMORY,)),
+    "refusals": Place(key=("memory_id", "text_hash"), needs=(_MEMORY,)),
     "memory_links": Place(
         key=("id",), settled=True, needs=(("source_id", "memories"), ("target_id", "memories"))
     ),

@@ -1,36 +1,31 @@
 """Keeping candidates: a repeat strengthens, what differs is linked, the deleted stays so."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
+from uuid import uuid4
 
 from cns.errors import NotFound
 from lt_memory.deduplication import SUPERSEDES, Neighbour, Thresholds, Verdict, judged
 from lt_memory.domain.correction import without_denial
-from lt_memory.domain.memory import Actor, Candidate, EntityName, Memory, MemoryId, RunId
+from lt_memory.domain.memory import (
+    Actor,
+    Candidate,
+    EntityName,
+    Memory,
+    MemoryId,
+    Source,
+    Trust,
+)
 from lt_memory.domain.patch import applied, fits
 from lt_memory.domain.revision import changed
 from lt_memory.domain.sameness import is_repeat
 from lt_memory.domain.timing import dated
-from lt_memory.ports import Birth, Embedded, MemoryWork, NewLink, Rewrite
+from lt_memory.domain.trust import waits
+from lt_memory.ports import Birth, Embedded, MemoryWork, Rewrite
+from lt_memory.receiving import received
+from lt_memory.storing import NEAREST, Decision, Origin, linked
 from lt_memory.superseding import Succession, end, succession
-
-UTC = ZoneInfo("UTC")
-NEAREST = 12
-Decision = Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """Who keeps candidates, in which run if in one, from which segment, and the instant of it."""
-
-    run_id: RunId | None
-    segment_id: UUID
-    at: datetime
-    actor: Actor = Actor.EXTRACTION
-    zone: ZoneInfo = UTC
 
 
 def kept(
@@ -42,15 +37,15 @@ def kept(
     """Keep candidates in order, each compared with the ones before it too.
 
     Returns:
-        One decision a candidate: `stored`, `repeat`, `deleted_before`, `put_away_before` or
-        `known_otherwise`, with the memory's id. What the user orders is kept whatever was deleted
-        before.
+        One decision a candidate: `stored`, `waits`, `repeat`, `deleted_before`, `refused`,
+        `put_away_before` or `known_otherwise`, with the memory's id. What the user orders is kept
+        whatever was deleted before, and never waits.
     """
     settled = [_settled(work, origin, candidate) for candidate, _ in found]
     return [
         {"decision": "known_otherwise", "memory_id": str(known)}
         if known
-        else _decided(work, origin, thresholds, each)
+        else _taken(work, origin, thresholds, each)
         for known, each in zip(settled, found, strict=True)
     ]
 
@@ -62,6 +57,24 @@ def _settled(work: MemoryWork, origin: Origin, candidate: Candidate) -> MemoryId
     return work.settled(candidate.evidence)
 
 
+def _taken(
+    work: MemoryWork,
+    origin: Origin,
+    thresholds: Thresholds,
+    found: tuple[Candidate, Embedded | None],
+) -> Decision:
+    """What is not believed at once goes another way."""
+    candidate, vector = found
+    if candidate.patch is not None:
+        candidate, vector = _patched(work, origin, candidate, vector), None
+        if candidate.patch is not None:
+            return {"decision": "refused", "reason": "it puts right what nobody said"}
+    strange = candidate.provenance is not None
+    if strange or (origin.actor is not Actor.USER and waits(origin.review, None)):
+        return received(work, origin, thresholds, (candidate, vector))
+    return _decided(work, origin, thresholds, (candidate, vector))
+
+
 def _decided(
     work: MemoryWork,
     origin: Origin,
@@ -69,10 +82,6 @@ def _decided(
     found: tuple[Candidate, Embedded | None],
 ) -> Decision:
     candidate, vector = found
-    if candidate.patch is not None:
-        candidate, vector = _patched(work, origin, candidate, vector), None
-        if candidate.patch is not None:
-            return {"decision": "refused", "reason": "it puts right what nobody said"}
     if origin.actor is not Actor.USER and work.buried(candidate.text):
         return {"decision": "deleted_before"}
     gone = _put_away_since(work, candidate, vector)
@@ -86,10 +95,10 @@ def _decided(
         end(work, origin, old, until)
     repeated = verdict.repeats
     if repeated is not None and _strengthened(work, origin, repeated, candidate, coming):
-        links = _linked(work, origin, repeated, coming.links)
+        links = linked(work, origin, repeated, coming.links)
         return {"decision": "repeat", "memory_id": str(repeated), "links": links}
     memory_id = _stored(work, origin, candidate, vector, pinned=coming.pinned)
-    links = _linked(work, origin, memory_id, [*coming.links, *_others(verdict, coming)])
+    links = linked(work, origin, memory_id, [*coming.links, *_others(verdict, coming)])
     return {"decision": "stored", "memory_id": str(memory_id), "links": links}
 
 
@@ -138,7 +147,7 @@ def _put_away_since(
     """The archived memory that says the same, where that was put away after this was said."""
     for each in work.near(candidate.text, vector, NEAREST, put_away=True):
         later = each.put_away_at and candidate.said_at and each.put_away_at >= candidate.said_at
-        if later and is_repeat(candidate.text, each.text):
+        if later and each.trusted and is_repeat(candidate.text, each.text):
             return each.id
     return None
 
@@ -157,7 +166,14 @@ def _strengthened(
         return False
     evidence = tuple(dict.fromkeys((*old.evidence, *candidate.evidence)))
     pinned = old.pinned or coming.pinned
-    new = replace(old, evidence=evidence, pinned=pinned, updated_at=origin.at)
+    new = replace(
+        old,
+        evidence=evidence,
+        pinned=pinned,
+        updated_at=origin.at,
+        source=Source.USER,  # said by the user now, whoever said it first
+        trust=Trust.TRUSTED,
+    )
     revision = changed(old, new, origin.actor, "said again")
     if revision is not None:
         work.support(memory_id, candidate.evidence)
@@ -198,19 +214,3 @@ def _stored(
         run_id=origin.run_id,
     ))  # fmt: skip
     return memory.id
-
-
-def _linked(
-    work: MemoryWork, origin: Origin, memory_id: MemoryId, neighbours: Sequence[Neighbour]
-) -> list[dict[str, str]]:
-    for neighbour in neighbours:
-        work.link(NewLink(
-            id=uuid4(),
-            source_id=memory_id,
-            target_id=neighbour.id,
-            kind=neighbour.kind,
-            reason=neighbour.reason,
-            at=origin.at,
-            run_id=origin.run_id,
-        ))  # fmt: skip
-    return [{"kind": n.kind, "memory_id": str(n.id)} for n in neighbours]

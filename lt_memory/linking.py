@@ -21,6 +21,7 @@ from lt_memory.domain.linking import (
 )
 from lt_memory.domain.memory import Actor, EntityId, Memory, MemoryId
 from lt_memory.domain.revision import changed
+from lt_memory.domain.trust import refuse_what_waits
 from lt_memory.link_ports import LinkedMemories, LinkStore, LinkWork
 from lt_memory.ports import MemoryFilter, NewLink, Rewrite
 
@@ -54,12 +55,14 @@ class LinkService:
         Raises:
             InvalidInput: both are the same.
             NotFound: one of them is not there (`memory_not_found`).
+            Conflict: one waits for the user's yes (`memory_waits`).
         """
         if memory_id == target_id:
             raise InvalidInput("A memory cannot be linked to itself: name another `target_id`.")
         wanted, now = ends(memory_id, target_id, word), self._clock.now()
         with self._memories.work() as work:
             held = _held(work, wanted.source_id, wanted.target_id)
+            refuse_what_waits(held.values())
             return _tied(work, wanted, held, now, BY_HAND)
 
     def unlink(self, memory_id: MemoryId, link_id: UUID) -> Memory:

@@ -170,7 +170,7 @@ class Extractor(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryFilter:
-    """What a listing is narrowed to; None narrows nothing."""
+    """What a listing is narrowed to; None narrows nothing, but what waits is listed by name."""
 
     kind: str | None = None
     entity: str | None = None
@@ -184,6 +184,7 @@ class MemoryFilter:
     min_confidence: float | None = None
     archived: bool | None = None
     ids: tuple[UUID, ...] | None = None
+    origin: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +239,7 @@ class Near:
     text: str
     cosine: float
     put_away_at: datetime | None = None
+    trusted: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,8 +301,12 @@ class MemoryWork(Protocol):
         """
         ...
 
-    def buried(self, text: str) -> bool:
-        """Whether a memory of these words was deleted."""
+    def buried(self, text: str, origin: str = "") -> bool:
+        """Whether a memory of these words was deleted; with an origin, or refused from there."""
+        ...
+
+    def waiting_from(self, origin: str, limit: int) -> Sequence[str]:
+        """The words of memories from there that wait for the user."""
         ...
 
     def add(self, birth: Birth) -> None:

@@ -12,11 +12,21 @@ from cns.domain.message import UserId
 from cns.errors import NotFound
 from cns.ports import Database, Page, Row, Transaction
 from cns.sql import as_halfvec, load_queries
-from lt_memory.domain.memory import EntityName, Evidence, Memory, MemoryId, Revision, RunId, State
+from lt_memory.domain.memory import (
+    Actor,
+    EntityName,
+    Evidence,
+    Memory,
+    MemoryId,
+    Revision,
+    RunId,
+    State,
+)
 from lt_memory.domain.revision import born
 from lt_memory.domain.run import Run, RunRevision
-from lt_memory.domain.wording import keyed_hash
+from lt_memory.domain.wording import keyed_hash, placed_hash
 from lt_memory.judged_pairs import PostgresJudging
+from lt_memory.origins import PostgresOrigins
 from lt_memory.ports import Birth, Embedded, MemoryFilter, Near, NewLink, Rewrite
 from lt_memory.recording import recorded
 from lt_memory.rows import grouped, memory_from, near_from, revision_from, run_revision_from
@@ -117,6 +127,10 @@ class PostgresWork:
     def judging(self) -> PostgresJudging:
         return PostgresJudging(self._tx)
 
+    @property
+    def origins(self) -> PostgresOrigins:
+        return PostgresOrigins(self._tx)
+
     def claim(self, segment_id: UUID) -> bool:
         row = self._tx.maybe(SQL["claim_segment"], segment_id=segment_id)
         if row is None:
@@ -161,9 +175,13 @@ class PostgresWork:
         rows = self._tx.all(SQL["near"], text=text, limit=limit, states=states, **_vector(vector))
         return [near_from(row) for row in rows]
 
-    def buried(self, text: str) -> bool:
-        row = self._tx.maybe(SQL["buried"], text_hash=keyed_hash(self._key(), text))
-        return row is not None
+    def buried(self, text: str, origin: str = "") -> bool:
+        key = self._key()
+        hashes = [keyed_hash(key, text)] + [placed_hash(key, origin, text)] * bool(origin)
+        return self._tx.maybe(SQL["buried"], hashes=hashes) is not None
+
+    def waiting_from(self, origin: str, limit: int) -> Sequence[str]:
+        return self.origins.waiting(origin, limit)
 
     def add(self, birth: Birth) -> None:
         memory = birth.memory
@@ -173,19 +191,19 @@ class PostgresWork:
             **_vector(birth.vector),
             user_id=self._user_id,
             run_id=birth.run_id,
-            source=memory.source.value,
-            trust=memory.trust.value,
             segment_id=memory.segment_id,
             created_at=memory.created_at,
         )
         self._tx.run(SQL["add_standing"], id=memory.id, importance=memory.importance)
         self.support(memory.id, memory.evidence)
+        self.origins.add(memory.id, memory.origins)
         self._name(memory, birth.names)
         self._revise(memory.id, born(memory, birth.actor), birth.run_id)
 
     def rewrite(self, change: Rewrite) -> None:
         memory = change.memory
-        if change.run_id is None and memory.state is State.ACTIVE:
+        by_hand = change.revision.actor is Actor.USER
+        if (by_hand or change.run_id is None) and memory.state is State.ACTIVE:
             self._tx.run(SQL["count_return"], id=memory.id)
         self._tx.run(SQL["rewrite_memory"], **_columns(memory))
         if change.reworded:
@@ -229,8 +247,9 @@ class PostgresWork:
 
     def erase(self, memory_id: MemoryId, at: datetime) -> None:
         key = self._key()
+        place = self.origins.strange_place(memory_id)
         for row in self._tx.all(SQL["wordings"], id=memory_id):
-            hashed = keyed_hash(key, row["text"])
+            hashed = placed_hash(key, place, row["text"])
             self._tx.run(SQL["bury"], memory_id=memory_id, text_hash=hashed, at=at)
         self._tx.run(SQL["redact_traces"], id=memory_id)
         named = self._unname(memory_id)
@@ -319,6 +338,8 @@ def _columns(memory: Memory) -> dict[str, object]:
         "expires_at": memory.expires_at,
         "valid_until": memory.valid_until,
         "updated_at": memory.updated_at,
+        "source": memory.source.value,
+        "trust": memory.trust.value,
     }
 
 

@@ -39,7 +39,8 @@ ORDER BY started_at, id
 -- name: near
 WITH by_vector AS (
     SELECT id, text, 1 - (embedding <=> %(vector)s::halfvec) AS cosine,
-        CASE WHEN state = 'archived' THEN coalesce(archived_at, updated_at) END AS put_away_at
+        CASE WHEN state = 'archived' THEN coalesce(archived_at, updated_at) END AS put_away_at,
+        trust = 'trusted' AS trusted
     FROM memories
     WHERE %(vector)s::text IS NOT NULL AND embedding IS NOT NULL
         AND embedding_model = %(model)s AND state = ANY(%(states)s::text[])
@@ -48,7 +49,8 @@ WITH by_vector AS (
     LIMIT %(limit)s
 ), by_spelling AS (
     SELECT id, text, 0::float8 AS cosine,
-        CASE WHEN state = 'archived' THEN coalesce(archived_at, updated_at) END AS put_away_at
+        CASE WHEN state = 'archived' THEN coalesce(archived_at, updated_at) END AS put_away_at,
+        trust = 'trusted' AS trusted
     FROM memories
     WHERE (%(vector)s::text IS NULL OR embedding IS NULL
             OR embedding_model IS DISTINCT FROM %(model)s)
@@ -94,7 +96,8 @@ SELECT set_config('hnsw.iterative_scan', 'strict_order', true)
 SELECT text_key FROM users WHERE id = %(user_id)s
 
 -- name: buried
-SELECT 1 AS found FROM memory_tombstones WHERE text_hash = %(text_hash)s LIMIT 1
+SELECT 1 AS found FROM memory_tombstones WHERE text_hash = ANY (%(hashes)s::bytea[])
+UNION ALL SELECT 1 FROM refusals WHERE text_hash = ANY (%(hashes)s::bytea[]) LIMIT 1
 
 -- name: bury
 INSERT INTO memory_tombstones (memory_id, text_hash, deleted_at)
@@ -120,7 +123,8 @@ UPDATE memories SET text = %(text)s, kind = %(kind)s, confidence = %(confidence)
     archived_at = CASE WHEN %(state)s <> 'archived' THEN NULL
         WHEN state = 'archived' THEN archived_at ELSE %(updated_at)s END,
     state = %(state)s, pinned = %(pinned)s, happens_at = %(happens_at)s,
-    expires_at = %(expires_at)s, valid_until = %(valid_until)s, updated_at = %(updated_at)s
+    expires_at = %(expires_at)s, valid_until = %(valid_until)s, updated_at = %(updated_at)s,
+    source = %(source)s, trust = %(trust)s
 WHERE id = %(id)s
 
 -- name: count_return
@@ -211,6 +215,8 @@ SELECT (SELECT count(*) FROM memories WHERE id = %(id)s) AS memories,
         AND NOT EXISTS (SELECT 1 FROM memory_entities other
             WHERE other.entity_id = mine.entity_id AND other.memory_id <> %(id)s)) AS entities,
     (SELECT count(*) FROM memory_standing WHERE memory_id = %(id)s) AS memory_standing,
+    (SELECT count(*) FROM memory_origins WHERE memory_id = %(id)s) AS memory_origins,
+    (SELECT count(*) FROM refusals WHERE memory_id = %(id)s) AS refusals,
     (SELECT count(*) FROM run_changes WHERE memory_ids @> ARRAY[%(id)s::uuid]) AS run_changes,
     (SELECT count(embedding) FROM memories WHERE id = %(id)s) AS embeddings,
     (SELECT count(*) FROM turns
@@ -289,14 +295,19 @@ FROM woken
 SELECT m.id, m.text, m.kind, s.importance, m.confidence, m.source, m.trust, m.state, m.pinned,
     m.segment_id, m.happens_at, m.expires_at, m.valid_until, m.created_at, m.updated_at,
     s.surfaced_count + s.cited_count AS access_count, s.last_accessed_at,
-    (SELECT max(r.revision) FROM memory_revisions r WHERE r.memory_id = m.id) AS revision
+    (SELECT max(r.revision) FROM memory_revisions r WHERE r.memory_id = m.id) AS revision,
+    ARRAY(SELECT o.origin FROM memory_origins o WHERE o.memory_id = m.id ORDER BY o.origin)
+        AS origins
 FROM memories m JOIN memory_standing s ON s.memory_id = m.id
 WHERE (%(below_at)s::timestamptz IS NULL OR (m.created_at, m.id) < (%(below_at)s, %(below_id)s::uuid))
     AND (%(ids)s::uuid[] IS NULL OR m.id = ANY(%(ids)s::uuid[]))
     AND (%(kind)s::text IS NULL OR m.kind = %(kind)s)
     AND (%(source)s::text IS NULL OR m.source = %(source)s)
     AND (%(trust)s::text IS NULL OR m.trust = %(trust)s)
-    AND (%(state)s::text IS NULL OR m.state = %(state)s)
+    AND (%(state)s::text IS NULL AND (m.state <> 'pending' OR %(ids)s::uuid[] IS NOT NULL)
+        OR m.state = %(state)s)
+    AND (%(origin)s::text IS NULL OR m.id IN (SELECT o.memory_id FROM memory_origins o
+        WHERE md5(o.origin) = md5(%(origin)s) AND o.origin = %(origin)s))
     AND (%(segment_id)s::uuid IS NULL OR m.segment_id = %(segment_id)s)
     AND (%(after)s::timestamptz IS NULL OR m.created_at >= %(after)s)
     AND (%(before)s::timestamptz IS NULL OR m.created_at < %(before)s)

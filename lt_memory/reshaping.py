@@ -13,6 +13,7 @@ from lt_memory.domain.memory import Actor, Memory, MemoryId, RunId, State
 from lt_memory.domain.revision import changed
 from lt_memory.domain.run import Run
 from lt_memory.domain.shape import joined, parted
+from lt_memory.domain.trust import refuse_what_waits
 from lt_memory.ports import Birth, NewLink, Rewrite
 from lt_memory.reader import Reader, Reading
 
@@ -68,6 +69,7 @@ class ReshapingService:
 
         Raises:
             NotFound: one of them is not there (`memory_not_found`).
+            Conflict: one waits for the user's yes (`memory_waits`).
             InvalidInput: too few, too many, one twice, or the text is blank or too long.
         """
         if len(set(ids)) != len(ids):
@@ -77,6 +79,7 @@ class ReshapingService:
         now = self._clock.now()
         with self._store.work() as work:
             sources = [work.memory(each) for each in sorted(ids)]  # held in one order by everybody
+            refuse_what_waits(sources)
             heir = joined(sources, MemoryId(uuid4()), text.strip(), now)
             run = _run(MERGE, sources, [heir], now)
             work.record(run)
@@ -90,6 +93,7 @@ class ReshapingService:
 
         Raises:
             NotFound: it is not there (`memory_not_found`).
+            Conflict: it waits for the user's yes (`memory_waits`).
             InvalidInput: too few or too many texts, or one is blank or too long.
         """
         _bounded("texts", texts)
@@ -98,6 +102,7 @@ class ReshapingService:
         now = self._clock.now()
         with self._store.work() as work:
             source = work.memory(memory_id)
+            refuse_what_waits([source])
             parts = [parted(source, MemoryId(uuid4()), text, now) for text in words]
             run = _run(SPLIT, [source], parts, now)
             work.record(run)

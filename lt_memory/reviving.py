@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from lt_memory.domain.memory import Actor, Memory, MemoryId, State
+from lt_memory.domain.memory import Actor, Memory, MemoryId, RunId, State
 from lt_memory.domain.revision import changed
 from lt_memory.ports import MemoryWork, Rewrite
 
@@ -12,12 +12,16 @@ SUPERSEDES = "supersedes"
 AWAKE = frozenset({State.ACTIVE, State.DORMANT})
 
 
-def revive(work: MemoryWork, going: Memory, at: datetime) -> tuple[MemoryId, ...]:
+def revive(
+    work: MemoryWork, going: Memory, at: datetime, run_id: RunId | None = None
+) -> tuple[MemoryId, ...]:
     """Let what a memory superseded hold again, unless another one that is awake superseded it."""
-    return tuple(_revived(work, going, at))
+    return tuple(_revived(work, going, at, run_id))
 
 
-def _revived(work: MemoryWork, going: Memory, at: datetime) -> Iterator[MemoryId]:
+def _revived(
+    work: MemoryWork, going: Memory, at: datetime, run_id: RunId | None
+) -> Iterator[MemoryId]:
     for link in going.links:
         if link.kind != SUPERSEDES or link.direction != "out":
             continue
@@ -28,7 +32,7 @@ def _revived(work: MemoryWork, going: Memory, at: datetime) -> Iterator[MemoryId
         revision = changed(old, new, Actor.USER, "holds again: what took its place went")
         if revision is not None:
             memory = replace(new, revision=revision.revision)
-            work.rewrite(Rewrite(memory=memory, revision=revision))
+            work.rewrite(Rewrite(memory=memory, revision=revision, run_id=run_id))
             yield old.id
 
 

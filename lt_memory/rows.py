@@ -57,6 +57,7 @@ def memory_from(row: Row, evidence: Grouped, entities: Grouped, links: Grouped) 
         evidence=tuple(_evidence_from(r) for r in evidence.get(memory_id, ())),
         entities=tuple(_entity_from(r) for r in entities.get(memory_id, ())),
         links=tuple(_link_from(r) for r in links.get(memory_id, ())),
+        origins=tuple(row["origins"]),
     )
 
 
@@ -95,6 +96,7 @@ def near_from(row: Row) -> Near:
         text=row["text"],
         cosine=row["cosine"],
         put_away_at=row["put_away_at"],
+        trusted=row["trusted"],
     )
 
 

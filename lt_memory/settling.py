@@ -1,6 +1,7 @@
 """What becomes of an extractor's findings before they are compared with what is known."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from cns.domain.message import Message
@@ -12,6 +13,12 @@ from lt_memory.ports import Extracted
 
 
 def settled(found: Extracted, messages: Sequence[Message], zone: ZoneInfo) -> Extracted:
-    """In turn: orders are heeded, times dated, the unsaid refused, corrections noticed."""
-    told = with_dates(heeding(found, messages), messages, zone)
-    return with_corrections(grounded(told, messages, zone), messages)
+    """In turn: orders are heeded, times dated, the unsaid refused, corrections noticed.
+
+    What is not the user's own word passes as it is: nobody's order or correction speaks of it.
+    """
+    own = tuple(each for each in found.candidates if each.provenance is None)
+    others = tuple(each for each in found.candidates if each.provenance is not None)
+    told = with_dates(heeding(replace(found, candidates=own), messages), messages, zone)
+    done = with_corrections(grounded(told, messages, zone), messages)
+    return replace(done, candidates=(*done.candidates, *others))

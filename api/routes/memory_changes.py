@@ -25,7 +25,7 @@ def add_all(services: Edge, asked: Batch) -> Listing[MemoryShown]:
     "/merge",
     summary="Make several memories one",
     status_code=201,
-    responses=problems(404, *WITH_BODY),
+    responses=problems(404, 409, *WITH_BODY),
 )
 def merge(services: Edge, asked: MergeAsked) -> MemoryReshaped:
     """With the evidence and links of all of them, which go to the archive.
@@ -41,7 +41,7 @@ def merge(services: Edge, asked: MergeAsked) -> MemoryReshaped:
     "/{memory_id}/split",
     summary="Make one memory several",
     status_code=201,
-    responses=problems(404, *WITH_BODY),
+    responses=problems(404, 409, *WITH_BODY),
 )
 def split(services: Edge, memory_id: MemoryId, asked: SplitAsked) -> Listing[MemoryReshaped]:
     """Each with the evidence of the one, which goes to the archive with its links.

@@ -23,7 +23,7 @@ router = APIRouter(prefix="/api/memories/{memory_id}", tags=["memories"])
 
 
 @router.post(
-    "/links", summary="Link two memories", status_code=201, responses=problems(404, *WITH_BODY)
+    "/links", summary="Link two memories", status_code=201, responses=problems(404, 409, *WITH_BODY)
 )
 def link(services: Edge, memory_id: MemoryId, asked: LinkAsked) -> EdgeShown:
     """A line in the history of both. A link that stands already is answered as it is.

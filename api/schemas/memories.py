@@ -12,7 +12,17 @@ from api.schemas.levels import Confidence, Importance
 from api.schemas.turn_events import ReasonsShown
 from cns.domain.stream import Recalled
 from cns.errors import InvalidInput
-from lt_memory.domain.memory import LONGEST, Actor, Kind, Memory, Revision, Source, State, Trust
+from lt_memory.domain.memory import (
+    LONGEST,
+    LONGEST_ORIGIN,
+    Actor,
+    Kind,
+    Memory,
+    Revision,
+    Source,
+    State,
+    Trust,
+)
 from lt_memory.memories import MemoryChange, NewMemory
 from lt_memory.ports import MemoryFilter, Receipt
 
@@ -36,11 +46,23 @@ MEMORY: JsonDict = {
     "trust": "trusted",
     "segment_id": "0192d3c4-2222-4c3d-9e4f-5a6b7c8d9e0f",
     "entities": [{"id": "0192d3c4-3333-4c3d-9e4f-5a6b7c8d9e0f", "name": "Ada", "kind": "person"}],
+    "origins": [],
     "source_message_ids": ["0192d3c4-8f00-4c3d-9e4f-5a6b7c8d9e0f"],
     "evidence": [{"message_id": "0192d3c4-8f00-4c3d-9e4f-5a6b7c8d9e0f", "start": 0, "end": 39}],
     "links": [],
     "revision": 1,
 }
+
+
+Origin = Annotated[
+    Words,
+    Field(
+        min_length=1,
+        max_length=LONGEST_ORIGIN,
+        description="A place that words came from, as a review item or a memory names it.",
+        examples=["page:https://example.org/news"],
+    ),
+]
 
 
 EntityText = Annotated[
@@ -102,6 +124,9 @@ class MemoryShown(Wire):
     trust: Trust
     segment_id: UUID | None
     entities: list[EntityShown]
+    origins: list[str] = Field(
+        description="The places that others' words in it came from or through; none: it is yours."
+    )
     source_message_ids: list[UUID]
     evidence: list[EvidenceShown]
     links: list[LinkShown]
@@ -276,6 +301,7 @@ class MemoriesAsked(PageAsked):
     min_importance: Importance | None = None
     min_confidence: Confidence | None = None
     archived: bool | None = None
+    origin: Origin | None = None
     as_of: AsOf = None
 
     def narrowed(self, ids: tuple[UUID, ...] | None = None) -> MemoryFilter:

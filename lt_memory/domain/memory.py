@@ -1,5 +1,6 @@
 """A memory: one sentence that stands by itself, with the words that it was drawn from."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +16,8 @@ EntityId = NewType("EntityId", UUID)
 RunId = NewType("RunId", UUID)
 
 LONGEST = 4000
+LONGEST_ORIGIN = 600
+_ORIGIN = re.compile(r"(?:page|file|contact|import|door|tool|call|message):\S[^\x00-\x1f]*")
 
 
 class Kind(StrEnum):
@@ -85,6 +88,38 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Where words come from that are not the user's.
+
+    Attributes:
+        origin: the place that they stand in: `page:`, `file:`, `contact:`, `import:`, `door:`,
+            `tool:`, `call:` or `message:`, and its name.
+        through: what else had them on the way here, in the same form.
+
+    Raises:
+        InvalidInput: they are said to be the user's, or a place is not in that form.
+    """
+
+    source: Source
+    origin: str
+    through: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.source is Source.USER:
+            raise InvalidInput("Only the user speaks as the user: name another `source`.")
+        for place in self.places:
+            if len(place) > LONGEST_ORIGIN or not _ORIGIN.fullmatch(place):
+                raise InvalidInput(
+                    f"{place[:80]!r} names no place: give `page:`, `contact:`, `import:`, `tool:`"
+                    f" or the like and its name, {LONGEST_ORIGIN} characters at most."
+                )
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((self.origin, *self.through)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A fact that an extractor proposes; it becomes a memory if nothing speaks against it.
 
@@ -94,6 +129,7 @@ class Candidate:
         supersedes: memories whose place it takes, as the extractor judged.
         patch: it only names one value for another; what it says is found in what is known.
         rewords: the memory that it is a new wording of, where its patch was put into that.
+        provenance: where it comes from, when these are not the user's own words.
     """
 
     text: str
@@ -108,6 +144,7 @@ class Candidate:
     supersedes: tuple[MemoryId, ...] = ()
     patch: Patch | None = None
     rewords: MemoryId | None = None
+    provenance: Provenance | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +164,7 @@ class Memory:
 
     Attributes:
         valid_until: what it says was true until then; None while it is.
+        origins: the places that others' words in it came from, see `Provenance`.
 
     Raises:
         InvalidInput: the text is blank or too long.
@@ -153,6 +191,7 @@ class Memory:
     evidence: tuple[Evidence, ...] = ()
     entities: tuple[Entity, ...] = ()
     links: tuple[Link, ...] = ()
+    origins: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.text.strip():

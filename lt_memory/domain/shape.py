@@ -35,6 +35,7 @@ def joined(sources: Sequence[Memory], memory_id: MemoryId, text: str, now: datet
         expires_at=min(ends, default=None),
         segment_id=chapters.pop() if len(chapters) == 1 else None,
         evidence=_evidence(sources),
+        origins=tuple(sorted({place for each in sources for place in each.origins})),
     )
 
 

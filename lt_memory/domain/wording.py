@@ -15,3 +15,8 @@ def same_words(text: str) -> str:
 def keyed_hash(key: bytes, text: str) -> bytes:
     """HMAC-SHA256 of the words: whoever lacks the key cannot test what was deleted."""
     return hmac.new(key, same_words(text).encode(), hashlib.sha256).digest()
+
+
+def placed_hash(key: bytes, place: str, text: str) -> bytes:
+    """The same of words that somebody else said there: the user may still say them."""
+    return keyed_hash(key, f"{place} {text}" if place else text)

@@ -38,6 +38,7 @@ MEMORY = {
     "trust",
     "segment_id",
     "entities",
+    "origins",
     "source_message_ids",
     "evidence",
     "links",

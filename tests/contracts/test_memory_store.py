@@ -428,6 +428,8 @@ def test_the_footprint_counts_what_erasing_takes_away(world: World) -> None:
         "memory_entities": 2,
         "entities": 1,
         "memory_standing": 1,
+        "memory_origins": 0,
+        "refusals": 0,
         "run_changes": 0,
         "embeddings": 1,
         "turn_traces": 0,

@@ -54,6 +54,7 @@ from tests.fakes.links import FakeLinks
 from tests.fakes.llm import MODEL, FakeLLM
 from tests.fakes.memories import FakeMemories
 from tests.fakes.recall import FakeRecall
+from tests.fakes.review import FakeReview
 from tests.fakes.runs import FakeRuns
 from tests.fakes.secrets import FakeSecretStore
 from tests.fakes.spending import FakeSpending
@@ -170,6 +171,7 @@ def running(world: World, web_dir: Path, **changed: Any) -> Iterator[Edge]:
             links=FakeLinks(memories),
             history=FakeHistory(memories),
             reshaping=FakeReshaping(memories),
+            review=FakeReview(memories),
             runs=runs,
             knowledge=KnowledgeService(
                 store=world.knowledge,

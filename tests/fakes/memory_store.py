@@ -25,9 +25,11 @@ from lt_memory.domain.memory import (
     Revision,
     RunId,
     State,
+    Trust,
 )
 from lt_memory.domain.revision import born
 from lt_memory.domain.run import Run, RunRevision
+from lt_memory.domain.trust import place_of
 from lt_memory.domain.wording import same_words
 from lt_memory.ports import (
     Birth,
@@ -206,14 +208,21 @@ class FakeMemoryWork:
                 text=m.text,
                 cosine=self._cosine(m, vector),
                 put_away_at=m.updated_at if put_away else None,
+                trusted=m.trust is Trust.TRUSTED,
             )
             for m in self.tables.memories.values()
             if m.state in states and m.valid_until is None
         ]
         return sorted(near, key=lambda each: -each.cosine)[: limit if vector else None]
 
-    def buried(self, text: str) -> bool:
-        return same_words(text) in self.tables.buried
+    def buried(self, text: str, origin: str = "") -> bool:
+        wordings = {same_words(text), same_words(f"{origin} {text}")}
+        return bool(wordings & self.tables.buried)
+
+    def waiting_from(self, origin: str, limit: int) -> Sequence[str]:
+        known = self.tables.memories.values()
+        there = [m for m in known if m.state is State.PENDING and origin in m.origins]
+        return [each.text for each in there][:limit]
 
     def add(self, birth: Birth) -> None:
         memory = birth.memory
@@ -283,6 +292,8 @@ class FakeMemoryWork:
             "memory_entities": len(named),
             "entities": len(named - elsewhere),
             "memory_standing": 1,
+            "memory_origins": len(tables.memories[memory_id].origins),
+            "refusals": 0,
             "run_changes": 0,
             "turn_traces": 0,
             "embeddings": int(tables.vectors[memory_id] is not None),
@@ -295,7 +306,9 @@ class FakeMemoryWork:
             texts |= {
                 str(f["text"]) for f in (revision.before, revision.after) if f and "text" in f
             }
-        tables.buried |= {same_words(text) for text in texts}
+        memory = tables.memories[memory_id]
+        place = "" if memory.trust is Trust.TRUSTED else place_of(memory)
+        tables.buried |= {same_words(f"{place} {text}" if place else text) for text in texts}
         tables.links = [k for k in tables.links if memory_id not in {k.source_id, k.target_id}]
         for table in (tables.memories, tables.vectors, tables.revisions, tables.evidence,
                       tables.named, tables.uses):  # fmt: skip
@@ -379,7 +392,12 @@ def _fits(memory: Memory, narrowed: MemoryFilter) -> bool:
         (narrowed.archived, (memory.state is State.ARCHIVED) == narrowed.archived),
         (wanted, any(wanted in {e.name.lower(), str(e.id)} for e in memory.entities)),
     )
-    return all(fits for asked, fits in checks if asked is not None)
+    named = narrowed.ids is not None or narrowed.state is not None
+    told = (named or memory.state is not State.PENDING) and narrowed.origin in {
+        None,
+        *memory.origins,
+    }
+    return told and all(fits for asked, fits in checks if asked is not None)
 
 
 def _key(memory: Memory) -> tuple[datetime, UUID]:

@@ -16,11 +16,12 @@ from lt_memory.bidding import ImmediateBidding
 from lt_memory.deduplication import thresholds_of
 from lt_memory.dictation import heeding
 from lt_memory.domain.memory import Actor, Candidate, Evidence, Memory, RunId, State
-from lt_memory.keeping import Origin, kept
+from lt_memory.keeping import kept
 from lt_memory.memories import MemoryService
 from lt_memory.ports import Extracted, MemoryFilter
 from lt_memory.reader import Reader
 from lt_memory.rules.extractor import RulesExtractor
+from lt_memory.storing import Origin
 from tests.fakes.clock import FrozenClock
 from tests.fakes.embedder import FakeEmbedder
 from tests.fakes.memory_store import FakeMemoryStore

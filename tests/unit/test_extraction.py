@@ -19,11 +19,12 @@ from lt_memory.domain.run import Run
 from lt_memory.extraction import ATTEMPTS, Extraction, Sources
 from lt_memory.extractors import Extractors, chosen_extractors
 from lt_memory.jobs.extract import ExtractPending
-from lt_memory.keeping import Origin, kept
+from lt_memory.keeping import kept
 from lt_memory.memories import MemoryService
 from lt_memory.model_extraction import Asking
 from lt_memory.ports import Embedded, Extracted, MemoryFilter, Near
 from lt_memory.reader import Reader
+from lt_memory.storing import Origin
 from tests.fakes.clock import FrozenClock
 from tests.fakes.embedder import FakeEmbedder
 from tests.fakes.llm import Fails, FakeLLM, document

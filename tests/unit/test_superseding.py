@@ -15,7 +15,7 @@ from cns.ports import Page
 from config.settings import MemorySettings
 from lt_memory.deduplication import thresholds_of
 from lt_memory.domain.memory import Actor, Candidate, Memory, MemoryId
-from lt_memory.keeping import Decision, Origin, kept
+from lt_memory.keeping import kept
 from lt_memory.known import Known
 from lt_memory.memories import MemoryService
 from lt_memory.model_extraction import Asking, ModelExtractor
@@ -23,6 +23,7 @@ from lt_memory.ports import Extractor, MemoryFilter
 from lt_memory.reader import Reader
 from lt_memory.rules.extractor import RulesExtractor
 from lt_memory.settling import settled
+from lt_memory.storing import Decision, Origin
 from lt_memory.surroundings import ShownMemories
 from tests.fakes.clock import FrozenClock
 from tests.fakes.embedder import FakeEmbedder
