@@ -14,12 +14,11 @@ from cns.discovery import build_one, offered
 from cns.services.search import Search
 from composition.house import House
 from composition.knowledge import knowledge_writer_of, user_information_of
+from composition.trust import intake_of, review_of, thresholds, what_waits
 from config.checks import prompt
 from lt_memory.ageing import Ageing, ageing
 from lt_memory.bidding import ImmediateBidding
-from lt_memory.deduplication import Thresholds, thresholds_of
 from lt_memory.domain import question
-from lt_memory.domain.trust import Review
 from lt_memory.entities import RuleNames
 from lt_memory.extraction import Extraction, Sources
 from lt_memory.extractors import Extractors, chosen_extractors
@@ -81,8 +80,8 @@ def _runs_of(house: House) -> RunService:
 def mind_of(stack: ExitStack, house: House, names: SpacyNames | None = None) -> Mind:
     """Long-term memory over the house's database; a test may bring names that load no model."""
     database, embedder = house.ground.database, house.embedder
-    index = TantivyIndex(house.ground.data_dir / "text_index", PostgresTexts(database))
-    text_index = stack.enter_context(index)
+    place = house.ground.data_dir / "text_index"
+    text_index = stack.enter_context(TantivyIndex(place, PostgresTexts(database)))
     names = names or SpacyNames()
     memory_store = PostgresMemories(database, house.user.id)
     extraction = _extraction_of(house, memory_store, names)
@@ -106,8 +105,8 @@ def mind_of(stack: ExitStack, house: House, names: SpacyNames | None = None) -> 
         memories=MemoryService(memory_store, reader, house.clock),
         history=HistoryService(PostgresHistory(database), memory_store, reader, house.clock),
         reshaping=ReshapingService(memory_store, reader, house.clock),
-        review=ReviewService(memory_store, reader, house.clock, _thresholds(house)),
-        intake=_intake_of(house, memory_store, reader),
+        review=review_of(house, memory_store, reader),
+        intake=intake_of(house, memory_store, reader),
         runs=_runs_of(house),
         forecast=Forecast(memory_store, figures, house.clock),
         extraction=extraction,
@@ -136,25 +135,6 @@ def _by_models(house: House, store: PostgresMemories) -> dict[str, object]:
     }
 
 
-def _thresholds(house: House) -> Thresholds:
-    return thresholds_of(house.settings.memory)
-
-
-def _intake_of(house: House, store: PostgresMemories, reader: Reader) -> Intake:
-    """Where tools, imports and doors bring what is to be remembered."""
-    return Intake(
-        store=store,
-        reader=reader,
-        clock=house.clock,
-        thresholds=_thresholds(house),
-        review=_review_of(house),
-    )
-
-
-def _review_of(house: House) -> Callable[[], Review]:
-    return lambda: Review(house.present().memory.review)
-
-
 def _extraction_of(house: House, store: PostgresMemories, names: SpacyNames) -> Extraction:
     zone = ZoneInfo(house.user.timezone)
     shown = ShownMemories(conversation=house.store, memories=store)
@@ -169,7 +149,7 @@ def _extraction_of(house: House, store: PostgresMemories, names: SpacyNames) -> 
         extractors=extractors,
         reader=reader,
         zone=zone,
-        review=_review_of(house),
+        review=what_waits(house),
     )
     return Extraction(sources, store, house.clock, house.settings.memory)
 
@@ -200,5 +180,5 @@ def _bidding_of(house: House, store: PostgresMemories) -> ImmediateBidding:
         reader=Reader(RuleNames(), house.embedder),
         clock=house.clock,
         zone=ZoneInfo(house.user.timezone),
-        thresholds=_thresholds(house),
+        thresholds=thresholds(house),
     )

@@ -158,8 +158,11 @@ class ReviewService:
 
     def _readings(self, ids: Sequence[MemoryId]) -> Mapping[MemoryId, Reading]:
         """Names and vectors, read before any row is held: a model may take its time."""
-        texts = [self._store.get(each).text for each in ids]
-        return dict(zip(ids, self._reader.read_all(texts), strict=True))
+        if not ids:
+            return {}
+        found, _ = self._store.list(MemoryFilter(ids=tuple(ids)), Page(limit=len(ids)))
+        readings = self._reader.read_all([memory.text for memory in found])
+        return {memory.id: reading for memory, reading in zip(found, readings, strict=True)}
 
     def _welcome(self, work: ReviewWork, old: Memory, run: Run, reading: Reading) -> None:
         verdict = judged(old.text, work.near(old.text, reading.vector, NEAREST), self._thresholds)

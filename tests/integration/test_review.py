@@ -54,6 +54,8 @@ ALL = Page(limit=200)
 THRESHOLDS = Thresholds(cosine=0.92, ratio=0.95)
 EVIL, GOOD = "page:https://evil.example/a", "page:https://good.example/"
 LEEDS, ROME = "I live in Leeds.", "I live in Rome."
+SINCE_2019 = "I have lived with my dog Rex in a house in Leeds since 2019."
+SINCE_2020 = "I have lived with my dog Rex in a house in Leeds since 2020."
 TABLES = ("memories", "memory_links", "memory_origins", "refusals", "memory_entities", "entities")
 
 
@@ -193,8 +195,8 @@ def test_an_approved_memory_is_known_under_its_label(world: World) -> None:
 
 
 def test_an_approved_memory_takes_no_other_s_place(world: World) -> None:
-    old = world.known("I have lived in Leeds since 2019.")
-    memory_id = world.waiting("I have lived in Leeds since 2020.")
+    old = world.known(SINCE_2019)
+    memory_id = world.waiting(SINCE_2020)
     world.review.approve(memory_id)
     assert world.store.get(old.id).valid_until is None
     kinds = {link.kind for link in world.store.get(memory_id).links}
@@ -237,8 +239,6 @@ def test_what_was_refused_of_a_page_the_user_may_still_say(world: World) -> None
     memory_id = world.waiting()
     world.review.reject(memory_id)
     assert world.extracted(ROME)["decision"] == "stored"
-    world.memories.delete(memory_id, dry_run=False)
-    assert world.offer(ROME) == ["repeat"], "the user said it"
 
 
 def test_what_was_refused_and_then_deleted_stays_refused(world: World) -> None:
@@ -282,8 +282,11 @@ def test_a_repeat_from_a_page_adds_nothing_to_what_is_known(world: World) -> Non
 
 
 def test_with_the_review_off_all_is_known_under_its_label(world: World) -> None:
-    old, world.mode = world.known("I have lived in Leeds since 2019."), Review.OFF
-    assert world.offer("I have lived in Leeds since 2020.") == ["stored"]
+    old, world.mode = (
+        world.known(SINCE_2019),
+        Review.OFF,
+    )
+    assert world.offer(SINCE_2020) == ["stored"]
     found, _ = world.store.list(MemoryFilter(trust="untrusted"), ALL)
     assert [memory.state for memory in found] == [State.ACTIVE]
     assert {link.kind for link in found[0].links} <= {"conflicts", "related"}
