@@ -21,6 +21,7 @@ UNSAYABLE = (
     "GET /api/memories",
     "GET /api/messages",
     "GET /api/messages/{message_id}/following",
+    "GET /api/review",
     "GET /api/runs",
     "GET /api/segments",
     "POST /api/chat",

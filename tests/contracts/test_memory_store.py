@@ -569,3 +569,44 @@ def test_revisions_keep_their_instants_to_the_microsecond(world: World) -> None:
     kept = store(world, replace(memory(), created_at=moment, updated_at=moment))
     history: Sequence[Revision] = world.memories.history(kept.id)
     assert (kept.created_at, history[0].at) == (moment, moment)
+
+
+def test_what_waits_is_told_by_name_and_by_place(world: World) -> None:
+    waiting = memory(state=State.PENDING, trust=Trust.UNTRUSTED, source=Source.WEB,
+                     origins=("page:a", "tool:web"))  # fmt: skip
+    store(world, waiting, vector=unit(0.0))
+    store(world, memory("Anna sings"))
+    everything, _ = world.memories.list(MemoryFilter(), Page(limit=9))
+    by_name, _ = world.memories.list(MemoryFilter(state="pending"), Page(limit=9))
+    by_place, _ = world.memories.list(
+        MemoryFilter(state="pending", origin="tool:web"), Page(limit=9)
+    )
+    elsewhere, _ = world.memories.list(MemoryFilter(state="pending", origin="b"), Page(limit=9))
+    assert [each.text for each in everything] == ["Anna sings"]
+    assert [each.origins for each in by_name] == [("page:a", "tool:web")]
+    assert (by_place, elsewhere) == (by_name, [])
+    with world.memories.work() as work:
+        assert work.waiting_from("page:a", 9) == [waiting.text]
+        assert work.waiting_from("page:b", 9) == []
+        assert work.near(waiting.text, None, 9) == []
+
+
+def test_the_words_of_a_place_are_buried_for_that_place_alone(world: World) -> None:
+    strange = memory(trust=Trust.UNTRUSTED, source=Source.WEB, origins=("page:a",))
+    store(world, strange)
+    with world.memories.work() as work:
+        work.erase(strange.id, at(1))
+        assert work.buried(strange.text, "page:a")
+        assert not work.buried(strange.text, "page:b")
+        assert not work.buried(strange.text)
+
+
+def test_a_label_may_change(world: World) -> None:
+    kept = store(world, memory(trust=Trust.UNTRUSTED, source=Source.WEB))
+    new = replace(kept, trust=Trust.TRUSTED, source=Source.USER, updated_at=at(1))
+    revision = changed(kept, new, Actor.EXTRACTION, "said again")
+    assert revision is not None
+    with world.memories.work() as work:
+        work.rewrite(Rewrite(memory=replace(new, revision=2), revision=revision))
+        (near,) = work.near(kept.text, None, 9)
+    assert (world.memories.get(kept.id).trust, near.trusted) == (Trust.TRUSTED, True)
