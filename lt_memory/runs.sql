@@ -29,6 +29,28 @@ WHERE state = 'running'
 -- name: changes
 SELECT seq, place, key, before, after FROM run_changes WHERE run_id = %(run_id)s ORDER BY seq
 
+-- name: twins
+-- Entities of a run's rows that are gone, and those that came under the same name since.
+WITH gone AS MATERIALIZED (
+    SELECT DISTINCT coalesce(key ->> 'entity_id', key ->> 'id') AS id FROM run_changes c
+    WHERE run_id = %(run_id)s AND place IN ('entities', 'memory_entities', 'entity_aliases')
+        AND NOT EXISTS (SELECT FROM entities e
+            WHERE e.id = coalesce(c.key ->> 'entity_id', c.key ->> 'id')::uuid)
+)
+SELECT DISTINCT ON (gone.id) gone.id AS was, e.id::text AS becomes FROM gone
+JOIN run_changes noted ON noted.place = 'entities' AND noted.key ->> 'id' = gone.id
+CROSS JOIN LATERAL (SELECT coalesce(noted.after, noted.before) AS image) AS whole
+JOIN entities e ON e.user_id = (image ->> 'user_id')::uuid AND e.name = image ->> 'name'
+    AND e.kind = image ->> 'kind'
+ORDER BY gone.id, noted.seq
+
+-- name: rename
+UPDATE run_changes SET key = replace(key::text, %(was)s, %(becomes)s)::jsonb,
+    before = replace(before::text, %(was)s, %(becomes)s)::jsonb,
+    after = replace(after::text, %(was)s, %(becomes)s)::jsonb
+WHERE place IN ('entities', 'memory_entities', 'entity_aliases')
+    AND %(was)s IN (key ->> 'entity_id', key ->> 'id')
+
 -- name: overtaken_by_runs
 -- Later runs that stand, and touched what this one brought into being.
 SELECT DISTINCT later.run_id, r.job FROM run_changes mine

@@ -59,7 +59,7 @@ class PostgresRuns:
         with self._database.transaction() as tx:
             job = _held(tx, run_id, "done")
             _refuse_overtaken(tx, run_id)
-            changes = tx.all(SQL["changes"], run_id=run_id)
+            changes = _changes(tx, run_id)
             if job == LADDER:
                 changes = list(journal.standing(tx, changes))
             journal.take_back(tx, changes)
@@ -71,7 +71,7 @@ class PostgresRuns:
     def redo(self, run_id: RunId, at: datetime) -> None:
         with self._database.transaction() as tx:
             _held(tx, run_id, "undone")
-            journal.do_again(tx, tx.all(SQL["changes"], run_id=run_id))
+            journal.do_again(tx, _changes(tx, run_id))
             _turn_scores(tx, run_id, undo=False)
             for row in tx.all(SQL["own_revisions"], run_id=run_id):
                 _replayed(tx, run_id, at, f"did again: {row['change']}", row, undo=False)
@@ -97,6 +97,13 @@ def _held(tx: Transaction, run_id: RunId, state: str) -> str:
             code="run_not_in_state",
         )
     return str(row["job"])
+
+
+def _changes(tx: Transaction, run_id: RunId) -> Sequence[Row]:
+    """Oldest first; a name that went and came again by another hand is the same name."""
+    for twin in tx.all(SQL["twins"], run_id=run_id):
+        tx.run(SQL["rename"], **twin)
+    return tx.all(SQL["changes"], run_id=run_id)
 
 
 def _refuse_overtaken(tx: Transaction, run_id: RunId) -> None:

@@ -288,6 +288,22 @@ def test_the_name_that_another_memory_bears_stays(world: World) -> None:
     assert [entity.name for entity in world.memories.get(other.id).entities] == ["Anna"]
 
 
+def test_a_birth_that_is_done_again_bears_a_name_that_came_anew(world: World) -> None:
+    first, one = add(world, "Anna lives in Leeds.")
+    second, other = add(world, "Anna has a cat.")
+    world.runs.undo(second, at(8))
+    world.runs.undo(first, at(9))
+    add(world, "Anna sings.")
+    before = world.everything()
+    world.runs.redo(first, at(10))
+    world.runs.redo(second, at(11))
+    for memory in (one, other):
+        assert [each.name for each in world.memories.get(memory.id).entities] == ["Anna"]
+    world.runs.undo(second, at(12))
+    world.runs.undo(first, at(13))
+    assert world.everything() == before
+
+
 def test_a_run_is_undone_once(world: World) -> None:
     run_id, _ = add(world, "Anna sings.")
     world.runs.undo(run_id, at(9))
