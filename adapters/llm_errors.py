@@ -16,7 +16,13 @@ SHORTEST_KEY = 8  # a shorter one would be found in innocent words
 # as Anthropic, OpenAI, vLLM, llama.cpp and their like word it
 TOO_MUCH = re.compile(
     r"prompt is too long|exceed\w* (the )?(model's )?(maximum |available )?context"
-    r"|context[_ ](length|window|size)[_ ]exceeded|maximum context length",
+    r"|context[_ ](length|window|size)[_ ]exceeded|maximum context length"
+    r"|longer than the maximum model length|context length of only|greater than the context length",
+    re.IGNORECASE,
+)
+HOW_MUCH = re.compile(
+    r"(?:context (?:length|window|size)|model length)(?: is| of| only|:| \()*\s*(?P<said>\d+)"
+    r"|tokens > (?P<most>\d+)|\bn_ctx\W{1,4}(?P<held>\d+)",
     re.IGNORECASE,
 )
 LOGIN = re.compile(r"//[^/@\s]+@")  # name and password in a URL
@@ -79,7 +85,8 @@ BAD_REQUEST = Fault(
 CONTEXT_EXCEEDED = Fault(
     code=ContextExceeded.code,
     words="This is more than {model} can take in at once."
-    " Send less, or choose a model with a larger context.",
+    " Send less, or choose a model with a larger context. If MIRA takes its context to be larger"
+    " than it is, set MIRA_LLM__CONTEXT_TOKENS to what the server holds.",
     retryable=False,
 )
 RATE_LIMITED = Fault(
@@ -142,10 +149,16 @@ OWN_KINDS: Mapping[str, type[ModelUnavailable]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complaint:
-    """One failure, as the wire told it; `quote` is the vendor's own message."""
+    """One failure, as the wire told it.
+
+    Attributes:
+        quote: the vendor's own message.
+        details: all that came with it; never shown.
+    """
 
     fault: Fault
     quote: str = ""
+    details: str = ""
     extra: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -231,7 +244,8 @@ def unavailable(complaint: Complaint, vendor: Vendor, model: str) -> ModelUnavai
     words = fault.words.format(vendor=vendor.name, model=model, key=vendor.key, place=place)
     quote = vendor.without_secrets(" ".join(complaint.quote.split()))[:LONGEST_QUOTE]
     said = f" Details: {quote}" if quote else ""
-    extra = {"provider": vendor.name, "model": model, **complaint.extra}
+    limit = limit_in(complaint.quote + complaint.details) if fault is CONTEXT_EXCEEDED else {}
+    extra = {"provider": vendor.name, "model": model, **limit, **complaint.extra}
     kind = OWN_KINDS.get(fault.code, ModelUnavailable)
     return kind(words + said, code=fault.code, extra=extra, retryable=fault.retryable)
 
@@ -241,6 +255,13 @@ def quoted(body: object) -> str:
     if isinstance(body, Mapping):
         return quoted(body.get("error") or body.get("message") or body.get("detail"))
     return body if isinstance(body, str) and not body.lstrip().startswith("<") else ""
+
+
+def limit_in(text: str) -> Mapping[str, object]:
+    """`limit_tokens`, where a refusal says how much the model takes in, answer included."""
+    found = HOW_MUCH.search(text)
+    number = next((int(n) for n in found.groups() if n), 0) if found else 0
+    return {"limit_tokens": number} if number else {}
 
 
 def seconds_to_wait(headers: Mapping[str, str]) -> Mapping[str, object]:

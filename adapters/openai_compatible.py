@@ -13,6 +13,7 @@ from openai.types.chat.chat_completion_chunk import ChoiceDelta
 
 from adapters.lines import Lines
 from adapters.llm_errors import (
+    CONTEXT_EXCEEDED,
     NO_CREDIT,
     NONSENSE,
     SERVER_ERROR,
@@ -20,6 +21,7 @@ from adapters.llm_errors import (
     WHILE_READING,
     Broken,
     Complaint,
+    Fault,
     Vendor,
     complaint_of_connection,
     complaint_of_reading,
@@ -41,6 +43,10 @@ TAKE_FILES = (OFFICIAL_HOST, "openrouter.ai")
 KEY = "OPENAI_API_KEY"
 NO_KEY_NEEDED = "none"
 
+FAULTS_BY_CODE: Mapping[str, Fault] = {
+    "insufficient_quota": NO_CREDIT,
+    "context_length_exceeded": CONTEXT_EXCEEDED,
+}
 STOPS: Mapping[str, str] = {
     "length": "length",
     "tool_calls": "tools",
@@ -292,10 +298,11 @@ def _complaint(error: Exception) -> Complaint:
 
 
 def _complaint_of_status(error: openai.APIStatusError) -> Complaint:
-    broke = error.code == "insufficient_quota"
+    fault = FAULTS_BY_CODE.get(error.code or "", fault_of_status(error.status_code))
     return Complaint(
-        fault=NO_CREDIT if broke else fault_of_status(error.status_code),
+        fault=fault,
         quote=quoted(error.body),
+        details=str(error.body),
         extra=seconds_to_wait(error.response.headers),
     )
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from math import ceil
+from math import ceil, inf
 
 from cns.ports import Cache
 
@@ -14,13 +14,17 @@ UNKNOWN = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gauge:
-    """The rate of each model, kept in the cache: when that is lost, the plain estimate serves."""
+    """What each model taught, kept in the cache: when that is lost, the plain estimate serves.
+
+    A ceiling belongs to the context that the model was taken to have (`told`): where another is
+    set, what was learnt before is left.
+    """
 
     cache: Cache
 
     def rate(self, model: str) -> float:
         """Tokens counted by the model for one that was estimated, rounded up."""
-        kept = self.cache.get(_key(model))
+        kept = self.cache.get(_rate_of(model))
         return float(kept) if kept else UNKNOWN
 
     def note(self, model: str, *, estimated: int, counted: int) -> None:
@@ -33,16 +37,34 @@ class Gauge:
             return
         seen, before = counted / estimated, self.rate(model)
         if not before - 2 * STEP < seen <= before:
-            self._keep(model, ceil(seen / STEP) * STEP)
+            bounded = min(MOST, max(LEAST, ceil(seen / STEP) * STEP))
+            self.cache.put(_rate_of(model), str(bounded).encode(), KEPT_FOR)
 
-    def refused(self, model: str) -> None:
-        """The model said that a request was too long: from now on send half as much."""
-        self._keep(model, 2 * self.rate(model))
+    def window(self, model: str, told: int) -> float:
+        """What a request and its answer may come to, in estimated tokens."""
+        return min(told / self.rate(model), self._ceiling(model, told))
 
-    def _keep(self, model: str, rate: float) -> None:
-        bounded = min(MOST, max(LEAST, rate))
-        self.cache.put(_key(model), str(bounded).encode(), KEPT_FOR)
+    def holds(self, model: str, told: int) -> float:
+        """What the model can take in, as far as it is known."""
+        return min(told, self._ceiling(model, told))
+
+    def refused(self, model: str, told: int, window: float) -> None:
+        """The model takes no more than this, in estimated tokens."""
+        self.cache.put(_ceiling_of(model, told), str(int(window)).encode(), KEPT_FOR)
+
+    def took(self, model: str, told: int, size: float) -> None:
+        """The model answered so much; what was learnt was too low where it lies below that."""
+        if self._ceiling(model, told) < size:
+            self.refused(model, told, size)
+
+    def _ceiling(self, model: str, told: int) -> float:
+        kept = self.cache.get(_ceiling_of(model, told))
+        return float(kept) if kept else inf
 
 
-def _key(model: str) -> str:
+def _rate_of(model: str) -> str:
     return f"token_rate:{model}"
+
+
+def _ceiling_of(model: str, told: int) -> str:
+    return f"token_ceiling:{told}:{model}"

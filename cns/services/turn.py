@@ -164,7 +164,7 @@ class TurnService:
 
     @property
     def _compact(self) -> bool:
-        return self.llm.context_tokens < SMALL_CONTEXT
+        return self.gauge.holds(self.llm.model, self.llm.context_tokens) < SMALL_CONTEXT
 
     def _query(self, text: str, opening: Opening, continuum: Continuum) -> Query:
         in_prompt = for_model(continuum.messages, self.llm.context_tokens // 4)

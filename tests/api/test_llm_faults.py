@@ -87,6 +87,7 @@ class Bench:
     def meet(self, where: str, does: tuple[Behaviour, ...]) -> None:
         """Meet the calls that come there like this, the last of it for all that follow."""
         self.llm.now = where
+        self.llm.context_tokens += 1  # what a model refused before counts for another context
         left = deque(does)
 
         def answerer(_: WireRequest) -> Behaviour:

@@ -24,6 +24,17 @@ def characters(request: ModelRequest) -> int:
     return sum(len(message.text) for message in request.messages)
 
 
+def ceiling(talk: Conversation) -> float:
+    return talk.gauge.holds(MODEL, talk.llm.context_tokens)
+
+
+def takes(limit: int) -> Callable[[ModelRequest], Step]:
+    """A model that refuses messages of more characters than three for each of these tokens."""
+    return lambda asked: (
+        TOO_LONG if characters(asked) > 3 * limit else Says("It fits.", usage=Usage())
+    )
+
+
 def shows(talk: Conversation, block: Block) -> list[TurnEvent]:
     return talk.turn(TurnRequest(content=(block, Text(text="Look."))))
 
@@ -47,13 +58,51 @@ def test_a_request_that_was_too_long_is_made_again_with_less() -> None:
     assert completed(talk.say(LONG)).text == "At last."
     *_, refused, again = talk.llm.requests
     assert characters(again) < characters(refused)
-    assert again.messages[-1].text == refused.messages[-1].text
-    assert talk.gauge.rate(MODEL) == 2 * UNKNOWN
+    assert again.messages[-1].text.endswith(refused.messages[-1].text)
+    assert ceiling(talk) < 8192
 
 
-def test_a_request_that_is_too_long_at_half_its_length_fails_the_turn() -> None:
-    talk = conversation(TOO_LONG, TOO_LONG)
-    assert failed(talk.say()).error.code == ContextExceeded.code
+def test_a_request_that_is_too_long_at_its_shortest_fails_the_turn_and_says_what_was_sent() -> None:
+    talk = conversation(*[TOO_LONG] * 5)
+    error = failed(talk.say()).error
+    assert error.code == ContextExceeded.code
+    assert f"About {error.extra['sent_tokens']} tokens were sent" in error.detail
+
+
+def test_a_long_chapter_is_halved_until_it_fits_and_never_refused_again() -> None:
+    talk = conversation(*[Says("Fine.", usage=Usage())] * 40)
+    for _ in range(40):
+        talk.say(LONG)
+    talk.llm.will(*[takes(4500)] * 9)
+    for _ in range(5):
+        assert completed(talk.say(LONG)).text == "It fits."
+    assert len(talk.llm.requests) == 40 + 2 + 5
+
+
+def test_what_the_provider_says_that_it_takes_is_believed() -> None:
+    stated = Fails(ContextExceeded("too long", extra={"limit_tokens": 12_000}))
+    talk = conversation(*[Says("Fine.", usage=Usage())] * 40)
+    for _ in range(40):
+        talk.say(LONG)
+    talk.llm.will(stated, Says("Fine.", usage=Usage()))
+    completed(talk.say(LONG))
+    assert ceiling(talk) == 12_000
+
+
+def test_an_answer_that_has_no_room_beside_the_message_is_made_shorter() -> None:
+    def small(asked: ModelRequest) -> Step:
+        return TOO_LONG if asked.max_tokens > 2000 else Says("It fits.", usage=Usage())
+
+    talk = conversation(small, small)
+    assert completed(talk.say()).text == "It fits."
+
+
+def test_a_model_that_is_learnt_to_be_small_is_sent_little_from_then_on() -> None:
+    talk = conversation(*[Says("Fine.", usage=Usage())] * 2)
+    talk.say()
+    talk.gauge.refused(MODEL, talk.llm.context_tokens, 4096)
+    talk.say()
+    assert [turn.compact for turn in talk.composer.seen] == [False, True]
 
 
 def test_what_has_been_said_is_not_said_again() -> None:
@@ -85,13 +134,13 @@ def test_after_an_attachment_that_was_refused_the_chapter_goes_on(block: Block, 
     failed(shows(talk, block))
     for words in ("Are you there?", "And now?"):
         completed(talk.say(words))
-    assert talk.gauge.rate(MODEL) == UNKNOWN
+    assert ceiling(talk) == talk.llm.context_tokens
 
 
 def test_the_newest_message_too_long_by_itself_says_nothing_of_the_rate() -> None:
     talk = conversation(TOO_LONG, TOO_LONG)
     failed(shows(talk, LEASE))
-    assert talk.gauge.rate(MODEL) == UNKNOWN
+    assert ceiling(talk) == talk.llm.context_tokens
 
 
 def test_nor_does_one_that_was_too_long_once_all_else_was_left_out() -> None:
@@ -100,11 +149,13 @@ def test_nor_does_one_that_was_too_long_once_all_else_was_left_out() -> None:
     failed(shows(talk, LEASE))
     *_, whole, alone = talk.llm.requests
     assert (len(whole.messages), len(alone.messages)) == (3, 1)
-    assert talk.gauge.rate(MODEL) == UNKNOWN
+    assert ceiling(talk) == talk.llm.context_tokens
 
 
 def test_what_is_refused_beside_other_messages_is_sent_with_less_from_then_on() -> None:
-    talk = conversation(Says("Fine.", usage=Usage()), TOO_LONG, TOO_LONG)
-    talk.say()
+    talk = conversation(*[Says("Fine.", usage=Usage())] * 15)
+    for words in (*[30 * LONG] * 12, *["My cat is called Miso."] * 3):
+        talk.say(words)
+    talk.llm.will(*[TOO_LONG] * 5)
     failed(talk.say())
-    assert talk.gauge.rate(MODEL) == 2 * UNKNOWN
+    assert ceiling(talk) < 8192

@@ -44,12 +44,33 @@ def test_a_request_of_which_nothing_is_known_teaches_nothing(gauge: Gauge) -> No
     assert gauge.rate("m") == UNKNOWN
 
 
-def test_a_refused_request_halves_the_room_up_to_a_bound(gauge: Gauge) -> None:
-    gauge.refused("m")
-    assert gauge.rate("m") == 2 * UNKNOWN
-    for _ in range(5):
-        gauge.refused("m")
-    assert gauge.rate("m") == MOST
+def test_what_a_model_refused_bounds_every_later_request(gauge: Gauge) -> None:
+    gauge.refused("m", 200_000, 6000.5)
+    assert (gauge.window("m", 200_000), gauge.holds("m", 200_000)) == (6000, 6000)
+    assert gauge.window("n", 200_000) == 200_000
+
+
+def test_a_short_success_raises_no_ceiling(gauge: Gauge) -> None:
+    gauge.refused("m", 200_000, 6000)
+    gauge.took("m", 200_000, 500)
+    gauge.note("m", estimated=500, counted=450)
+    assert gauge.window("m", 200_000) == 6000
+
+
+def test_a_success_above_the_ceiling_raises_it_that_far(gauge: Gauge) -> None:
+    gauge.refused("m", 200_000, 6000)
+    gauge.took("m", 200_000, 7000)
+    assert gauge.window("m", 200_000) == 7000
+
+
+def test_a_model_that_refused_nothing_gets_no_ceiling(gauge: Gauge) -> None:
+    gauge.took("m", 200_000, 900_000)
+    assert gauge.window("m", 200_000) == 200_000
+
+
+def test_what_was_learnt_is_left_where_another_context_is_set(gauge: Gauge) -> None:
+    gauge.refused("m", 200_000, 6000)
+    assert gauge.window("m", 32_768) == 32_768
 
 
 @given(st.integers(1, 10**6), st.lists(st.integers(1, 10**7), min_size=1, max_size=9))

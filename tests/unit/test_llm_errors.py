@@ -159,6 +159,8 @@ def test_how_long_to_wait_is_told_where_it_can_be_read(
         "This model's maximum context length is 4096 tokens. However, you requested 5000 tokens.",
         "Your input exceeds the context window of this model.",
         "the request exceeds the available context size, try increasing it",
+        "The decoder prompt (length 9000) is longer than the maximum model length of 8192.",
+        "the model is loaded with context length of only 4096 tokens, which is not enough",
     ],
 )
 def test_a_request_too_long_for_the_model_is_told_apart(quote: str) -> None:
@@ -170,3 +172,30 @@ def test_a_request_too_long_for_the_model_is_told_apart(quote: str) -> None:
 def test_another_malformed_request_is_none_that_is_too_long() -> None:
     error = unavailable(Complaint(fault=fault_of_status(400), quote="bad role"), VENDOR, "m")
     assert not isinstance(error, ContextExceeded)
+
+
+@pytest.mark.parametrize(
+    ("quote", "limit"),
+    [
+        ("prompt is too long: 213456 tokens > 200000 maximum", 200_000),
+        ("This model's maximum context length is 4096 tokens. You requested 5000.", 4096),
+        ("maximum context length is 8192 tokens and your request has 9000 input tokens", 8192),
+        ("request (9000 tokens) exceeds the available context size (8192 tokens)", 8192),
+        ("The decoder prompt (length 9000) is longer than the maximum model length of 8192.", 8192),
+        ("loaded with context length of only 4096 tokens, which is not enough", 4096),
+        ("the request exceeds the available context size, try increasing it", None),
+    ],
+)
+def test_what_a_refusal_says_of_the_limit_is_read(quote: str, limit: int | None) -> None:
+    error = unavailable(Complaint(fault=fault_of_status(400), quote=quote), VENDOR, "m")
+    assert error.extra.get("limit_tokens") == limit
+    assert "MIRA_LLM__CONTEXT_TOKENS" in error.detail
+
+
+def test_a_limit_that_stands_beside_the_message_is_read_too() -> None:
+    complaint = Complaint(
+        fault=fault_of_status(400),
+        quote="the request exceeds the available context size",
+        details="{'n_prompt_tokens': 9000, 'n_ctx': 8192}",
+    )
+    assert unavailable(complaint, VENDOR, "m").extra["limit_tokens"] == 8192
