@@ -14,6 +14,7 @@ from cns.discovery import build_one, offered
 from cns.services.search import Search
 from composition.house import House
 from composition.knowledge import knowledge_writer_of, user_information_of
+from composition.tidying import tidying_of
 from composition.trust import intake_of, review_of, thresholds, what_waits
 from config.checks import prompt
 from lt_memory.ageing import Ageing, ageing
@@ -97,7 +98,7 @@ def mind_of(stack: ExitStack, house: House, names: SpacyNames | None = None) -> 
         "ageing": figures,
         "clock": house.clock,
         "publish": house.bus.publish,
-        **_by_models(house, memory_store),
+        **_by_models(house, memory_store, reader),
     }
     return Mind(
         links=LinkService(memory_store, PostgresLinks(database), house.clock),
@@ -119,9 +120,10 @@ def mind_of(stack: ExitStack, house: House, names: SpacyNames | None = None) -> 
     )
 
 
-def _by_models(house: House, store: PostgresMemories) -> dict[str, object]:
+def _by_models(house: House, store: PostgresMemories, reader: Reader) -> dict[str, object]:
     """What whichever model answers now does in the background, where it is capable."""
     return {
+        **tidying_of(house, store, reader),
         "knowledge_writer": knowledge_writer_of(house),
         "user_information": user_information_of(house),
         "link_judge": LinkJudge(

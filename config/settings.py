@@ -243,6 +243,36 @@ class MemorySettings(Section):
     notice_days: int = Field(
         14, ge=1, le=365, description="Days between a deletion's announcement and the deletion."
     )
+    tidying: Literal["auto", "off"] = Field(
+        "auto",
+        description="Who merges memories that say the same and shortens long ones: a capable model,"
+        " or nobody.",
+    )
+    hubs: int = Field(
+        50, ge=0, le=1000, description="Memories around which one week looks for what to merge."
+    )
+    hub_importance: Share = Field(0.3, description="Importance of one of them that is used.")
+    hub_uses: int = Field(5, ge=0, description="Uses of one of them that is important.")
+    hub_links: int = Field(5, ge=1, description="Links that make any memory one of them.")
+    merge_cosine: Share = Field(0.88, description="Nearness to one from which on it may be merged.")
+    merge_mean_cosine: Share = Field(
+        0.8, description="Nearness, on the average, of all that become one memory."
+    )
+    merge_most: int = Field(5, ge=2, le=10, description="Memories that become one at most.")
+    refine_above: int = Field(
+        70, ge=20, le=1000, description="Characters above which a memory may be shortened or split."
+    )
+    refine_after_days: int = Field(7, ge=0, le=3650, description="Days after which it may be.")
+    refine_uses: int = Field(3, ge=0, description="Uses after which it may be.")
+    refine_again_days: int = Field(
+        30, ge=1, le=3650, description="Days until the same memory is looked at again."
+    )
+    refine_rejections: int = Field(
+        3, ge=1, le=100, description="Looks without a use after which it is left alone."
+    )
+    refine_at_once: int = Field(
+        20, ge=1, le=200, description="Memories that one week looks at, the longest first."
+    )
 
 
 class KnowledgeSettings(Section):

@@ -1,16 +1,16 @@
 """A question of background work to the fast model, whose answer is one JSON document."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import uuid4
+from typing import Protocol
 
-from cns.domain.message import Message, MessageId, Role, SegmentId, Text
 from cns.domain.model import Purpose
 from cns.domain.spending import total_cost
 from cns.domain.stream import Usage
-from cns.ports import LLM, ModelDone, ModelRequest, ModelText, SystemBlock
+from cns.ports import LLM, ModelRequest, SystemBlock
+from lt_memory.answer import Answer as Heard
+from lt_memory.answer import Unfit, answer_of, material
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,17 @@ class Bill:
     cost_usd: float | None
 
 
-def bill(answers: Sequence[Answer]) -> Bill:
+class Paid(Protocol):
+    """An answer with what it took."""
+
+    @property
+    def usage(self) -> Usage: ...
+
+    @property
+    def cost_usd(self) -> float | None: ...
+
+
+def bill(answers: Sequence[Paid]) -> Bill:
     usage = Usage()
     for each in answers:
         usage = usage.plus(each.usage)
@@ -63,38 +73,23 @@ def asked(llm: LLM, question: Asked, at: datetime) -> Answer:
     """
     request = ModelRequest(
         system=(SystemBlock(text=question.prompt, cached=True),),
-        messages=(_told(question.material, at),),
+        messages=(material(question.material, at),),
         schema=question.schema,
         max_tokens=question.longest_answer,
         fast=True,
         purpose=question.purpose,
     )
-    text, done = "", ModelDone(model=llm.model, stop="", usage=Usage())
-    for event in llm.stream(request):
-        if isinstance(event, ModelText):
-            text += event.text
-        elif isinstance(event, ModelDone):
-            done = event
+    heard = answer_of(llm, request)
     return Answer(
-        document=_document(text) if done.stop == "end" else None,
-        model=done.model,
-        usage=done.usage,
-        cost_usd=done.cost_usd,
+        document=_document(heard),
+        model=heard.model,
+        usage=heard.usage,
+        cost_usd=heard.cost_usd,
     )
 
 
-def _told(material: Mapping[str, object], at: datetime) -> Message:
-    return Message(
-        id=MessageId(uuid4()),
-        role=Role.USER,
-        content=(Text(text=json.dumps(material, ensure_ascii=False, indent=1)),),
-        created_at=at,
-        segment_id=SegmentId(uuid4()),
-    )
-
-
-def _document(text: str) -> object:
+def _document(heard: Heard) -> object:
     try:
-        return json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+        return heard.document
+    except Unfit:
         return None

@@ -1,16 +1,15 @@
 """Works finished turns into blocks of domain knowledge, by a capable model, a version each time."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
-from cns.domain.message import Message, MessageId, Role, Text
+from cns.domain.message import Message
 from cns.domain.model import Purpose
-from cns.domain.stream import Usage
 from cns.domain.tokens import BYTES_PER_TOKEN
-from cns.ports import LLM, Clock, ModelDone, ModelRequest, ModelText, SystemBlock
+from cns.ports import LLM, Clock, ModelRequest, SystemBlock
 from config.settings import KnowledgeSettings
+from lt_memory.answer import Answer, Unfit, answer_of, material
 from lt_memory.domain.knowledge import LONGEST, Block, Exchange, flaw, portion
 from lt_memory.domain.memory import RunId
 from lt_memory.domain.run import Run
@@ -28,19 +27,6 @@ SCHEMA: Mapping[str, object] = {
     "required": ["changed", "content"],
     "additionalProperties": False,
 }
-
-
-class _Unfit(ValueError):
-    """An answer that cannot become a version; says why, never in its words."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Answer:
-    text: str
-    model: str
-    stop: str
-    usage: Usage
-    cost_usd: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,11 +74,11 @@ class KnowledgeWriter:
         )
         return self._kept(block, taken[-1].place, answer, run)
 
-    def _kept(self, block: Block, up_to: int, answer: _Answer, run: Run) -> Run:
+    def _kept(self, block: Block, up_to: int, answer: Answer, run: Run) -> Run:
         try:
             after = block.rewritten(_content(block, answer), up_to, self.clock.now())
             run = _done(run, block, after)
-        except _Unfit as reason:
+        except Unfit as reason:
             after = block.refused(up_to)
             run = _refused(run, reason, passed_over=after.taken_up_to == up_to)
         if self.store.advance(block, after, run):
@@ -123,7 +109,7 @@ class KnowledgeWriter:
         left = self.llm.context_tokens * BYTES_PER_TOKEN - OVERHEAD
         return min(TRANSCRIPT, max(SHORTEST_TRANSCRIPT, left))
 
-    def _ask(self, block: Block, taken: Sequence[Exchange]) -> _Answer:
+    def _ask(self, block: Block, taken: Sequence[Exchange]) -> Answer:
         request = ModelRequest(
             system=(SystemBlock(text=self.prompt, cached=True),),
             messages=(_material(block, taken),),
@@ -133,23 +119,10 @@ class KnowledgeWriter:
             purpose=Purpose.KNOWLEDGE,
             subject=block.id,
         )
-        text, done = "", ModelDone(model=self.llm.model, stop="", usage=Usage())
-        for event in self.llm.stream(request):
-            if isinstance(event, ModelText):
-                text += event.text
-            elif isinstance(event, ModelDone):
-                done = event
-        return _Answer(
-            text=text,
-            model=done.model,
-            stop=done.stop,
-            usage=done.usage,
-            cost_usd=done.cost_usd,
-        )
+        return answer_of(self.llm, request)
 
 
 def _material(block: Block, taken: Sequence[Exchange]) -> Message:
-    """One JSON document: in it no word can pass for the end of a quotation."""
     document = {
         "block": {
             "name": block.name,
@@ -165,33 +138,21 @@ def _material(block: Block, taken: Sequence[Exchange]) -> Message:
             for each in taken
         ],
     }
-    return Message(
-        id=MessageId(uuid4()),
-        role=Role.USER,
-        content=(Text(text=json.dumps(document, ensure_ascii=False, indent=1)),),
-        created_at=taken[-1].at,
-        segment_id=taken[-1].segment_id,
-    )
+    return material(document, taken[-1].at, taken[-1].segment_id)
 
 
-def _content(block: Block, answer: _Answer) -> str:
+def _content(block: Block, answer: Answer) -> str:
     """The block's words anew, or as they were when there is nothing to take in."""
-    if answer.stop != "end":
-        raise _Unfit(f"the model did not finish ({answer.stop or 'no reason given'})")
-    try:
-        document = json.loads(answer.text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise _Unfit("it is not JSON") from error
-    match document:
+    match answer.document:
         case {"changed": False}:
             return block.content
         case {"changed": True, "content": str(content)}:
             found = flaw(block.content, content)
             if found is not None:
-                raise _Unfit(found)
+                raise Unfit(found)
             return content.strip()
         case _:
-            raise _Unfit("it has not the form that was asked for")
+            raise Unfit("it has not the form that was asked for")
 
 
 def _done(run: Run, before: Block, after: Block) -> Run:
@@ -208,7 +169,7 @@ def _done(run: Run, before: Block, after: Block) -> Run:
     return replace(run, state="done", summary=f"version {after.version}", decisions=(decision,))
 
 
-def _refused(run: Run, reason: _Unfit, *, passed_over: bool) -> Run:
+def _refused(run: Run, reason: Unfit, *, passed_over: bool) -> Run:
     what_next = "these turns are passed over" if passed_over else "it is asked again later"
     return replace(
         run,

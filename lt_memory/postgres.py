@@ -31,6 +31,7 @@ from lt_memory.ports import Birth, Embedded, MemoryFilter, Near, NewLink, Rewrit
 from lt_memory.recording import recorded
 from lt_memory.rows import grouped, memory_from, near_from, revision_from, run_revision_from
 from lt_memory.standings import PostgresStandings
+from lt_memory.tending import PostgresTending
 from lt_memory.ties import PostgresTies
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
@@ -118,6 +119,10 @@ class PostgresWork:
     @property
     def standings(self) -> PostgresStandings:
         return PostgresStandings(self._tx)
+
+    @property
+    def tending(self) -> PostgresTending:
+        return PostgresTending(self._tx)
 
     @property
     def ties(self) -> PostgresTies:

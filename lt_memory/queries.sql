@@ -188,6 +188,7 @@ FROM memory_links
 WHERE (source_id = ANY (%(sources)s::uuid[])) <> (target_id = ANY (%(sources)s::uuid[]))
     AND %(heir)s::uuid NOT IN (source_id, target_id)
     AND NOT (kind = 'supersedes' AND target_id = ANY (%(sources)s::uuid[]))
+ORDER BY confidence DESC, memory_links.id -- of two alike the surer one stands
 ON CONFLICT (source_id, target_id, kind) DO NOTHING
 
 -- name: derived_from_these_alone

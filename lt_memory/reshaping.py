@@ -2,44 +2,22 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import uuid4
 
 from cns.errors import InvalidInput
 from cns.ports import Clock
-from lt_memory.domain.memory import Actor, Memory, MemoryId, RunId, State
-from lt_memory.domain.revision import changed
+from lt_memory.domain.memory import Actor, Memory, MemoryId, RunId
 from lt_memory.domain.run import Run
 from lt_memory.domain.shape import joined, parted
 from lt_memory.domain.trust import refuse_what_waits
-from lt_memory.ports import Birth, NewLink, Rewrite
-from lt_memory.reader import Reader, Reading
+from lt_memory.offspring import Author, ReshapingWork, divided, merged
+from lt_memory.reader import Reader
 
 MERGE, SPLIT = "merge", "split"
 FEWEST, MOST = 2, 10
-
-
-class ReshapingWork(Protocol):
-    """One transaction: all of it is kept, or nothing. See `lt_memory.ports.MemoryWork`."""
-
-    def record(self, run: Run) -> None: ...
-
-    def memory(self, memory_id: MemoryId) -> Memory: ...
-
-    def add(self, birth: Birth) -> None: ...
-
-    def rewrite(self, change: Rewrite) -> None: ...
-
-    def link(self, link: NewLink) -> None: ...
-
-    def take_over_links(self, heir: MemoryId, sources: Sequence[MemoryId], run: Run) -> None:
-        """Give the heir the links that the sources have with others, settled ones as settled.
-
-        What took the place of a source does not take the heir's.
-        """
-        ...
 
 
 class ReshapingStore(Protocol):
@@ -83,9 +61,7 @@ class ReshapingService:
             heir = joined(sources, MemoryId(uuid4()), text.strip(), now)
             run = _run(MERGE, sources, [heir], now)
             work.record(run)
-            _bear(work, heir, reading, run, sources)
-            work.take_over_links(heir.id, [each.id for each in sources], run)
-            _put_away(work, sources, run, f"merged into {heir.id}")
+            merged(work, sources, heir, reading, _by_hand(run))
         return Reshaped(memories=(self._store.get(heir.id),), run_id=run.id)
 
     def split(self, memory_id: MemoryId, texts: Sequence[str]) -> Reshaped:
@@ -106,11 +82,13 @@ class ReshapingService:
             parts = [parted(source, MemoryId(uuid4()), text, now) for text in words]
             run = _run(SPLIT, [source], parts, now)
             work.record(run)
-            for part, reading in zip(parts, readings, strict=True):
-                _bear(work, part, reading, run, [source])
-            _put_away(work, [source], run, f"split into {len(parts)}")
+            divided(work, source, list(zip(parts, readings, strict=True)), _by_hand(run))
         made = tuple(self._store.get(part.id) for part in parts)
         return Reshaped(memories=made, run_id=run.id)
+
+
+def _by_hand(run: Run) -> Author:
+    return Author(actor=Actor.USER, run=run, reason=f"{run.job} by hand")
 
 
 def _bounded(name: str, given: Sequence[object]) -> None:
@@ -141,35 +119,3 @@ def _run(job: str, sources: Sequence[Memory], made: Sequence[Memory], now: datet
 
 def _ids(memories: Iterable[Memory]) -> list[str]:
     return [str(memory.id) for memory in memories]
-
-
-def _bear(
-    work: ReshapingWork, memory: Memory, reading: Reading, run: Run, sources: Iterable[Memory]
-) -> None:
-    work.add(Birth(
-        memory=memory,
-        actor=Actor.USER,
-        names=reading.names,
-        vector=reading.vector,
-        run_id=run.id,
-    ))  # fmt: skip
-    for source in sources:
-        work.link(NewLink(
-            id=uuid4(),
-            source_id=memory.id,
-            target_id=source.id,
-            kind="derived_from",
-            reason=f"{run.job} by hand",
-            at=memory.created_at,
-            confidence=1.0,
-            run_id=run.id,
-        ))  # fmt: skip
-
-
-def _put_away(work: ReshapingWork, sources: Iterable[Memory], run: Run, change: str) -> None:
-    for old in sources:
-        new = replace(old, state=State.ARCHIVED, updated_at=run.started_at)
-        step = changed(old, new, Actor.USER, change)
-        if step is not None:
-            memory = replace(new, revision=step.revision)
-            work.rewrite(Rewrite(memory=memory, revision=step, run_id=run.id))

@@ -1,17 +1,15 @@
 """The user-information section: drawn from pinned memories and preferences, or written by hand."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 from uuid import uuid4
 
-from cns.domain.message import Message, MessageId, Role, SegmentId, Text
 from cns.domain.model import Purpose
-from cns.domain.stream import Usage
-from cns.ports import LLM, Clock, ModelDone, ModelRequest, ModelText, SystemBlock
+from cns.ports import LLM, Clock, ModelRequest, SystemBlock
 from config.settings import KnowledgeSettings
+from lt_memory.answer import Answer, Unfit, answer_of, material
 from lt_memory.domain.knowledge import flaw
 from lt_memory.domain.memory import RunId
 from lt_memory.domain.run import Run
@@ -133,30 +131,25 @@ class UserInformationService:
 
     def _by_model(self, sentences: Sequence[Sentence], run: Run) -> tuple[str, Run]:
         """The model's words; the list, where they cannot be used."""
-        answer, done = self._asked(sentences)
-        run = replace(run, model=done.model, usage=done.usage, cost_usd=done.cost_usd)
-        text = _text(answer) if done.stop == "end" else None
+        answer = self._asked(sentences)
+        run = replace(run, model=answer.model, usage=answer.usage, cost_usd=answer.cost_usd)
+        text = _text(answer)
         if text is None:
             summary = f"{len(sentences)} sentences, as a list: the model's text was refused"
             return listed(sentences), replace(run, summary=summary)
         return text, replace(run, summary=f"{len(sentences)} sentences, in the model's words")
 
-    def _asked(self, sentences: Sequence[Sentence]) -> tuple[str, ModelDone]:
+    def _asked(self, sentences: Sequence[Sentence]) -> Answer:
+        document = {"sentences": [each.text for each in sentences]}
         request = ModelRequest(
             system=(SystemBlock(text=self.prompt, cached=False),),
-            messages=(_material(sentences, self.clock.now()),),
+            messages=(material(document, self.clock.now()),),
             schema=SCHEMA,
             max_tokens=LONGEST_ANSWER,
             fast=True,
             purpose=Purpose.KNOWLEDGE,
         )
-        text, done = "", ModelDone(model=self.llm.model, stop="", usage=Usage())
-        for event in self.llm.stream(request):
-            if isinstance(event, ModelText):
-                text += event.text
-            elif isinstance(event, ModelDone):
-                done = event
-        return text, done
+        return answer_of(self.llm, request)
 
 
 def _is_due(
@@ -188,21 +181,10 @@ def _by_list(sentences: Sequence[Sentence], run: Run) -> tuple[str, Run]:
     return listed(sentences), replace(run, summary=f"{len(sentences)} sentences, as a list")
 
 
-def _material(sentences: Sequence[Sentence], at: datetime) -> Message:
-    document = {"sentences": [each.text for each in sentences]}
-    return Message(
-        id=MessageId(uuid4()),
-        role=Role.USER,
-        content=(Text(text=json.dumps(document, ensure_ascii=False, indent=1)),),
-        created_at=at,
-        segment_id=SegmentId(uuid4()),
-    )
-
-
-def _text(answer: str) -> str | None:
+def _text(answer: Answer) -> str | None:
     try:
-        document = json.loads(answer)
-    except (json.JSONDecodeError, RecursionError):
+        document = answer.document
+    except Unfit:
         return None
     match document:
         case {"text": str(text)} if flaw("", text) is None and len(text) <= LONGEST:

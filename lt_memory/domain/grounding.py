@@ -17,7 +17,7 @@ _TENS = {word: place * 10 for place, word in enumerate(_ROUND, start=2)}
 _DIGITS = {word: place for place, word in enumerate(_UNITS, start=1)} | {"": 0}
 _TEN = re.compile(rf"\b({'|'.join(_ROUND)})(?:[- ]({'|'.join(_UNITS)}))?\b", re.IGNORECASE)
 _PRONOUN = frozenset(("1",))  # "the left one"
-_BEGINNINGS = frozenset((
+BEGINNINGS = frozenset((
     "there", "when", "since", "after", "before", "every", "both", "all", "some", "most", "one",
     "during", "last", "next", "around", "until", "sometimes", "even", "each", "if", "because",
 ))  # fmt: skip
@@ -26,12 +26,12 @@ _NAME_STEM = 4  # letters of a name that must have been said: endings may differ
 
 def unsaid(text: str, said: Sequence[str]) -> tuple[str, ...]:
     """Which sorts of what the text says nobody said: `numbers`, `dates`, `names`."""
-    claimed = facets(_plain(text))
-    heard = [facets(_plain(words)) for words in said]
+    claimed = facets(plain_numbers(text))
+    heard = [facets(plain_numbers(words)) for words in said]
     numbers = [number for each in heard for number in each.numbers]
     dates = {day for each in heard for day in each.dates}
     voice = " ".join(said).casefold().replace("’", "'")
-    names = {n for n in claimed.names if n[:3] not in claimed.dates and n not in _BEGINNINGS}
+    names = {n for n in claimed.names if n[:3] not in claimed.dates and n not in BEGINNINGS}
     checks = (
         ("numbers", _parts(claimed.numbers) - _PRONOUN <= _parts(numbers)),
         ("dates", set(claimed.dates) <= dates),
@@ -40,7 +40,7 @@ def unsaid(text: str, said: Sequence[str]) -> tuple[str, ...]:
     return tuple(sort for sort, stands in checks if not stands)
 
 
-def _plain(text: str) -> str:
+def plain_numbers(text: str) -> str:
     """Numbers in one writing: 1,600 is 1600, the 3rd is 3, forty-two is 42."""
     text = _ORDINAL.sub("", _GROUPED.sub("", text))
     return _TEN.sub(

@@ -16,7 +16,7 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-_NOT = frozenset(_words(
+NEGATIONS = frozenset(_words(
     "not no never none neither nor without cannot nobody nothing hardly barely unable refuse"
     " refuses avoid avoids quit stopped"
 ))  # fmt: skip
@@ -57,7 +57,7 @@ _COUNTED = _words(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
     " sixteen seventeen eighteen nineteen twenty"
 )
-_NUMBER_WORDS = {word: str(value) for value, word in enumerate(_COUNTED)} | {
+NUMBER_WORDS = {word: str(value) for value, word in enumerate(_COUNTED)} | {
     "once": "1", "twice": "2", "first": "1", "second": "2", "third": "3",
 }  # fmt: skip
 _CALENDAR = re.compile(
@@ -87,19 +87,24 @@ class Facets:
     words: tuple[str, ...]
 
 
+def tokens(text: str) -> list[str]:
+    """The words and numbers in order, in lower case, "don't" as "do not"."""
+    return _TOKEN.findall(_plain(text))
+
+
 def facets(text: str) -> Facets:
     plain = _plain(text)
     tokens = _TOKEN.findall(plain)
-    numbers = tuple(sorted(_NUMBER_WORDS.get(t, t) for t in tokens if _is_number(t)))
+    numbers = tuple(sorted(NUMBER_WORDS.get(t, t) for t in tokens if _is_number(t)))
     return Facets(
         names=_names(text),
         numbers=numbers,
         dates=tuple(sorted(t[:3] for t in tokens if _is_date(t))),
-        negations=sum(t in _NOT for t in tokens) % 2,
+        negations=sum(t in NEGATIONS for t in tokens) % 2,
         tense=_tense(plain, tokens),
         people=tuple(t for t in tokens if t in _SUBJECTS)[:1],
         words=tuple(
-            _stem(t) for t in tokens if t not in _EMPTY and t not in _NOT and not _is_number(t)
+            _stem(t) for t in tokens if t not in _EMPTY and t not in NEGATIONS and not _is_number(t)
         ),
     )
 
@@ -182,7 +187,7 @@ def _names(text: str) -> tuple[str, ...]:
     """Capitalised words, save one that only starts the sentence; in order."""
     found = [t for t in _TOKEN.findall(text.replace("’", "'")) if t[0].isupper()]
     starts = text[:1].isupper() and bool(found)
-    kept = found[1:] if starts and _plain(found[0]) in _EMPTY | _NOT else found
+    kept = found[1:] if starts and _plain(found[0]) in _EMPTY | NEGATIONS else found
     return tuple(
         t.casefold().removesuffix("'s") for t in kept if not t.startswith(("I'", "I ")) and t != "I"
     )
@@ -234,7 +239,7 @@ def _stem(word: str) -> str:
 
 
 def _is_number(token: str) -> bool:
-    return token[0].isdigit() or token in _NUMBER_WORDS
+    return token[0].isdigit() or token in NUMBER_WORDS
 
 
 def _is_date(token: str) -> bool:
