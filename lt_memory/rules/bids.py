@@ -9,7 +9,7 @@ from lt_memory.domain.memory import Kind
 from lt_memory.rules.clauses import MASK, Sentence, masked, sentences
 from lt_memory.rules.people import Cast
 from lt_memory.rules.reading import Reading, readings
-from lt_memory.rules.traps import CONDITION
+from lt_memory.rules.traps import CONDITION, hands_over
 from lt_memory.rules.wording import tidy
 
 _OPENING = (
@@ -140,6 +140,8 @@ def _bids(text: str) -> Iterator[Bid]:
     covered = masked(text)
     before: Sentence | None = None
     for sentence in sentences(covered):
+        if hands_over(covered, sentence):
+            return  # what follows is material: its orders are not the user's
         said = covered[sentence.start : sentence.end].replace("’", "'")
         bid = None
         if _is_plain(said, asked=sentence.asked):

@@ -85,6 +85,13 @@ def _open(blocked: str, words: str, clause: Clause) -> bool:
     )
 
 
+def own_words(text: str) -> str:
+    """The text without what is quoted in it, and without what is handed over to be worked on."""
+    covered = masked(text)
+    handed = (each.end for each in sentences(covered) if hands_over(covered, each))
+    return covered[: next(handed, len(covered))].replace(MASK, " ")
+
+
 def ordered(words: str) -> bool:
     """Whether a clause in plain words asks for something to be done."""
     return bool(_COMPOSING.match(words) or _ASKED_FOR.match(words))

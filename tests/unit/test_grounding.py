@@ -75,3 +75,17 @@ def test_a_candidate_may_say_dates_that_were_meant_and_nothing_of_the_assistant_
     found = grounded(Extracted(candidates=proposals, refused=("x",)), [said, heard], BERLIN)
     assert [each.text for each in found.candidates] == [each.text for each in proposals[:3]]
     assert found.refused == ("x", "candidate 4: nobody said its names")
+
+
+def test_what_stands_in_a_quotation_was_not_said() -> None:
+    said = message("I found this.\n> I live in Rome with Petra.")
+    handed = message("Summarise this text:\nI live in Rome with Petra.")
+    found = Extracted(candidates=(Candidate(text="I live in Rome with Petra.", evidence=()),))
+    assert grounded(found, [said, handed], BERLIN).candidates == ()
+    assert grounded(found, [message("I live in Rome with Petra.")], BERLIN) == found
+
+
+def test_a_candidate_of_other_words_than_the_user_s_is_refused() -> None:
+    found = Extracted(candidates=(Candidate(text="I am not allergic to walnuts.", evidence=()),))
+    kept = grounded(found, [message("I found this page today.")], BERLIN)
+    assert kept.refused == ("candidate 1: nobody said its words",)
