@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cns.errors import Conflict
 from cns.ports import Row, Transaction
-from lt_memory.user_information_postgres import is_drawn_from_what_holds
+from lt_memory.drawn import is_drawn_from_what_holds
 
 _DERIVED = ("embedding", "embedding_model")  # they follow from the text
 _RUNG = ("state", "dormant_at", "archived_at", "deletion_announced_at")  # no change of what it says

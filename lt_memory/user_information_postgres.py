@@ -1,18 +1,15 @@
 """The user-information section in PostgreSQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 
-from cns.ports import Database, Row, Transaction
-from cns.sql import load_queries
+from cns.ports import Database, Transaction
 from lt_memory.domain.memory import MemoryId, RunId
 from lt_memory.domain.run import Run
-from lt_memory.domain.user_information import WAYS, Sentence, UserInformation, basis_of
+from lt_memory.domain.user_information import Sentence, UserInformation
+from lt_memory.drawn import SQL, sentence_from
 from lt_memory.recording import recorded
-
-SQL = load_queries(Path(__file__).with_name("user_information.sql"))
 
 
 class PostgresUserInformation:
@@ -31,7 +28,7 @@ class PostgresUserInformation:
 
     def sentences(self, at: datetime) -> Sequence[Sentence]:
         with self._database.transaction() as tx:
-            return [_sentence(row) for row in tx.all(SQL["sentences"], at=at)]
+            return [sentence_from(row) for row in tx.all(SQL["sentences"], at=at)]
 
     def put(self, information: UserInformation) -> None:
         with self._database.transaction() as tx:
@@ -54,19 +51,11 @@ class PostgresUserInformation:
             tx.all(SQL["hold"])
             tx.all(SQL["hold_sources"], ids=list(after.memory_ids))
             rows = tx.all(SQL["sentences"], at=after.updated_at)
-            if [_sentence(row) for row in rows] != list(drawn_from) or _read(tx) != before:
+            if [sentence_from(row) for row in rows] != list(drawn_from) or _read(tx) != before:
                 return False
             recorded(tx, run)
             _put(tx, after)
         return True
-
-
-def is_drawn_from_what_holds(tx: Transaction, image: Mapping[str, object]) -> bool:
-    """Whether the memories behind a row of the journal still say what it was drawn from."""
-    if image["by_hand"]:
-        return True
-    found = [_sentence(row) for row in tx.all(SQL["drawn_from"], ids=image["memory_ids"])]
-    return image["basis"] in {basis_of(found, way) for way in WAYS}
 
 
 def _put(tx: Transaction, information: UserInformation) -> None:
@@ -80,7 +69,3 @@ def _read(tx: Transaction) -> UserInformation | None:
     ids = tuple(MemoryId(each) for each in row["memory_ids"])
     run_id = row["run_id"] and RunId(row["run_id"])
     return UserInformation(**{**row, "memory_ids": ids, "run_id": run_id})
-
-
-def _sentence(row: Row) -> Sentence:
-    return Sentence(memory_id=MemoryId(row["memory_id"]), text=row["text"])
