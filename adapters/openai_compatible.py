@@ -31,13 +31,14 @@ from adapters.llm_errors import (
     unavailable,
 )
 from adapters.llm_wire import LastOutcome, PartialCalls
-from adapters.openai_request import Dialect, as_params
+from adapters.openai_request import Dialect, as_params, is_waited_for
 from cns.domain.stream import Usage
 from cns.errors import Misconfigured
 from cns.ports import ModelDone, ModelEvent, ModelRequest, ModelText, ModelThinking
 from config.settings import LLMSettings
 
 DEFAULT_MODEL = "gpt-5-mini"
+DEFAULT_QUICK_MODEL = "gpt-5-nano"  # where a turn waits; background work deserves the better one
 OFFICIAL_HOST = "api.openai.com"
 TAKE_FILES = (OFFICIAL_HOST, "openrouter.ai")
 KEY = "OPENAI_API_KEY"
@@ -61,13 +62,15 @@ class Endpoint:
 
     Attributes:
         provider: `openai` or `local`.
-        fast_model: for summaries and extraction; the reasoning one when None.
+        fast_model: for touchstones, summaries and extraction.
+        quick_model: for what a turn waits for, where there is no fast one.
     """
 
     provider: str
     vendor: Vendor
     model: str
     fast_model: str | None = None
+    quick_model: str | None = None
     context_tokens: int
     capable: bool = True
     dialect: Dialect = field(default_factory=Dialect)
@@ -126,6 +129,7 @@ class OpenAICompatibleLLM:
             ),
             model=settings.model or DEFAULT_MODEL,
             fast_model=settings.fast_model,
+            quick_model=DEFAULT_QUICK_MODEL if official else None,
             context_tokens=settings.context_tokens,
             dialect=dialect_of(client.base_url.host),
         )
@@ -172,8 +176,10 @@ class OpenAICompatibleLLM:
         self._client.close()
 
     def _chosen(self, request: ModelRequest) -> str:
-        fast = self._endpoint.fast_model if request.fast else None
-        return request.model or fast or self._endpoint.model
+        endpoint = self._endpoint
+        quick = endpoint.quick_model if is_waited_for(request) else None
+        fast = (endpoint.fast_model or quick) if request.fast else None
+        return request.model or fast or endpoint.model
 
     def _asked(self, request: ModelRequest, model: str) -> "openai.Stream[ChatCompletionChunk]":
         """Ask once more without `stream_options` where a server does not know them."""

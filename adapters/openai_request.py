@@ -16,11 +16,19 @@ from openai.types.chat.completion_create_params import CompletionCreateParamsStr
 
 from adapters.llm_wire import live_block, newest_user_message, unread
 from cns.domain.message import Document, Image, Message, Role, Text, ToolCall, ToolResult
+from cns.domain.model import Purpose
 from cns.ports import ModelRequest, ToolDefinition
 
 THINKS = ("gpt-5", "o1", "o3", "o4")  # OpenAI's models that think unasked and refuse a temperature
 UNASKED_THINKING = 2048  # tokens; it is counted against the answer's limit
 EFFORTS: tuple[tuple[int, ReasoningEffort], ...] = ((16_000, "high"), (4_000, "medium"))
+# how little a model can be told to think, of those that can be told
+LEAST_EFFORTS: tuple[tuple[str, ReasoningEffort], ...] = (
+    ("gpt-5-mini", "minimal"),
+    ("gpt-5-nano", "minimal"),
+    ("gpt-5.4-mini", "none"),
+    ("gpt-5.4-nano", "none"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,15 +79,22 @@ def _add_limits(
         params["max_completion_tokens"] = request.max_tokens + (
             request.thinking or UNASKED_THINKING
         )
-        params["reasoning_effort"] = _effort(request.thinking)
+        params["reasoning_effort"] = _effort(request, str(params["model"]))
         return
     params["max_completion_tokens" if dialect.official else "max_tokens"] = request.max_tokens
     if request.temperature is not None:
         params["temperature"] = request.temperature
 
 
-def _effort(thinking: int) -> ReasoningEffort:
-    return next((effort for least, effort in EFFORTS if thinking >= least), "low")
+def is_waited_for(request: ModelRequest) -> bool:
+    """Whether a turn stands still until the fast model has spoken."""
+    return request.fast and request.purpose in (Purpose.TOUCHSTONE, Purpose.TURN)
+
+
+def _effort(request: ModelRequest, model: str) -> ReasoningEffort:
+    if is_waited_for(request) and not request.thinking:
+        return next((least for name, least in LEAST_EFFORTS if model.startswith(name)), "low")
+    return next((effort for least, effort in EFFORTS if request.thinking >= least), "low")
 
 
 def is_strict(schema: Mapping[str, object]) -> bool:

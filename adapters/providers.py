@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from adapters import models
 from adapters.anthropic import AnthropicLLM
@@ -12,7 +13,7 @@ from adapters.chain import ChainedLLM, Patience
 from adapters.embeddings import MODEL, OnnxEmbedder
 from adapters.local_llm import LocalLLM
 from adapters.ollama import OllamaLLM
-from adapters.openai_compatible import OpenAICompatibleLLM
+from adapters.openai_compatible import OFFICIAL_HOST, OpenAICompatibleLLM
 from adapters.sentence_transformer import SentenceTransformerEmbedder
 from cns.errors import Misconfigured
 from cns.ports import LLM, Clock, Embedder
@@ -116,6 +117,14 @@ def settings_of(fallback: Fallback, chosen: str, settings: LLMSettings) -> LLMSe
         own["base_url"] = settings.base_url
         own["api_key"] = fallback.api_key or settings.api_key
     return settings.model_copy(update={**own, "fallbacks": ()})
+
+
+def has_fast_model(settings: LLMSettings, provider: str) -> bool:
+    """Whether something quicker than the reasoning model answers there."""
+    if settings.fast_model or provider not in {"openai", "ollama"}:
+        return True
+    at = urlsplit(settings.base_url).hostname if settings.base_url else OFFICIAL_HOST
+    return provider == "openai" and at == OFFICIAL_HOST
 
 
 def choose_embedder(model: str) -> Embedder:

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from adapters.providers import has_fast_model
 from cns.ports import LLM
 from cns.services.opening import OpeningFigures
 from config.present import Present
+from config.settings import TouchstoneSettings
 
 SHARE_OF_KNOWLEDGE = 8  # one part in so many of what a model can take in
 
@@ -45,3 +47,11 @@ class PresentLimits:
 def knowledge_room(settings: Present, llm: LLM) -> int:
     """What domain knowledge may take of the prompt, in tokens, with the model that answers now."""
     return min(settings().knowledge.tokens, llm.context_tokens // SHARE_OF_KNOWLEDGE)
+
+
+def touchstone_figures(settings: Present, llm: LLM) -> TouchstoneSettings:
+    """`auto` means the rules where only the reasoning model could be asked: it is too slow."""
+    figures = settings().touchstone
+    if figures.maker == "auto" and not has_fast_model(settings().llm, llm.provider):
+        return figures.model_copy(update={"maker": "rules"})
+    return figures

@@ -18,7 +18,7 @@ from cns.services.touchstone import Touchstones
 from cns.services.touchstone_model import Asking
 from cns.services.turn import TurnService
 from cns.services.unkept import OffTheRecord
-from composition.figures import PresentLimits, knowledge_room
+from composition.figures import PresentLimits, knowledge_room, touchstone_figures
 from composition.house import House
 from composition.mind import Mind
 from config.checks import prompt
@@ -107,7 +107,7 @@ def touchstones_of(house: House) -> Touchstones:
         asking=Asking(prompt=prompt("touchstone"), timezone=house.user.timezone),
         pool=house.models,
         attempt=house.jobs.attempt,
-        figures=lambda: house.present().touchstone,
+        figures=lambda: touchstone_figures(house.present, house.llm),
     )
 
 

@@ -100,7 +100,10 @@ class LLMSettings(Section):
     base_url: WebAddress | None = Field(None, description="Base URL, as the official SDKs take it.")
     model: str | None = Field(None, description="Reasoning model; the provider's default if empty.")
     fast_model: str | None = Field(
-        None, description="Model for summaries and extraction; the reasoning one if empty."
+        None,
+        description="Model for touchstones, summaries and extraction. If empty: a small one of"
+        " Anthropic's for all of them, one of OpenAI's for what a turn waits for; elsewhere the"
+        " reasoning one.",
     )
     api_key: SecretStr | None = Field(None, description="Key of the chosen provider.")
     anthropic_api_key: SecretStr | None = Field(
@@ -185,7 +188,9 @@ class CostSettings(Section):
 
 class TouchstoneSettings(Section):
     maker: Literal["auto", "rules"] = Field(
-        "auto", description="Who says what a turn is about: a capable fast model, or rules alone."
+        "auto",
+        description="Who says what a turn is about: a capable fast model, or rules alone. auto: the"
+        " rules where no fast model is known, as with Ollama and servers of one's own.",
     )
     deadline_seconds: float = Field(
         1.5, gt=0, le=30, description="How long a turn waits for the model's word on that."

@@ -6,6 +6,7 @@ import pytest
 
 from adapters.openai_request import UNASKED_THINKING, Dialect, as_params, is_strict
 from cns.domain.message import Document, Image, Role, Text, Thought, ToolCall, ToolResult
+from cns.domain.model import Purpose
 from cns.ports import ModelRequest, SystemBlock, ToolDefinition
 from tests.values import message
 
@@ -118,6 +119,24 @@ def test_tools_are_described_as_functions() -> None:
     tool = ToolDefinition(name="look", description="Looks.", schema={"type": "object"})
     function = {"name": "look", "description": "Looks.", "parameters": {"type": "object"}}
     assert written(tools=(tool,))["tools"] == [{"type": "function", "function": function}]
+
+
+@pytest.mark.parametrize(
+    ("model", "purpose", "thinking", "effort"),
+    [
+        ("gpt-5-nano", Purpose.TOUCHSTONE, 0, "minimal"),
+        ("gpt-5-mini-2025-08-07", Purpose.TURN, 0, "minimal"),
+        ("gpt-5.4-nano", Purpose.TOUCHSTONE, 0, "none"),
+        ("o3", Purpose.TOUCHSTONE, 0, "low"),
+        ("gpt-5-nano", Purpose.SUMMARY, 0, "low"),
+        ("gpt-5-nano", Purpose.TURN, 4000, "medium"),
+    ],
+)
+def test_a_fast_model_that_a_turn_waits_for_thinks_as_little_as_it_can(
+    model: str, purpose: Purpose, thinking: int, effort: str
+) -> None:
+    params = written(OFFICIAL, model, fast=True, purpose=purpose, thinking=thinking)
+    assert params["reasoning_effort"] == effort
 
 
 def test_any_server_takes_the_old_name_of_the_limit() -> None:

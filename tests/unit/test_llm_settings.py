@@ -1,16 +1,22 @@
 """Which provider can be used with which settings, and what is said when one cannot."""
 
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from pydantic import SecretStr
 
 from adapters.anthropic import DEFAULT_MODEL, AnthropicLLM
-from adapters.openai_compatible import OpenAICompatibleLLM, dialect_of
+from adapters.llm_errors import Vendor
+from adapters.openai_compatible import Endpoint, OpenAICompatibleLLM, connection_for, dialect_of
+from cns.domain.model import Purpose
 from cns.errors import Misconfigured, ModelUnavailable
 from cns.ports import ModelRequest
-from config.settings import LLMSettings
-from tests.fakes.llm import Says
+from composition.figures import touchstone_figures
+from config.present import Present
+from config.settings import LLMSettings, Settings
+from tests.fakes.llm import FakeLLM, Says
 from tests.fakes.llm_server import FakeLLMServer, Status
 from tests.values import message
 
@@ -114,6 +120,47 @@ def test_the_fast_model_of_anthropic_is_haiku_unless_set(server: FakeLLMServer) 
     list(llm.stream(ModelRequest(system=(), messages=(message("hello"),), fast=True)))
     llm.close()
     assert server.requests[0].body["model"] == "claude-haiku-4-5"
+
+
+@pytest.mark.parametrize(
+    ("purpose", "model"), [(Purpose.TOUCHSTONE, "quick"), (Purpose.EXTRACTION, "slow")]
+)
+def test_a_default_for_what_a_turn_waits_for_leaves_background_work_to_the_better_model(
+    server: FakeLLMServer, purpose: Purpose, model: str
+) -> None:
+    settings = LLMSettings(provider="openai", base_url=server.openai_url)
+    endpoint = Endpoint(
+        provider="openai",
+        vendor=Vendor(name="OpenAI", key="K", place=server.openai_url),
+        model="slow",
+        quick_model="quick",
+        context_tokens=8192,
+    )
+    connection = connection_for(settings, server.openai_url, "key")
+    with closing(OpenAICompatibleLLM(connection, endpoint)) as llm:
+        list(llm.stream(replace(HELLO, fast=True, purpose=purpose)))
+    assert server.requests[0].body["model"] == model
+
+
+@pytest.mark.parametrize(
+    ("provider", "llm", "maker"),
+    [
+        ("anthropic", {}, "auto"),
+        ("openai", {}, "auto"),
+        ("openai", {"base_url": "https://api.openai.com/v1"}, "auto"),
+        ("openai", {"base_url": "http://127.0.0.1:8000/v1"}, "rules"),
+        ("openai", {"base_url": "http://127.0.0.1:8000/v1", "fast_model": "quick"}, "auto"),
+        ("ollama", {}, "rules"),
+        ("ollama", {"fast_model": "quick"}, "auto"),
+    ],
+)
+def test_rules_say_what_a_turn_is_about_where_no_fast_model_is_known(
+    provider: str, llm: dict[str, str], maker: str
+) -> None:
+    answers = FakeLLM()
+    answers.provider = provider
+    present = Present(Settings(llm=LLMSettings.model_validate(llm)))
+    assert touchstone_figures(present, answers).maker == maker
 
 
 def test_a_server_that_refuses_stream_options_is_asked_without(server: FakeLLMServer) -> None:

@@ -24,7 +24,12 @@ def test_every_list_says_where_it_is_from_and_when_it_was_true() -> None:
 
 @pytest.mark.parametrize(
     "model",
-    [anthropic.DEFAULT_MODEL, anthropic.DEFAULT_FAST_MODEL, openai_compatible.DEFAULT_MODEL],
+    [
+        anthropic.DEFAULT_MODEL,
+        anthropic.DEFAULT_FAST_MODEL,
+        openai_compatible.DEFAULT_MODEL,
+        openai_compatible.DEFAULT_QUICK_MODEL,
+    ],
 )
 def test_the_models_that_are_asked_unless_told_otherwise_have_a_price(model: str) -> None:
     price = tariff_of()().prices.of("anthropic", model)

@@ -24,7 +24,7 @@ const LABELS = {
   "llm.simple_tools": ["Tools with simple results", "After these the fast model goes on. Names with commas between."],
   "cost.daily_ceiling_usd": ["Most that models may cost a day, in dollars", "From there on MIRA asks first. Empty: no ceiling."],
   "cost.background_share": ["Share of it for background work", "From 0 to 1: beyond it only your own messages are answered."],
-  "touchstone.maker": ["Who says what a message is about", "auto asks a capable model’s fast one; rules needs none."],
+  "touchstone.maker": ["Who says what a message is about", "auto asks a fast model, where one is known or named; rules needs none."],
   "touchstone.deadline_seconds": ["Patience for that, in seconds"],
   "touchstone.max_tokens": ["Longest it may be, in tokens"],
   "touchstone.pairs": ["Exchanges it is told from"],
