@@ -40,13 +40,13 @@ ORDER BY m.id
 WITH RECURSIVE going AS (
     SELECT id FROM unnest(%(ids)s::uuid[]) AS asked (id)
     UNION
-    SELECT l.target_id FROM going JOIN memory_links l ON l.source_id = going.id
-        AND l.kind = 'derived_from' AND l.run_id IS NOT NULL
+    SELECT l.target_id FROM going JOIN memories made ON made.id = going.id
+    JOIN memory_links l ON l.source_id = made.id AND l.kind = 'derived_from'
+        AND l.run_id = made.run_id
     JOIN memory_origins o ON o.memory_id = l.target_id AND o.origin = %(origin)s
 )
-SELECT DISTINCT s.id FROM going JOIN memory_links l ON l.source_id = going.id
-    AND l.kind = 'derived_from' AND l.run_id IS NOT NULL
-JOIN memories made ON made.id = l.source_id
+SELECT DISTINCT s.id FROM going JOIN memories made ON made.id = going.id
+JOIN memory_links l ON l.source_id = made.id AND l.kind = 'derived_from' AND l.run_id = made.run_id
 JOIN memories s ON s.id = l.target_id AND s.state = 'archived' AND s.archived_at >= made.created_at
 WHERE NOT EXISTS (SELECT FROM going WHERE going.id = s.id)
     AND NOT EXISTS (SELECT FROM memory_origins o

@@ -35,7 +35,7 @@ from lt_memory.keeping import kept
 from lt_memory.linking import LinkService
 from lt_memory.linking_postgres import PostgresLinks
 from lt_memory.memories import MemoryService, NewMemory
-from lt_memory.ports import MemoryFilter
+from lt_memory.ports import MemoryFilter, NewLink
 from lt_memory.postgres import PostgresMemories
 from lt_memory.reader import Reader
 from lt_memory.receiving import MOST_WAITING
@@ -407,6 +407,18 @@ def test_what_was_made_of_a_place_s_words_goes_and_what_gave_way_comes_back(
     assert done.put_away == (twice.id,)
     assert set(done.brought_back) == {mine.id, other.id}
     assert world.active() == ["I have a dog.", "It barks."]
+
+
+def test_what_is_merely_linked_by_a_run_comes_from_nowhere_else(world: World) -> None:
+    mine, theirs = world.known("I have a dog."), world.waiting("The dog is called Rex.")
+    world.review.approve(theirs)
+    run_id = world.runs.list(None, ALL)[0][0].run.id
+    with world.store.work() as work:
+        work.link(NewLink(
+            id=uuid4(), source_id=mine.id, target_id=theirs, kind="derived_from", reason="judged",
+            at=world.clock.now(), run_id=run_id,
+        ))  # fmt: skip
+    assert world.store.get(mine.id).origins == ()
 
 
 def test_the_parts_of_a_place_s_words_go_too(world: World) -> None:
