@@ -3,6 +3,7 @@
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Self
 
+from cns.batch_ports import Batches
 from cns.errors import Misconfigured
 from cns.ports import ModelEvent, ModelRequest
 from config.settings import LLMSettings
@@ -61,6 +62,10 @@ class AnthropicLLM:
     def models(self) -> Sequence[str]:
         """The names that Anthropic lists; raises ModelUnavailable."""
         return self._messages.models(self.model)
+
+    def batches(self) -> Batches:
+        """The same account's batch interface."""
+        return self._messages.batches(self._chosen)
 
     def close(self) -> None:
         self._messages.close()

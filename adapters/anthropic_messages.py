@@ -1,35 +1,22 @@
 """Calls of Anthropic's Messages API through the official SDK, and what goes wrong with them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import anthropic
 import httpx2
 from anthropic.types import RawContentBlockDelta, RawMessageStreamEvent
 
+from adapters.anthropic_batches import AnthropicBatches
 from adapters.anthropic_request import as_params
+from adapters.anthropic_wire import complaint, stop_of
 from adapters.lines import Lines
 from adapters.llm_errors import (
-    BAD_REQUEST,
-    NO_CREDIT,
     NONSENSE,
-    OVERLOADED,
-    RATE_LIMITED,
-    REFUSED_KEY,
-    SERVER_ERROR,
     STREAM_CUT,
-    TIMED_OUT,
-    UNKNOWN_MODEL,
     WHILE_READING,
     Broken,
-    Complaint,
-    Fault,
     Vendor,
-    complaint_of_connection,
-    complaint_of_reading,
-    fault_of_status,
-    quoted,
-    seconds_to_wait,
     unavailable,
 )
 from adapters.llm_wire import LastOutcome, PartialCalls
@@ -38,24 +25,6 @@ from cns.ports import ModelDone, ModelEvent, ModelRequest, ModelText, ModelThink
 from config.settings import LLMSettings
 
 KEY = "ANTHROPIC_API_KEY"
-
-STOPS: Mapping[str, str] = {
-    "max_tokens": "length",
-    "model_context_window_exceeded": "length",
-    "tool_use": "tools",
-    "refusal": "refusal",
-}
-FAULTS_IN_STREAM: Mapping[str, Fault] = {
-    "overloaded_error": OVERLOADED,
-    "rate_limit_error": RATE_LIMITED,
-    "authentication_error": REFUSED_KEY,
-    "permission_error": REFUSED_KEY,
-    "billing_error": NO_CREDIT,
-    "not_found_error": UNKNOWN_MODEL,
-    "invalid_request_error": BAD_REQUEST,
-    "request_too_large": BAD_REQUEST,
-    "timeout_error": TIMED_OUT,
-}
 
 
 class AnthropicMessages:
@@ -90,6 +59,12 @@ class AnthropicMessages:
         with self._told(model):
             return [listed.id for listed in self._client.models.list(limit=100)]
 
+    def batches(self, chosen: Callable[[ModelRequest], str]) -> AnthropicBatches:
+        """The same account's batches; `chosen` says which model a request is for."""
+        return AnthropicBatches(
+            client=self._client, lines=self._lines, vendor=self._vendor, chosen=chosen
+        )
+
     def close(self) -> None:
         self._lines.close()
         self._client.close()
@@ -100,7 +75,7 @@ class AnthropicMessages:
         try:
             yield
         except (anthropic.AnthropicError, *WHILE_READING) as error:
-            failure = unavailable(_complaint(error), self._vendor, model)
+            failure = unavailable(complaint(error), self._vendor, model)
             self._outcome.failed(failure)
             raise failure from error
 
@@ -122,7 +97,7 @@ class _Reply:
             yield from self._take(event)
         if not self._complete:
             raise Broken(STREAM_CUT)
-        stop = STOPS.get(self._stop or "", "end")
+        stop = stop_of(self._stop)
         yield from self._calls.finished(cut_short=stop == "length")
         yield ModelDone(model=self._model, stop=stop, usage=self._usage)
 
@@ -158,24 +133,3 @@ class _Reply:
             cache_read_tokens=usage.cache_read_input_tokens or self._usage.cache_read_tokens,
             cache_write_tokens=usage.cache_creation_input_tokens or self._usage.cache_write_tokens,
         )
-
-
-def _complaint(error: Exception) -> Complaint:
-    """The table from what the SDK raises to what the house says."""
-    if isinstance(error, anthropic.APIStatusError):
-        return _complaint_of_status(error)
-    if isinstance(error, anthropic.APIConnectionError):
-        return complaint_of_connection(error)
-    return complaint_of_reading(error)
-
-
-def _complaint_of_status(error: anthropic.APIStatusError) -> Complaint:
-    quote = quoted(error.body)
-    if error.status_code < 400:  # noqa: PLR2004 - the failure came as an event of a good answer
-        fault = FAULTS_IN_STREAM.get(error.type or "", SERVER_ERROR)
-        return Complaint(fault=fault, quote=quote)
-    return Complaint(
-        fault=fault_of_status(error.status_code),
-        quote=quote,
-        extra=seconds_to_wait(error.response.headers),
-    )

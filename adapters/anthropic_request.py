@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from anthropic import transform_schema
 from anthropic.types import (
@@ -19,7 +19,10 @@ from anthropic.types import (
     ToolUseBlockParam,
     UserMessageParam,
 )
-from anthropic.types.message_create_params import MessageCreateParamsStreaming
+from anthropic.types.message_create_params import (
+    MessageCreateParamsNonStreaming,
+    MessageCreateParamsStreaming,
+)
 
 from adapters.llm_wire import (
     CHARACTERS_PER_TOKEN,
@@ -77,6 +80,12 @@ def as_params(request: ModelRequest, model: str) -> MessageCreateParamsStreaming
     if thinking is not None:
         params["thinking"] = thinking
     return params
+
+
+def as_batched_params(request: ModelRequest, model: str) -> MessageCreateParamsNonStreaming:
+    """The same request for a batch, in which nothing is streamed."""
+    params = {name: given for name, given in as_params(request, model).items() if name != "stream"}
+    return cast(MessageCreateParamsNonStreaming, params)
 
 
 def takes_budget(model: str) -> bool:

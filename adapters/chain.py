@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from threading import Event, Lock
 from typing import NamedTuple
 
+from adapters.batches import WakefulBatches
+from cns.batch_ports import Batches, batches_of
 from cns.domain.message import Message, Thought
 from cns.errors import ContextExceeded, ModelStopped, ModelUnavailable
 from cns.ports import LLM, Clock, ModelEvent, ModelRequest
@@ -112,6 +114,13 @@ class ChainedLLM:
             else:
                 return "; ".join((words, *self._absent(failures)))
         raise failures[0]
+
+    def batches(self) -> Batches | None:
+        """The primary's own: none else reads what it was handed, and nothing while it rests."""
+        own = batches_of(self._llms[0])
+        if own is None:
+            return None
+        return WakefulBatches(own=own, rests=lambda: 0 in self._resting())
 
     def close(self) -> None:
         """Closes all; a pause under way ends."""

@@ -5,7 +5,9 @@ from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, replace
 
+from adapters.batches import MeteredBatches
 from adapters.llm_wire import CHARACTERS_PER_TOKEN, estimated_tokens
+from cns.batch_ports import Batches, batches_of
 from cns.domain.spending import FREE, Outlay
 from cns.domain.stream import Usage
 from cns.errors import ModelUnavailable
@@ -65,6 +67,13 @@ class MeteredLLM:
 
     def ping(self) -> str:
         return self._llm.ping()
+
+    def batches(self) -> Batches | None:
+        """The provider's own, each result of which is priced and noted."""
+        own = batches_of(self._llm)
+        if own is None:
+            return None
+        return MeteredBatches(own=own, provider=self.provider, purse=self._purse)
 
     def close(self) -> None:
         self._llm.close()

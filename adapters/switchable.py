@@ -4,6 +4,7 @@ from collections.abc import Generator
 from contextlib import ExitStack
 from threading import Lock
 
+from cns.batch_ports import Batches, batches_of
 from cns.errors import ModelStopped
 from cns.ports import LLM, ModelEvent, ModelRequest
 
@@ -62,6 +63,10 @@ class SwitchableLLM:
 
     def ping(self) -> str:
         return self._post.llm.ping()
+
+    def batches(self) -> Batches | None:
+        """Those of the model in service now."""
+        return batches_of(self._post.llm)
 
     def close(self) -> None:
         """Closes the present one and those that were still answering."""

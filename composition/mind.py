@@ -10,6 +10,7 @@ import lt_memory.jobs
 from adapters.embeddings import CachedEmbedder, NoCache
 from adapters.names import SpacyNames
 from adapters.text_index import TantivyIndex
+from cns.batch_ports import batches_of
 from cns.discovery import build_one, offered
 from cns.services.search import Search
 from composition.house import House
@@ -18,6 +19,8 @@ from composition.tidying import tidying_of
 from composition.trust import intake_of, review_of, thresholds, what_waits
 from config.checks import prompt
 from lt_memory.ageing import Ageing, ageing
+from lt_memory.batches_postgres import PostgresBatches
+from lt_memory.batching import ChapterBatches
 from lt_memory.bidding import ImmediateBidding
 from lt_memory.domain import question
 from lt_memory.entities import RuleNames
@@ -81,8 +84,7 @@ def _runs_of(house: House) -> RunService:
 def mind_of(stack: ExitStack, house: House, names: SpacyNames | None = None) -> Mind:
     """Long-term memory over the house's database; a test may bring names that load no model."""
     database, embedder = house.ground.database, house.embedder
-    place = house.ground.data_dir / "text_index"
-    text_index = stack.enter_context(TantivyIndex(place, PostgresTexts(database)))
+    text_index = stack.enter_context(_text_index_of(house))
     names = names or SpacyNames()
     memory_store = PostgresMemories(database, house.user.id)
     extraction = _extraction_of(house, memory_store, names)
@@ -93,6 +95,7 @@ def mind_of(stack: ExitStack, house: House, names: SpacyNames | None = None) -> 
         "embedder": embedder,
         "text_index": text_index,
         "extraction": extraction,
+        "chapter_batches": _batches_of(house),
         "user": house.user,
         "ladder_store": memory_store,
         "ageing": figures,
@@ -136,13 +139,23 @@ def _by_models(house: House, store: PostgresMemories, reader: Reader) -> dict[st
     }
 
 
+def _text_index_of(house: House) -> TantivyIndex:
+    return TantivyIndex(house.ground.data_dir / "text_index", PostgresTexts(house.ground.database))
+
+
+def _batches_of(house: House) -> ChapterBatches:
+    store = PostgresBatches(house.ground.database)
+    return ChapterBatches(store=store, batches=lambda: batches_of(house.llm), clock=house.clock)
+
+
 def _extraction_of(house: House, store: PostgresMemories, names: SpacyNames) -> Extraction:
     zone = ZoneInfo(house.user.timezone)
     shown = ShownMemories(conversation=house.store, memories=store)
     asking = Asking(prompt=prompt("extraction"), zone=zone, surroundings=shown)
+    batches = _batches_of(house)
 
     def extractors() -> Extractors:
-        return chosen_extractors(house.present().memory, house.llm, asking, names)
+        return chosen_extractors(house.present().memory, house.llm, asking, names, batches)
 
     reader = Reader(names, house.embedder)
     sources = Sources(

@@ -23,11 +23,6 @@ def refuse_what_is_not_there_yet(settings: Settings) -> None:
         ("MIRA_AUTH__PASSWORD", settings.auth.password, "there is no login yet."),
         ("MIRA_AUTH__TOKEN", settings.auth.token, "there are no API tokens yet."),
         ("MIRA_BACKUP__PASSPHRASE", settings.backup.passphrase, "there are no backups yet."),
-        (
-            "MIRA_MEMORY__EXTRACTION=batch",
-            settings.memory.extraction == "batch",
-            "the batch interface is not used yet; `immediate` does the same at once.",
-        ),
     )
     for name, wanted, reason in asked:
         if wanted:

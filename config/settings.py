@@ -204,7 +204,10 @@ class TouchstoneSettings(Section):
 
 class MemorySettings(Section):
     extraction: Literal["auto", "batch", "immediate", "rules", "off"] = Field(
-        "auto", description="How facts are drawn from what was said."
+        "auto",
+        description="How facts are drawn from what was said: `batch` (Anthropic's batch API: half"
+        " the price, later), `immediate`, `rules` (no model), `off`; auto takes the first of the"
+        " first three that the model allows.",
     )
     review: Literal["off", "untrusted", "everything"] = Field(
         "untrusted",

@@ -1,15 +1,15 @@
 """From a finished chapter to memories: extract, compare with what is known, keep in one go."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, runtime_checkable
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from cns.domain.events import Event, MemoriesExtractedEvent, SegmentCollapsedEvent
-from cns.domain.message import ContinuumId, SegmentId, UserId
+from cns.domain.message import ContinuumId, Message, SegmentId, UserId
 from cns.errors import ModelUnavailable, SpendingCeiling
 from cns.ports import Clock, ContinuumStore
 from config.settings import MemorySettings
@@ -46,6 +46,19 @@ class Sources:
     review: Callable[[], Review] = lambda: Review.UNTRUSTED
 
 
+@runtime_checkable
+class Deferring(Protocol):
+    """An extractor whose answers may come later."""
+
+    def send(self, segment_id: UUID, messages: Sequence[Message]) -> bool:
+        """Ask, if that is how it is done; True when the answers are to be awaited.
+
+        Raises:
+            SpendingCeiling: not today.
+        """
+        ...
+
+
 class Outcome(NamedTuple):
     """A run, and the memories that it stored."""
 
@@ -69,7 +82,7 @@ class Extraction:
         self._thresholds = thresholds_of(settings)
 
     def extract(self, segment_id: SegmentId) -> RunId | None:
-        """Extract a collapsed segment; None when that is done already, or extraction is off.
+        """Extract a collapsed segment; None when that is done, by batch under way, or off.
 
         Raises:
             ModelUnavailable: the model failed; a failed run is kept, and the job tries again.
@@ -125,8 +138,10 @@ class Extraction:
         extractor = self._extractor_for(segment_id)
         if extractor is None or not self._is_open(segment_id):
             return None
-        run = _begun(segment_id, extractor.label, self._clock.now())
         said = self._conversation.segment_messages(segment_id)
+        if isinstance(extractor, Deferring) and extractor.send(segment_id, said):
+            return None
+        run = _begun(segment_id, extractor.label, self._clock.now())
         try:
             extracted = settled(extractor.extract(said), said, self._zone)
         except ModelUnavailable as error:
@@ -159,6 +174,7 @@ class Extraction:
     ) -> Outcome:
         now = self._clock.now()
         segment_id = UUID(str(run.inputs["segment_id"]))
+        run = replace(run, inputs={**run.inputs, **extracted.way})
         work.record(run)  # before the memories that name it
         origin = Origin(
             run_id=run.id,
@@ -200,12 +216,21 @@ def _done(run: Run, extracted: Extracted, decisions: Sequence[Decision], now: da
         run,
         state="done",
         summary=f"{stored} stored, {known} known, {unfit} refused"
-        + (f", {waiting} waiting for you" if waiting else ""),
+        + (f", {waiting} waiting for you" if waiting else "")
+        + _way(extracted.way),
         finished_at=now,
         decisions=(*decisions, *refused),
         usage=extracted.usage,
         cost_usd=extracted.cost_usd,
     )
+
+
+def _way(way: Mapping[str, object]) -> str:
+    """How the answers came, where a batch was tried."""
+    if not way:
+        return ""
+    at_once, tried = way["asked_at_once"], way["submissions"]
+    return f"; {at_once} asked at once after {tried} batches" if at_once else "; by batch"
 
 
 def _stored(decisions: Sequence[Decision]) -> Sequence[Decision]:

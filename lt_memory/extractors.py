@@ -1,9 +1,10 @@
-"""Which extractor serves: a capable model, or the rules."""
+"""Which extractor serves: a capable model, by batch or at once, or the rules."""
 
 from dataclasses import dataclass
 
 from cns.ports import LLM
 from config.settings import MemorySettings
+from lt_memory.batching import BatchExtractor, ChapterBatches
 from lt_memory.model_extraction import Asking, ModelExtractor
 from lt_memory.ports import Extractor, Names
 from lt_memory.rules.extractor import RulesExtractor
@@ -18,13 +19,25 @@ class Extractors:
 
 
 def chosen_extractors(
-    settings: MemorySettings, llm: LLM, asking: Asking, names: Names
+    settings: MemorySettings,
+    llm: LLM,
+    asking: Asking,
+    names: Names,
+    chapters: ChapterBatches | None = None,
 ) -> Extractors:
-    """What the setting means with this model: `auto` asks it only when it is capable."""
+    """What the setting means with this model: `auto` asks it only when it is capable.
+
+    By batch, or at once where its provider has no batches: `ChapterBatches` knows.
+    """
     rules = RulesExtractor(names)
     if settings.extraction == "off":
         return Extractors(first=None, fallback=rules)
     if settings.extraction == "rules" or (settings.extraction == "auto" and not llm.capable):
         return Extractors(first=rules, fallback=rules)
     model = ModelExtractor(llm, asking, names, settings.chunk_messages)
-    return Extractors(first=model, fallback=rules)
+    if chapters is None:
+        return Extractors(first=model, fallback=rules)
+    sends = settings.extraction != "immediate"
+    return Extractors(
+        first=BatchExtractor(model=model, chapters=chapters, sends=sends), fallback=rules
+    )

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import uuid4
+from uuid import uuid4, uuid5
 from zoneinfo import ZoneInfo
 
 from cns.domain.message import Message, MessageId, Role, Text
@@ -78,8 +78,11 @@ class _Unfit(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Answer:
+class Answer:
+    """What the model said of one stretch of the conversation; `stop` is as in `ModelDone`."""
+
     text: str
+    stop: str
     usage: Usage
     cost_usd: float | None
 
@@ -99,28 +102,43 @@ class Asking:
 
 
 class ModelExtractor:
-    """Asks the fast model, a chunk of the conversation at a time."""
+    """Asks the fast model, a chunk of the conversation at a time.
+
+    A question is named after the messages that its chunk holds.
+    """
 
     def __init__(self, llm: LLM, asking: Asking, names: Names, chunk_messages: int) -> None:
         self._llm = llm
-        self._prompt = asking.prompt
+        self._asking = asking
         self._zone = asking.zone
-        self._surroundings = asking.surroundings
         self._names = names
         self._chunk = chunk_messages
+        self._answers: Mapping[str, Answer] = {}
 
     @property
     def label(self) -> str:
         return self._llm.model
 
+    def given(self, answers: Mapping[str, Answer]) -> "ModelExtractor":
+        """One that has these answers already, by the names of their questions."""
+        informed = ModelExtractor(self._llm, self._asking, self._names, self._chunk)
+        informed._answers = answers
+        return informed
+
+    def requests(self, messages: Sequence[Message]) -> Mapping[str, ModelRequest]:
+        """What it would ask, by name."""
+        return {
+            _named_after(chunk): self._request(chunk, self._known(chunk))
+            for chunk in _chunks(messages, self._chunk)
+        }
+
     def extract(self, messages: Sequence[Message]) -> Extracted:
-        spoken = [m for m in messages if m.role is not Role.TOOL and m.text.strip()]
         candidates: list[Candidate] = []
         refused: list[str] = []
         usage, costs = Usage(), list[float | None]()
-        for chunk in _chunks(spoken, self._chunk):
-            known = self._surroundings.of(chunk) if self._surroundings else ()
-            answer = self._ask(chunk, known)
+        for chunk in _chunks(messages, self._chunk):
+            known = self._known(chunk)
+            answer = self._answers.get(_named_after(chunk)) or self._ask(chunk, known)
             usage = usage.plus(answer.usage)
             costs.append(answer.cost_usd)
             for number, proposal in enumerate(_proposals(answer.text), start=1):
@@ -136,9 +154,13 @@ class ModelExtractor:
             cost_usd=total_cost(costs),
         )
 
-    def _ask(self, chunk: Sequence[Message], known: Sequence[Known]) -> _Answer:
-        request = ModelRequest(
-            system=(SystemBlock(text=self._prompt, cached=True),),
+    def _known(self, chunk: Sequence[Message]) -> Sequence[Known]:
+        surroundings = self._asking.surroundings
+        return surroundings.of(chunk) if surroundings else ()
+
+    def _request(self, chunk: Sequence[Message], known: Sequence[Known]) -> ModelRequest:
+        return ModelRequest(
+            system=(SystemBlock(text=self._asking.prompt, cached=True),),
             messages=(_transcript(chunk, self._zone, known),),
             schema=SCHEMA,
             max_tokens=LONGEST_ANSWER,
@@ -146,9 +168,11 @@ class ModelExtractor:
             purpose=Purpose.EXTRACTION,
             subject=chunk[-1].segment_id,
         )
+
+    def _ask(self, chunk: Sequence[Message], known: Sequence[Known]) -> Answer:
         text, usage, stop = "", Usage(), ""
         cost: float | None = None
-        for event in self._llm.stream(request):
+        for event in self._llm.stream(self._request(chunk, known)):
             if isinstance(event, ModelText):
                 text += event.text
             elif isinstance(event, ModelDone):
@@ -158,7 +182,7 @@ class ModelExtractor:
                 f"{self._llm.model} did not finish its notes on the conversation ({stop}):"
                 " they are asked for again later."
             )
-        return _Answer(text=text, usage=usage, cost_usd=cost)
+        return Answer(text=text, stop=stop, usage=usage, cost_usd=cost)
 
     def _candidate(self, proposal: Mapping[str, object], chunk: Sequence[Message]) -> Candidate:
         text = str(proposal.get("text") or "").strip()
@@ -178,11 +202,25 @@ class ModelExtractor:
         )
 
 
+def is_usable(answer: Answer) -> bool:
+    """Whether it came to its end, and has the form that was asked for."""
+    try:
+        _proposals(answer.text)
+    except ModelUnavailable:
+        return False
+    return answer.stop == "end"
+
+
 def _chunks(messages: Sequence[Message], size: int) -> Iterator[Sequence[Message]]:
-    for start in range(0, len(messages), size):
-        chunk = messages[start : start + size]
+    spoken = [m for m in messages if m.role is not Role.TOOL and m.text.strip()]
+    for start in range(0, len(spoken), size):
+        chunk = spoken[start : start + size]
         if any(m.role is Role.USER for m in chunk):
             yield chunk
+
+
+def _named_after(chunk: Sequence[Message]) -> str:
+    return uuid5(chunk[0].id, " ".join(str(message.id) for message in chunk)).hex
 
 
 def _transcript(chunk: Sequence[Message], zone: ZoneInfo, known: Sequence[Known]) -> Message:

@@ -143,12 +143,14 @@ class Extracted:
     Attributes:
         refused: why other proposals were not taken, in words.
         cost_usd: None when a price is not known.
+        way: how the answers came, for the inputs of the run, where that is to be told.
     """
 
     candidates: tuple[Candidate, ...]
     refused: tuple[str, ...] = ()
     usage: Usage = field(default_factory=Usage)
     cost_usd: float | None = 0.0
+    way: Mapping[str, object] = field(default_factory=dict)
 
 
 class Extractor(Protocol):
@@ -377,5 +379,5 @@ class MemoryStore(Protocol):
         ...
 
     def waiting(self, limit: int) -> Sequence[UUID]:
-        """Segments that are collapsed and summarised but not extracted, oldest first."""
+        """Segments collapsed and summarised, not extracted nor out by batch, oldest first."""
         ...

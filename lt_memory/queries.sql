@@ -15,6 +15,8 @@ UPDATE segments SET extracted_at = %(at)s WHERE id = %(segment_id)s
 -- name: waiting
 SELECT id FROM segments
 WHERE status = 'collapsed' AND summarised_at IS NOT NULL AND extracted_at IS NULL
+    AND NOT EXISTS (
+        SELECT FROM extraction_batches b WHERE b.segment_id = segments.id AND b.ended_at IS NULL)
 ORDER BY started_at, id LIMIT %(limit)s
 
 -- name: add_run

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from typing_extensions import override
 
+from tests.fakes import llm_batches
 from tests.fakes.llm import Calls, Says, document, note_on
 from tests.fakes.llm_wire import (
     WireRequest,
@@ -174,6 +175,7 @@ class FakeLLMServer:
         models: what `/v1/models` and `/api/tags` list.
         lengths: each model's context length, as Ollama tells it.
         skills: each model's capabilities, as Ollama tells them; all when not named.
+        batches: Anthropic's batch interface, where there is one.
     """
 
     def __init__(self, answerer: Answerer = echo, tls: SSLContext | None = None) -> None:
@@ -187,6 +189,7 @@ class FakeLLMServer:
         self.models: tuple[str, ...] = ("llama3.2:latest", "qwen3:8b")
         self.lengths: Mapping[str, int] = {"llama3.2:latest": 8192}
         self.skills: Mapping[str, tuple[str, ...]] = {}
+        self.batches: llm_batches.FakeBatches | None = None
         self._scheme = "https" if tls else "http"
         self._http = _HTTPServer(self, tls)
         self._thread = Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
@@ -274,6 +277,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self._path == "/v1/models":
             listed = [{"id": m, "object": "model", "created": 1, "owned_by": "us"} for m in models]
             self._json(200, {"object": "list", "data": listed})
+        elif self._path.startswith(llm_batches.PATH):
+            self._by_batch(b"")
         elif self._path == "/api/tags":
             self._json(200, {"models": [{"name": m, "model": m} for m in models]})
         else:
@@ -283,16 +288,33 @@ class _Handler(BaseHTTPRequestHandler):
         raw = self.rfile.read(int(self.headers.get("content-length", 0)))
         if self._path == "/api/show":
             self._show(json.loads(raw)["model"])
+        elif self._path.startswith(llm_batches.PATH):
+            self._by_batch(raw)
         elif self._path not in DOORS:
             self._json(404, {"error": {"message": f"no {self._path} here"}})
         else:
-            protocol = DOORS[self._path]
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            request = WireRequest(protocol=protocol, path=self.path, headers=headers, raw=raw)
+            request = self._request(DOORS[self._path], raw)
             try:
                 self._behave(request, self.llm.behaviour(request))
             except (_HungUp, BrokenPipeError, ConnectionResetError):
                 self.llm.hung_up.set()
+
+    def _request(self, protocol: str, raw: bytes) -> WireRequest:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        return WireRequest(protocol=protocol, path=self.path, headers=headers, raw=raw)
+
+    def _by_batch(self, raw: bytes) -> None:
+        if self.llm.batches is None:
+            self._json(404, {"error": {"message": f"no {self._path} here"}})
+            return
+        request = self._request("anthropic", raw)
+        said = self.llm.batches.answer(self.command, self._path, self.llm.url, request)
+        if said.half:
+            self._begin(request)
+            self._chunk(said.body[: len(said.body) // 2])
+        elif said.status:
+            self._send(said.status, said.body, said.kind)
+        self.close_connection = True
 
     @property
     def _path(self) -> str:

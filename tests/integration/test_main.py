@@ -156,7 +156,6 @@ def test_sigterm_before_the_server_stands_ends_it_with_zero() -> None:
         (["backup", "file"], {}, "Backups come with a later version"),
         ([], {"MIRA_SERVER__HOST": "0.0.0.0"}, "there is no login yet"),
         ([], {"MIRA_SERVER__PRT": "1"}, "Did you mean MIRA_SERVER__PORT?"),
-        ([], {"MIRA_MEMORY__EXTRACTION": "batch"}, "`immediate` does the same at once"),
         ([], {"MIRA_LLM__PROVIDER": "openai"}, "OPENAI_API_KEY"),
     ],
 )

@@ -15,7 +15,6 @@ import pytest
 
 from adapters.postgres import Postgres
 from cns.domain.message import Message, MessageId, SegmentId, TurnId
-from cns.domain.segment import Summary
 from cns.ports import Page, User
 from cns.postgres import PostgresContinuumStore
 from config.settings import MemorySettings
@@ -30,12 +29,12 @@ from lt_memory.ports import Extracted, Extractor, MemoryFilter
 from lt_memory.postgres import PostgresMemories
 from lt_memory.reader import Reader
 from lt_memory.rules.extractor import RulesExtractor
+from tests.chapters import ended
 from tests.fakes.clock import FrozenClock
 from tests.fakes.embedder import FakeEmbedder
 from tests.values import START, mark, message, turn_record
 
 pytestmark = pytest.mark.postgres
-SUMMARY = Summary(title="Talk", text="They talked.", complexity=1)
 SAID = (
     "Hi! I'm allergic to peanuts and my sister Anna lives in Leeds.",
     "I have two cats, Miso and Tofu. What should I feed them?",
@@ -77,15 +76,7 @@ class World:
         return Extraction(sources, self.memories, FrozenClock(), MemorySettings())
 
     def ended(self, *texts: str) -> SegmentId:
-        segment_id = SegmentId(uuid4())
-        for number, text in enumerate(texts):
-            said = message(text, segment_id=segment_id, minutes=number, turn_id=TurnId(uuid4()))
-            change = self.conversation.load(self.user.id).hear(said, mark(number))
-            self.conversation.commit(change, turn_record(said))
-        change = self.conversation.load(self.user.id).collapse(SUMMARY, mark(9))
-        self.conversation.close_segment(change)
-        self.conversation.finish_segment(segment_id, SUMMARY, None, "fake")
-        return segment_id
+        return ended(self.conversation, self.user, *texts)
 
     def kept(self) -> Sequence[Memory]:
         found, _ = self.memories.list(MemoryFilter(), Page())

@@ -92,7 +92,6 @@ def test_either_all_of_it_holds_or_each_that_does_not_fit_is_named(
         ("llm.max_tokens", 10**30, f"is beyond {LARGEST:,}"),
         ("segments.timeout_minutes", 600_000, "less than or equal to"),
         ("timezone", "Mars/Olympus", "is no time zone"),
-        ("memory.extraction", "batch", "cannot be used in this version"),
         ("llm.fallbacks", [{"provider": "openai", "api_key": "s3cret"}], "keys are not kept"),
     ],
 )

@@ -208,7 +208,6 @@ def test_the_defaults_ask_for_nothing_that_is_missing() -> None:
         ("MIRA_AUTH__PASSWORD", "x", "MIRA_AUTH__PASSWORD"),
         ("MIRA_AUTH__TOKEN", "x", "MIRA_AUTH__TOKEN"),
         ("MIRA_BACKUP__PASSPHRASE", "x", "MIRA_BACKUP__PASSPHRASE"),
-        ("MIRA_MEMORY__EXTRACTION", "batch", "MIRA_MEMORY__EXTRACTION=batch"),
     ],
 )
 def test_what_is_not_there_yet_is_refused_by_name(

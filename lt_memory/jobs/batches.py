@@ -1,0 +1,63 @@
+"""Looks after the chapters that are out by batch, and keeps what was answered."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+
+from typing_extensions import override
+
+from cns.domain.events import Event
+from cns.domain.message import SegmentId
+from cns.errors import ModelUnavailable, SpendingCeiling
+from cns.ports import User
+from lt_memory.batching import ChapterBatches
+from lt_memory.extraction import Extraction
+from lt_memory.job import BackgroundJob
+
+
+class CollectBatches(BackgroundJob):
+    """Each chapter for itself: one that cannot be had now keeps no other from being stored."""
+
+    def __init__(
+        self,
+        chapter_batches: ChapterBatches,
+        extraction: Extraction,
+        user: User,
+        publish: Callable[[Iterable[Event]], None],
+    ) -> None:
+        self._batches = chapter_batches
+        self._extraction = extraction
+        self._user = user
+        self._publish = publish
+
+    @property
+    @override
+    def name(self) -> str:
+        return "batches"
+
+    @property
+    @override
+    def interval(self) -> timedelta:
+        return timedelta(minutes=1)
+
+    @override
+    def run(self) -> Mapping[str, object]:
+        """A chapter that lacks answers goes out again, or is asked at once: see `Extraction`."""
+        runs: list[str] = []
+        put_off: list[str] = []
+        for submission in self._batches.under_way():
+            try:
+                if self._batches.collected(submission):
+                    runs += self._extracted(SegmentId(submission.segment_id))
+            except (ModelUnavailable, SpendingCeiling) as error:
+                put_off.append(error.detail)
+        self._batches.tidy()
+        waiting = len(self._batches.under_way())
+        told: dict[str, object] = {"runs": runs, "under_way": waiting}
+        return {**told, "put_off": put_off} if put_off else told
+
+    def _extracted(self, segment_id: SegmentId) -> list[str]:
+        extracted = self._extraction.late(segment_id, self._user.id)
+        if extracted is None:
+            return []
+        self._publish((extracted,))
+        return [str(extracted.run_id)]

@@ -1,0 +1,547 @@
+"""Extraction by batch: real database, real SDK, a server that speaks Anthropic's batches."""
+
+import re
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from typing_extensions import override
+
+from adapters.metered import MeteredLLM
+from adapters.postgres import Postgres
+from adapters.providers import in_line, made
+from cns.batch_ports import batches_of
+from cns.domain.events import Event
+from cns.domain.model import Purpose
+from cns.domain.spending import Price, Prices
+from cns.errors import SpendingCeiling, StoreUnavailable
+from cns.ports import LLM, Page, User
+from cns.postgres import PostgresContinuumStore
+from cns.postgres_spending import PostgresSpending
+from cns.services.purse import Purse, Tariff
+from config.settings import DatabaseSettings, LLMSettings, MemorySettings
+from lt_memory.batch_ports import Submission
+from lt_memory.batches_postgres import PostgresBatches
+from lt_memory.batching import OLDEST, RETRIES, UNHEARD, ChapterBatches
+from lt_memory.domain.run import Run
+from lt_memory.entities import RuleNames
+from lt_memory.extraction import Extraction, Sources
+from lt_memory.extractors import chosen_extractors
+from lt_memory.jobs.batches import CollectBatches
+from lt_memory.jobs.extract import ExtractPending
+from lt_memory.model_extraction import Asking
+from lt_memory.ports import MemoryFilter
+from lt_memory.postgres import PostgresMemories
+from lt_memory.reader import Reader
+from lt_memory.runs_postgres import PostgresRuns
+from tests.chapters import ended
+from tests.fakes.clock import FrozenClock
+from tests.fakes.embedder import FakeEmbedder
+from tests.fakes.llm import Says, document
+from tests.fakes.llm_batches import (
+    Answered,
+    Canceled,
+    Errored,
+    Expired,
+    FakeBatches,
+    HalfWritten,
+    Missing,
+    Outcome,
+)
+from tests.fakes.llm_server import FakeLLMServer, Status
+from tests.fakes.llm_wire import WireRequest
+from tests.servers import TestServer
+from tests.values import START
+
+pytestmark = pytest.mark.postgres
+LINE = re.compile(r"^\[(?P<number>\d+)\] \S+ person: (?P<text>.*)$", re.MULTILINE)
+PRICE = Price(input=1000, output=2000, cache_read=100, cache_write=1250)
+TARIFF = Tariff(prices=Prices(table={"quick": PRICE}), unknown=PRICE)
+CALL = (20 * 1000 + 7 * 2000 + 5 * 100) / 1_000_000  # at the list price
+PEANUTS = "I'm allergic to peanuts."
+TALK = (PEANUTS, "My sister Anna lives in Leeds.", "I work as a nurse.", "I play the cello.")
+
+
+def noted(request: WireRequest) -> Says:
+    """Every line of the person's is proposed as it stands."""
+    return document({
+        "memories": [
+            {
+                "text": line["text"],
+                "kind": "fact",
+                "confidence": 90,
+                "evidence": [{"message": int(line["number"]), "quote": line["text"]}],
+                "happens_at": None,
+                "expires_at": None,
+                "supersedes": [],
+            }
+            for line in LINE.finditer(request.heard)
+        ]
+    })  # fmt: skip
+
+
+Lines = Mapping[str, LLM]
+
+
+class World:
+    """The real store and the real SDK; `restart` builds all anew that remembers anything."""
+
+    def __init__(self, database: Postgres, server: FakeLLMServer, line: Lines) -> None:
+        self.server, self.line, self.asked = server, line, line["anthropic"]
+        self.batches = server.batches = FakeBatches(answerer=noted)
+        self.database, self.clock = database, FrozenClock(START)
+        self.conversation = PostgresContinuumStore(database)
+        self.user: User = self.conversation.only_user("Anna", "Europe/Berlin", START)
+        self.memories = PostgresMemories(database, self.user.id)
+        self.spending = PostgresSpending(database)
+        self.tariff = TARIFF
+        self.settings = MemorySettings(chunk_messages=2)
+        self.told: list[Event] = []
+        self.restart()
+
+    def restart(self) -> None:
+        self.purse = Purse(self.spending, self.clock, self.user, lambda: self.tariff)
+        metered = MeteredLLM(self.asked, self.purse)
+        llm = in_line([metered], LLMSettings(retries=0), self.clock)
+        self.store = PostgresBatches(self.database)
+        self.chapters = ChapterBatches(
+            store=self.store, batches=lambda: batches_of(llm), clock=self.clock
+        )
+        sources = Sources(
+            conversation=self.conversation,
+            extractors=lambda: chosen_extractors(
+                self.settings, llm, Asking(prompt="notes"), RuleNames(), self.chapters
+            ),
+            reader=Reader(RuleNames(), FakeEmbedder()),
+        )
+        self.extraction = Extraction(sources, self.memories, self.clock, self.settings)
+        publish = self.told.extend
+        self.collect = CollectBatches(self.chapters, self.extraction, self.user, publish)
+        self.sweep = ExtractPending(self.extraction, self.user, publish)
+
+    def ended(self, *texts: str) -> Any:
+        return ended(self.conversation, self.user, *(texts or TALK))
+
+    def sent(self, *texts: str) -> Any:
+        """A chapter that is out."""
+        segment_id = self.ended(*texts)
+        assert self.extraction.extract(segment_id) is None
+        return segment_id
+
+    def kept(self) -> Sequence[str]:
+        found, _ = self.memories.list(MemoryFilter(), Page())
+        return sorted(memory.text for memory in found)
+
+    def runs(self, state: str = "done") -> Sequence[Run]:
+        found, _ = PostgresRuns(self.database).list("extract", Page())
+        return [record.run for record in found if record.run.state == state]
+
+    def rows(self) -> Sequence[Mapping[str, Any]]:
+        with self.database.transaction() as tx:
+            return tx.all("SELECT * FROM extraction_batches ORDER BY retry_count")
+
+    def spent(self) -> tuple[int, float]:
+        """Calls and dollars, as the table has them."""
+        sums = [s.spent for s in self.spending.sums(START.date())]
+        return sum(s.calls for s in sums), round(sum(s.cost_usd for s in sums), 6)
+
+    def run(self, sql: str, **values: object) -> None:
+        with self.database.transaction() as tx:
+            tx.run(sql, **values)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[FakeLLMServer]:
+    with FakeLLMServer(noted) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def line(server: FakeLLMServer) -> Iterator[Lines]:
+    """Who can be asked, by provider."""
+    with ExitStack() as stack:
+        named = {"api_key": SecretStr("key"), "model": "slow", "fast_model": "quick"}
+        line = {
+            provider: made(provider, LLMSettings(provider=provider, base_url=url, **named))
+            for provider, url in (("anthropic", server.url), ("openai", server.openai_url))
+        }
+        for llm in line.values():
+            stack.callback(llm.close)
+        yield line
+
+
+@pytest.fixture(scope="module")
+def place(postgres_server: TestServer) -> Iterator[Postgres]:
+    """One database for all: a new one a test would be most of what these cost."""
+    with postgres_server.migrated_database() as dsn:
+        database = Postgres(dsn, DatabaseSettings(pool_min=1))
+        yield database
+        database.close()
+
+
+@pytest.fixture
+def world(place: Postgres, server: FakeLLMServer, line: Lines) -> World:
+    with place.transaction() as tx:
+        tx.run("TRUNCATE users, segments, runs, spending, memory_tombstones CASCADE")
+    server.requests.clear()
+    server.queue.clear()
+    return World(place, server, line)
+
+
+# --- the whole path ------------------------------------------------------------
+
+
+def test_a_chapter_goes_out_and_comes_back_as_one_run(world: World) -> None:
+    segment_id = world.sent()
+    assert world.collect.run() == {"runs": [], "under_way": 1}
+    world.batches.end()
+    told = world.collect.run()
+    (run,) = world.runs()
+    assert told == {"runs": [str(run.id)], "under_way": 0}
+    assert world.kept() == sorted(TALK)
+    assert (run.inputs["segment_id"], run.summary) == (
+        str(segment_id),
+        "4 stored, 0 known, 0 refused; by batch",
+    )
+    assert (run.inputs["batches"], run.inputs["asked_at_once"]) == ([*world.batches.kept], 0)
+    assert [row["status"] for row in world.rows()] == ["completed"]
+    assert [type(event).__name__ for event in world.told] == ["MemoriesExtractedEvent"]
+    assert world.server.requests == []
+
+
+def test_a_batch_costs_half(world: World) -> None:
+    world.sent()
+    world.batches.end()
+    world.collect.run()
+    (run,) = world.runs()
+    assert run.cost_usd == CALL  # two calls
+    assert (run.usage.input_tokens, run.usage.output_tokens) == (40, 14)
+    assert world.spent() == (2, CALL)
+    assert world.purse.today().spent.cost_usd == CALL
+    (summed,) = world.spending.sums(START.date())
+    assert (summed.purpose, summed.model) == (Purpose.EXTRACTION, "quick")
+
+
+def test_what_is_out_is_passed_over_by_the_sweep(world: World) -> None:
+    segment_id = world.sent()
+    assert world.extraction.waiting(9) == []
+    assert world.sweep.run() == {"runs": []}
+    assert world.extraction.extract(segment_id) is None
+    assert world.batches.handed_in() == [2]
+
+
+def test_what_goes_out_is_what_would_be_asked_at_once(world: World) -> None:
+    world.sent()
+    world.settings = world.settings.model_copy(update={"extraction": "immediate"})
+    world.extraction.extract(world.ended())
+    (batch,) = world.batches.kept.values()
+    at_once = [dict(request.body) for request in world.server.requests]
+    assert [
+        {name: value for name, value in body.items() if name not in {"stream", "messages"}}
+        for body in at_once
+    ] == [
+        {name: value for name, value in each["params"].items() if name != "messages"}
+        for each in batch.requests
+    ]
+
+
+def test_no_words_are_kept_of_what_is_out(world: World) -> None:
+    world.sent()
+    world.batches.end()
+    world.collect.run()
+    assert "peanuts" not in str(world.rows())
+
+
+@pytest.mark.parametrize("setting", ["auto", "batch"])
+def test_a_provider_without_batches_is_asked_at_once(world: World, setting: str) -> None:
+    world.asked = world.line["openai"]
+    world.settings = world.settings.model_copy(update={"extraction": setting})
+    world.restart()
+    assert world.extraction.extract(world.ended()) is not None
+    assert (world.kept(), world.rows()) == (sorted(TALK), [])
+
+
+@pytest.mark.parametrize("setting", ["immediate", "rules"])
+def test_nothing_goes_out_by_batch_when_that_is_not_wanted(world: World, setting: str) -> None:
+    world.settings = world.settings.model_copy(update={"extraction": setting})
+    assert world.extraction.extract(world.ended()) is not None
+    assert (world.batches.calls, PEANUTS in world.kept()) == ([], True)
+
+
+def test_what_is_out_is_used_though_the_setting_was_changed(world: World) -> None:
+    world.sent()
+    world.settings = world.settings.model_copy(update={"extraction": "immediate"})
+    world.batches.end()
+    world.collect.run()
+    assert (world.kept(), world.server.requests) == (sorted(TALK), [])
+
+
+# --- restarts --------------------------------------------------------------------
+
+
+def looking(world: World) -> None:
+    """What is out comes to its end, and the job runs."""
+    world.batches.end()
+    world.collect.run()
+
+
+def test_a_restart_between_the_steps_loses_and_doubles_nothing(world: World) -> None:
+    for step in ("sent", "collect", "end", "collect", "sweep"):
+        match step:
+            case "sent":
+                world.sent()
+            case "collect":
+                world.collect.run()
+            case "end":
+                world.batches.end()
+            case "sweep":
+                world.sweep.run()
+        world.restart()
+    assert (world.kept(), len(world.runs())) == (sorted(TALK), 1)
+    assert (world.batches.handed_in(), world.spent()) == ([2], (2, CALL))
+
+
+class Dying(PostgresBatches):
+    """A store whose program dies instead of keeping that a batch has this status."""
+
+    def __init__(self, database: Postgres, status: str) -> None:
+        super().__init__(database)
+        self._status = status
+
+    @override
+    def keep(self, submission: Submission) -> None:
+        if submission.status == self._status:
+            raise StoreUnavailable("The program is killed here.")
+        super().keep(submission)
+
+
+def dying(world: World, status: str) -> ChapterBatches:
+    return replace(world.chapters, store=Dying(world.database, status))
+
+
+def test_a_batch_whose_id_was_never_kept_is_handed_in_again_and_stored_once(world: World) -> None:
+    world.chapters = dying(world, "processing")
+    with pytest.raises(StoreUnavailable):
+        world.extraction.extract(world.ended())
+    world.restart()
+    world.batches.end()
+    assert world.collect.run() == {"runs": [], "under_way": 1}
+    world.clock.move(UNHEARD + timedelta(minutes=1))
+    assert world.collect.run() == {"runs": [], "under_way": 1}
+    assert world.batches.handed_in() == [2, 2]
+    looking(world)
+    assert (world.kept(), len(world.runs())) == (sorted(TALK), 1)
+
+
+def test_results_that_were_read_but_not_noted_are_read_again_and_paid_for_once(
+    world: World,
+) -> None:
+    world.sent()
+    world.batches.end()
+    (submission,) = world.store.under_way()
+    with pytest.raises(StoreUnavailable):
+        dying(world, "completed").collected(submission)
+    world.restart()
+    world.collect.run()
+    assert (world.kept(), world.spent()) == (sorted(TALK), (2, CALL))
+
+
+def test_results_that_were_noted_but_not_stored_are_stored_by_the_sweep(world: World) -> None:
+    world.sent()
+    world.batches.end()
+    (submission,) = world.store.under_way()
+    assert world.chapters.collected(submission)
+    world.restart()
+    assert len(world.sweep.run()["runs"]) == 1  # type: ignore[arg-type]  # a list of ids
+    assert (world.kept(), world.spent(), world.server.requests) == (sorted(TALK), (2, CALL), [])
+
+
+def test_a_chapter_that_was_extracted_meanwhile_is_not_extracted_again(world: World) -> None:
+    segment_id = world.sent()
+    world.run("UPDATE segments SET extracted_at = now() WHERE id = %(id)s", id=segment_id)
+    looking(world)
+    assert (world.kept(), world.runs(), world.store.under_way()) == ([], [], [])
+
+
+# --- what goes wrong -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status"),
+    [
+        (Errored("overloaded_error"), "failed"),
+        (Expired(), "expired"),
+        (Canceled(), "failed"),
+        (HalfWritten(), "failed"),
+        (Missing(), "failed"),
+        (Says('{"memories": [', stop="length"), "failed"),
+        (Says("I would rather not."), "failed"),
+    ],
+    ids=["errored", "expired", "canceled", "half", "missing", "too_long", "unfit"],
+)
+def test_a_request_without_an_answer_goes_out_again_alone(
+    world: World, outcome: Outcome, status: str
+) -> None:
+    world.sent()
+    world.batches.outcomes = deque([outcome])
+    looking(world)
+    assert (world.kept(), world.batches.handed_in()) == ([], [2, 1])
+    looking(world)
+    (run,) = world.runs()
+    assert world.kept() == sorted(TALK)
+    assert [row["status"] for row in world.rows()] == [status, "completed"]
+    assert (run.inputs["submissions"], run.inputs["asked_at_once"]) == (2, 0)
+    assert sorted(world.batches.kept) == run.inputs["batches"]
+
+
+def test_after_three_retries_the_rest_is_asked_at_once_and_the_run_says_so(world: World) -> None:
+    world.sent()
+    world.batches.outcomes = deque([Errored(), Answered(), *[Errored()] * RETRIES])
+    for _ in range(RETRIES + 1):
+        looking(world)
+    assert world.batches.handed_in() == [2, 1, 1, 1]
+    (run,) = world.runs()
+    assert world.kept() == sorted(TALK)
+    assert run.summary.endswith("; 1 asked at once after 4 batches")
+    assert (run.inputs["asked_at_once"], len(world.server.requests)) == (1, 1)
+    assert run.cost_usd == round(CALL * 1.5, 9)
+
+
+def test_where_no_model_answers_after_that_the_rules_do(world: World) -> None:
+    world.sent()
+    world.batches.outcomes = deque([Errored()] * 2 * (RETRIES + 1))
+    world.server.will(*[Status(503)] * 3)
+    for _ in range(RETRIES + 1):
+        looking(world)
+    for _ in range(3):
+        world.sweep.run()
+    (run,) = world.runs()
+    assert (run.model, PEANUTS in world.kept()) == ("rules", True)
+
+
+@pytest.mark.parametrize("status", [404, 500, 529, 0])
+def test_a_batch_interface_that_cannot_be_had_means_at_once(world: World, status: int) -> None:
+    world.batches.faults = deque([status])
+    assert world.extraction.extract(world.ended()) is not None
+    assert (world.kept(), [row["status"] for row in world.rows()]) == (sorted(TALK), ["failed"])
+
+
+def test_a_batch_whose_word_was_lost_is_never_read(world: World) -> None:
+    world.batches.lost_words = 1
+    assert world.extraction.extract(world.ended()) is not None
+    looking(world)
+    assert (len(world.runs()), world.kept()) == (1, sorted(TALK))
+
+
+def test_a_provider_that_is_away_while_a_batch_is_out_is_asked_again(world: World) -> None:
+    world.sent()
+    world.batches.faults = deque([503])
+    told = world.collect.run()
+    assert (told["runs"], told["under_way"], len(told["put_off"])) == ([], 1, 1)  # type: ignore[arg-type]  # a list
+    looking(world)
+    assert world.kept() == sorted(TALK)
+
+
+def test_results_that_break_off_on_the_way_are_read_again(world: World) -> None:
+    world.sent()
+    world.batches.end()
+    world.batches.cuts = 1
+    assert world.collect.run()["under_way"] == 1
+    world.collect.run()
+    assert (world.kept(), world.spent()) == (sorted(TALK), (2, CALL))
+
+
+def test_one_batch_that_fails_keeps_no_other_from_being_stored(world: World) -> None:
+    world.sent(PEANUTS)
+    world.clock.move(timedelta(minutes=1))
+    world.sent("I play the cello.")
+    world.batches.end()
+    world.batches.faults = deque([500])
+    world.collect.run()
+    assert world.kept() == ["I play the cello."]
+
+
+def test_a_batch_that_the_provider_does_not_know_goes_out_again(world: World) -> None:
+    world.sent()
+    world.batches.kept.clear()
+    world.collect.run()
+    assert world.batches.handed_in() == [2]
+    looking(world)
+    assert world.kept() == sorted(TALK)
+
+
+def test_answers_that_the_provider_has_thrown_away_are_asked_for_at_once(world: World) -> None:
+    world.sent()
+    world.batches.end()
+    (submission,) = world.store.under_way()
+    assert world.chapters.collected(submission)
+    world.batches.kept.clear()
+    world.sweep.run()
+    assert (world.kept(), len(world.server.requests)) == (sorted(TALK), 2)
+
+
+def test_a_batch_that_takes_too_long_is_cancelled_and_goes_out_again(world: World) -> None:
+    world.sent()
+    world.clock.move(OLDEST + timedelta(minutes=1))
+    world.collect.run()
+    assert [row["status"] for row in world.rows()] == ["expired", "processing"]
+    assert [call.rpartition("/")[2] for call in world.batches.calls].count("cancel") == 1
+    looking(world)
+    assert world.kept() == sorted(TALK)
+
+
+def test_a_batch_that_ended_while_the_program_was_off_is_read_however_old(world: World) -> None:
+    world.sent()
+    world.batches.end()
+    world.clock.move(5 * OLDEST)
+    world.collect.run()
+    assert (world.kept(), world.batches.handed_in()) == (sorted(TALK), [2])
+
+
+def test_another_provider_in_between_means_at_once(world: World) -> None:
+    world.sent()
+    world.asked = world.line["openai"]
+    world.restart()
+    world.collect.run()
+    assert (world.kept(), len(world.server.requests)) == (sorted(TALK), 2)
+
+
+def test_above_the_ceiling_nothing_goes_out_and_the_chapter_waits(world: World) -> None:
+    world.tariff = replace(TARIFF, ceiling_usd=0.0)
+    segment_id = world.ended()
+    with pytest.raises(SpendingCeiling):
+        world.extraction.extract(segment_id)
+    assert (world.rows(), world.batches.calls) == ([], [])
+    assert world.extraction.waiting(9) == [segment_id]
+    world.tariff = TARIFF
+    world.sweep.run()
+    looking(world)
+    assert world.kept() == sorted(TALK)
+
+
+def test_an_answer_whose_message_is_gone_is_dropped(world: World) -> None:
+    segment_id = world.sent()
+    first = world.conversation.segment_messages(segment_id)[0]
+    world.run(
+        "UPDATE messages SET turn_id = NULL WHERE id = %(id)s;"
+        " DELETE FROM turns WHERE user_message_id = %(id)s;"
+        " DELETE FROM messages WHERE id = %(id)s",
+        id=first.id,
+    )
+    looking(world)
+    assert world.kept() == []
+    looking(world)
+    assert world.kept() == sorted(TALK[1:])
+
+
+def test_finished_batches_are_forgotten_after_two_days(world: World) -> None:
+    world.sent()
+    looking(world)
+    world.clock.move(OLDEST + timedelta(minutes=1))
+    world.collect.run()
+    assert world.rows() == []
