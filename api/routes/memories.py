@@ -32,7 +32,8 @@ def memories(services: Edge, asked: Annotated[MemoriesAsked, Query()]) -> Listin
 
     What `q` finds is ranked by meaning and by words, and carries its `score` and `reasons`. With
     `as_of`, the memories as they stood then, links and wordings too; entities, importance and use
-    are as they are now, and what was deleted for good is not told.
+    are as they are now, and what was deleted for good is not told. What waits for your yes is
+    listed with `state=pending` alone.
     """
     page = ports.Page(limit=asked.limit, cursor=asked.cursor)
     if asked.as_of is not None:

@@ -9,7 +9,7 @@ import pytest
 from adapters.postgres import Postgres
 from cns.domain.message import MessageId, SegmentId, TurnId
 from cns.errors import Conflict, InvalidInput, NotFound
-from cns.ports import Page, User
+from cns.ports import Page, Query, User
 from cns.postgres import PostgresContinuumStore
 from lt_memory.deduplication import Thresholds
 from lt_memory.domain.linking import LinkKind
@@ -35,9 +35,10 @@ from lt_memory.keeping import kept
 from lt_memory.linking import LinkService
 from lt_memory.linking_postgres import PostgresLinks
 from lt_memory.memories import MemoryService, NewMemory
-from lt_memory.ports import MemoryFilter, NewLink
+from lt_memory.ports import MemoryFilter, NewLink, Scored
 from lt_memory.postgres import PostgresMemories
 from lt_memory.reader import Reader
+from lt_memory.recall_postgres import PostgresRecall
 from lt_memory.receiving import MOST_WAITING
 from lt_memory.reshaping import ReshapingService
 from lt_memory.review import ReviewService
@@ -175,6 +176,19 @@ def test_what_waits_is_listed_by_name_alone(world: World) -> None:
     assert [memory.id for memory in named] == [memory_id]
     assert world.listed(EVIL) != []
     assert world.listed(GOOD) == []
+
+
+def test_what_waits_never_comes_to_mind(world: World) -> None:
+    memory_id = world.waiting()
+    recall = PostgresRecall(world.database, "fake")
+    query = Query(text=ROME, vector=FakeEmbedder().embed([ROME])[0])
+    found_by_words = [Scored(kind="memory", id=memory_id, score=9.0, coverage=1.0)]
+    assert recall.consider(query, found_by_words).candidates == []
+    world.review.approve(memory_id)
+    (known,) = recall.consider(query, found_by_words).candidates
+    assert known.id == memory_id
+    world.review.rollback(EVIL, dry_run=False)
+    assert recall.consider(query, found_by_words).candidates == []
 
 
 def test_an_approved_memory_is_known_under_its_label(world: World) -> None:
