@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
+from uuid import UUID
 
 from cns.domain.model import Purpose
 from cns.domain.spending import DaySum, Outlay, Spent
@@ -28,6 +29,10 @@ class PostgresSpending:
     def sums(self, since: date) -> Sequence[DaySum]:
         with self._database.transaction() as tx:
             return [_sum_from(row) for row in tx.all(SQL["sums"], since=since)]
+
+    def calls_for(self, subject: UUID) -> Sequence[DaySum]:
+        with self._database.transaction() as tx:
+            return [_sum_from(row) for row in tx.all(SQL["calls_for"], subject=subject)]
 
     def lifted_to(self, day: date) -> float | None:
         with self._database.transaction() as tx:

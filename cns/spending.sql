@@ -15,6 +15,13 @@ FROM spending WHERE day >= %(since)s
 GROUP BY day, purpose, provider, model, cost_usd IS NULL
 ORDER BY day DESC, coalesce(sum(cost_usd), 0) DESC, purpose, provider, model, unpriced
 
+-- name: calls_for
+SELECT day, purpose, provider, model, cost_usd IS NULL AS unpriced, 1 AS calls,
+    estimated::int AS estimated, coalesce(cost_usd, 0) AS cost_usd,
+    input_tokens, output_tokens, cache_read_tokens, cache_write_tokens
+FROM spending WHERE subject = %(subject)s
+ORDER BY at, id
+
 -- name: lifted_to
 SELECT lifted_to_usd FROM spending_lifts WHERE day = %(day)s
 

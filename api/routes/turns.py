@@ -12,5 +12,9 @@ router = APIRouter(tags=["traces"])
 
 @router.get("/api/turns/{turn_id}", summary="What an answer rests on", responses=problems(404))
 def turn(services: Edge, turn_id: TurnId) -> TurnShown:
-    """The touchstone, what came to mind and why, what was cited, the prompt, calls, timings."""
-    return TurnShown.of(services.store.turn(turn_id))
+    """The touchstone, what came to mind and why, what was cited, the prompt, calls, timings, cost.
+
+    `usage` and `cost_usd` are of all calls that the turn made of models, broken and stopped ones
+    and the touchstone's among them; `spent` tells them by purpose and model.
+    """
+    return TurnShown.of(services.store.turn(turn_id), services.spending.calls_for(turn_id))

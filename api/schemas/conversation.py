@@ -1,6 +1,7 @@
 """Messages, segments and turns as they are shown."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -8,10 +9,12 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from api.schemas.base import Asked, Instant, PageAsked, Place, Wire
+from api.schemas.spending import USE, UseShown
 from cns.domain import branches
 from cns.domain.blocks import to_json
 from cns.domain.message import Message, MessageId
 from cns.domain.segment import Segment
+from cns.domain.spending import DaySum, together
 from cns.ports import TurnRecord
 
 MESSAGE: JsonDict = {
@@ -211,6 +214,14 @@ class TurnShown(Wire):
                     "model_calls": [],
                     "tool_calls": [],
                     "timings_ms": {"total": 902.5, "own": 12.9},
+                    "usage": {
+                        "input_tokens": 812,
+                        "output_tokens": 9,
+                        "cache_read_tokens": 640,
+                        "cache_write_tokens": 0,
+                    },
+                    "cost_usd": 0.0052,
+                    "spent": [USE],
                 }
             ]
         },
@@ -224,9 +235,10 @@ class TurnShown(Wire):
     started_at: Instant
     finished_at: Instant | None
     error: dict[str, Any] | None = Field(description="Why it failed, as a problem object.")
+    spent: list[UseShown] = Field(description="What its calls of models cost, dearest first.")
 
     @classmethod
-    def of(cls, turn: TurnRecord) -> "TurnShown":
+    def of(cls, turn: TurnRecord, calls: Sequence[DaySum]) -> "TurnShown":
         own = {
             "turn_id": turn.id,
             "state": turn.state,
@@ -236,5 +248,14 @@ class TurnShown(Wire):
             "started_at": turn.started_at,
             "finished_at": turn.finished_at,
             "error": turn.error,
+            "spent": UseShown.each(calls),
         }
-        return cls.model_validate({**(turn.trace or {}), **own})
+        return cls.model_validate({**(turn.trace or {}), **_whole(calls), **own})
+
+
+def _whole(calls: Sequence[DaySum]) -> Mapping[str, object]:
+    """What all of them took; of turns whose calls were not noted the trace says what it knows."""
+    if not calls:
+        return {}
+    spent = together(calls)
+    return {"usage": asdict(spent.usage), "cost_usd": spent.whole_usd}

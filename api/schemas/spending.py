@@ -19,6 +19,7 @@ Cost = Annotated[
     float | None,
     Field(description="US dollars, of the calls whose price is known; null when none is."),
 ]
+ESTIMATED = "Calls whose tokens are reckoned, for they broke off or nothing was told."
 
 
 _SPENT: JsonDict = {
@@ -50,6 +51,20 @@ _DAY: JsonDict = {
 }
 
 
+USE: JsonDict = {
+    "purpose": "turn",
+    "provider": "anthropic",
+    "model": "claude-sonnet-4-6",
+    "calls": 2,
+    "estimated_calls": 0,
+    "cost_usd": 0.0052,
+    "input_tokens": 812,
+    "output_tokens": 9,
+    "cache_read_tokens": 640,
+    "cache_write_tokens": 0,
+}
+
+
 class SpendingAsked(Asked):
     """How many days, today among them."""
 
@@ -63,9 +78,7 @@ class SpentShown(Wire):
     tokens: UsageShown
     calls: int
     unknown_calls: int = Field(description="Calls of models without a known price.")
-    estimated_calls: int = Field(
-        description="Calls whose tokens are reckoned, for they broke off or nothing was told."
-    )
+    estimated_calls: int = Field(description=ESTIMATED)
 
 
 def spent_fields(spent: Spent) -> dict[str, object]:
@@ -86,6 +99,36 @@ class PurposeShown(SpentShown):
 class ModelShown(SpentShown):
     provider: str
     model: str
+
+
+class UseShown(UsageShown):
+    """What one model took for one purpose of a turn."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [USE]})
+
+    purpose: str = Field(description="turn: the answer; touchstone: what the turn is about")
+    provider: str
+    model: str
+    calls: int
+    estimated_calls: int = Field(description=ESTIMATED)
+    cost_usd: Cost
+
+    @classmethod
+    def each(cls, calls: Iterable[DaySum]) -> "list[UseShown]":
+        """Dearest first."""
+        used = _grouped(calls, lambda each: (each.purpose.value, each.provider, each.model))
+        return [
+            cls(
+                purpose=purpose,
+                provider=provider,
+                model=model,
+                calls=spent.calls,
+                estimated_calls=spent.estimated,
+                cost_usd=spent.known_usd,
+                **asdict(spent.usage),
+            )
+            for (purpose, provider, model), spent in used
+        ]
 
 
 class DayShown(SpentShown):

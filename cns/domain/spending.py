@@ -144,6 +144,11 @@ class Spent:
         )
 
     @property
+    def whole_usd(self) -> float | None:
+        """None where the price of any call is not known."""
+        return None if self.unknown else self.cost_usd
+
+    @property
     def known_usd(self) -> float | None:
         """None where calls were made, and of none of them the price is known."""
         return None if self.unknown and self.unknown == self.calls else self.cost_usd
@@ -158,6 +163,17 @@ class DaySum:
     provider: str
     model: str
     spent: Spent
+
+    @classmethod
+    def of(cls, outlay: Outlay) -> "DaySum":
+        """Of one call."""
+        return cls(
+            day=outlay.day,
+            purpose=outlay.purpose,
+            provider=outlay.provider,
+            model=outlay.model,
+            spent=Spent.of(outlay),
+        )
 
 
 def together(sums: Iterable[DaySum]) -> Spent:

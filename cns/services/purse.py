@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from threading import Lock
 from time import sleep
 from typing import Protocol
-from uuid import uuid4
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from cns.domain.model import ModelRequest, Purpose
@@ -29,6 +29,9 @@ class SpendingStore(Protocol):
 
     def sums(self, since: date) -> Sequence[DaySum]:
         """By day, purpose and model from that day on: newest day first, dearest first within."""
+
+    def calls_for(self, subject: UUID) -> Sequence[DaySum]:
+        """Each call that served this turn, segment or run by itself, oldest first."""
 
     def lifted_to(self, day: date) -> float | None:
         """Up to which sum that day may go; None when its ceiling was never lifted."""
@@ -222,6 +225,12 @@ class Purse:
     def sums(self, days: int) -> Sequence[DaySum]:
         """The latest days, today among them."""
         return self._store.sums(self._day() - timedelta(days=days - 1))
+
+    def calls_for(self, subject: UUID) -> Sequence[DaySum]:
+        """Each call that served this turn, segment or run, those not written yet at the end."""
+        with self._lock:
+            waiting = [DaySum.of(each) for each in self._unwritten if each.subject == subject]
+        return (*self._store.calls_for(subject), *waiting)
 
     def _read(self) -> _Tally:
         day = self._day()

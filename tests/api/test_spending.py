@@ -3,16 +3,20 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from cns.domain.spending import Prices
+from cns.errors import ModelUnavailable
+from config.settings import TouchstoneSettings
 from tests.fakes.app import PRICE, Edge, World, running
-from tests.fakes.llm import MODEL, USAGE, Calls, Says
+from tests.fakes.llm import MODEL, USAGE, Calls, Fails, Says
 from tests.fakes.toolbox import FakeToolbox
 
+BROKEN = ModelUnavailable("The model broke off.", code="llm_stream_broken")
 COST = PRICE.of(USAGE)  # of one call of the scripted model
 TOKENS = {
     "input_tokens": 20,
@@ -29,6 +33,11 @@ def said(client: TestClient, message: str = "hello") -> dict[str, Any]:
 
 def asked(message: str = "hello") -> dict[str, object]:
     return {"message": message, "stream": False}
+
+
+def traced(client: TestClient, turn_id: str) -> dict[str, Any]:
+    trace: dict[str, Any] = client.get(f"/api/turns/{turn_id}").json()
+    return trace
 
 
 def spending(client: TestClient, days: int = 30) -> dict[str, Any]:
@@ -109,6 +118,54 @@ def test_a_turn_tells_its_cost_and_its_trace_tells_it_by_call(
     trace = client.get(f"/api/turns/{completed['turn_id']}").json()
     assert completed["cost_usd"] == trace["cost_usd"] == pytest.approx(2 * COST)
     assert [call["cost_usd"] for call in trace["model_calls"]] == [COST, COST]
+
+
+def test_the_trace_tells_what_all_calls_of_the_turn_cost(web_dir: Path) -> None:
+    world = World(about=TouchstoneSettings(deadline_seconds=20))
+    world.llm.will(Says("Hello."))
+    with running(world, web_dir) as edge:
+        trace = traced(edge.client, said(edge.client)["turn_id"])
+    one = {**TOKENS, "model": MODEL, "provider": "anthropic", "calls": 1, "estimated_calls": 0}
+    assert trace["cost_usd"] == pytest.approx(2 * COST)
+    assert trace["usage"] == {name: 2 * count for name, count in TOKENS.items()}
+    assert trace["spent"] == [
+        {**one, "purpose": "touchstone", "cost_usd": COST},
+        {**one, "purpose": "turn", "cost_usd": COST},
+    ]
+
+
+def test_a_call_that_broke_off_is_among_them(world: World, client: TestClient) -> None:
+    world.llm.will(Fails(BROKEN, after="I was about to say"))
+    client.post("/api/chat", json=asked())
+    turn_id = client.get("/api/messages").json()["items"][0]["turn_id"]
+    trace = traced(client, turn_id)
+    (broken,) = trace["spent"]
+    assert (trace["state"], broken["calls"], broken["estimated_calls"]) == ("failed", 1, 1)
+    assert trace["cost_usd"] == broken["cost_usd"] > 0
+    assert trace["usage"]["output_tokens"] == broken["output_tokens"] > 0
+
+
+def test_a_turn_with_one_call_of_unknown_price_has_no_known_cost(
+    world: World, client: TestClient
+) -> None:
+    world.toolbox = FakeToolbox()
+    world.llm.will(Calls("weather"), Says("It rains."))
+    turn_id = said(client)["turn_id"]
+    first = next(iter(world.spending.outlays.values()))
+    world.spending.outlays[first.id] = replace(first, cost_usd=None)
+    trace = traced(client, turn_id)
+    assert (trace["cost_usd"], trace["spent"][0]["cost_usd"]) == (None, COST)
+
+
+def test_a_turn_whose_calls_were_not_noted_tells_what_its_trace_knows(
+    world: World, client: TestClient
+) -> None:
+    world.llm.will(Says("Hello."))
+    turn_id = said(client)["turn_id"]
+    world.spending.outlays.clear()
+    trace = traced(client, turn_id)
+    assert (trace["spent"], trace["cost_usd"]) == ([], COST)
+    assert trace["usage"] == TOKENS
 
 
 def test_a_stored_outcome_tells_its_cost_again(world: World, client: TestClient) -> None:

@@ -101,6 +101,15 @@ def test_fractions_of_a_cent_are_kept(store: SpendingStore) -> None:
     assert store.sums(TODAY)[0].spent.cost_usd == 0.000000005
 
 
+def test_the_calls_that_served_a_turn_are_told_one_by_one(store: SpendingStore) -> None:
+    turn, later = uuid4(), START + timedelta(seconds=1)
+    answer = outlay(0.5, subject=turn, at=later, estimated=True)
+    touchstone = outlay(None, subject=turn, purpose=Purpose.TOUCHSTONE, model="small")
+    store.add([answer, touchstone, outlay(9), outlay(9, subject=uuid4())])
+    assert list(store.calls_for(turn)) == [DaySum.of(touchstone), DaySum.of(answer)]
+    assert list(store.calls_for(uuid4())) == []
+
+
 def test_the_latest_lifting_of_a_day_holds(store: SpendingStore) -> None:
     store.lift(TODAY, 2.5)
     store.lift(TODAY, 4.125)

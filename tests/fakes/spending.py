@@ -1,6 +1,7 @@
 """The spending store in memory; the contract suite proves that it behaves like the real one."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -26,11 +27,16 @@ class FakeSpending:
         found: dict[tuple[object, ...], DaySum] = {}
         for outlay in self.outlays.values():
             if outlay.day >= since:
-                one = _sum_of(outlay)
+                one = DaySum.of(outlay)
                 key = (one.day, one.purpose, one.provider, one.model, outlay.cost_usd is None)
                 before = found[key].spent if key in found else Spent()
-                found[key] = _sum_of(outlay, before)
+                found[key] = replace(one, spent=before.plus(one.spent))
         return [found[key] for key in sorted(found, key=lambda key: _order(found[key]))]
+
+    def calls_for(self, subject: UUID) -> Sequence[DaySum]:
+        self._reach()
+        calls = sorted(self.outlays.values(), key=lambda outlay: (outlay.at, outlay.id))
+        return [DaySum.of(outlay) for outlay in calls if outlay.subject == subject]
 
     def lifted_to(self, day: date) -> float | None:
         self._reach()
@@ -43,16 +49,6 @@ class FakeSpending:
     def _reach(self) -> None:
         if self.away:
             raise StoreUnavailable("The database cannot be reached.")
-
-
-def _sum_of(outlay: Outlay, before: Spent | None = None) -> DaySum:
-    return DaySum(
-        day=outlay.day,
-        purpose=outlay.purpose,
-        provider=outlay.provider,
-        model=outlay.model,
-        spent=(before or Spent()).plus(Spent.of(outlay)),
-    )
 
 
 def _order(found: DaySum) -> tuple[object, ...]:

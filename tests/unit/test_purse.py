@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -36,9 +36,11 @@ class Days:
     def restarted(self) -> Purse:
         return Purse(self.store, self.clock, ANNA, lambda: self.tariff, (0.001,))
 
-    def spend(self, dollars: float, model: str = "m", *, kept: bool = True) -> None:
+    def spend(
+        self, dollars: float, model: str = "m", *, kept: bool = True, subject: UUID | None = None
+    ) -> None:
         usage = Usage(input_tokens=round(dollars * 1_000_000))
-        request = ModelRequest(system=(), messages=(), subject=uuid4(), kept=kept)
+        request = ModelRequest(system=(), messages=(), subject=subject or uuid4(), kept=kept)
         outlay = self.purse.outlay(request, "openai", model, usage, estimated=False)
         self.purse.note(outlay, kept=kept)
 
@@ -84,6 +86,16 @@ def test_the_word_on_background_work_names_its_share() -> None:
     days.spend(0.801)
     with pytest.raises(SpendingCeiling, match=r"\$0\.80 of today's \$1\.00: .* from 80% on"):
         days.purse.allow(Purpose.SUMMARY)
+
+
+def test_what_the_database_has_not_taken_yet_is_told_with_what_it_has() -> None:
+    days, turn = Days(), uuid4()
+    days.spend(0.25, subject=turn)
+    days.store.away = True
+    days.spend(0.5, subject=turn)
+    days.spend(9)
+    days.store.away = False
+    assert [call.spent.cost_usd for call in days.purse.calls_for(turn)] == [0.25, 0.5]
 
 
 def test_sums_below_a_cent_are_told_exactly() -> None:

@@ -10,6 +10,7 @@ import { recalled } from "../../web/app/lib/recalled.js";
 import { address, parseRoute } from "../../web/app/lib/route.js";
 import { dayKey, dayName, duration, when } from "../../web/app/lib/time.js";
 import { timeline } from "../../web/app/lib/timeline.js";
+import { cost } from "../../web/app/pages/chat/costWords.js";
 import { noRoom } from "../../web/app/pages/chat/roomWords.js";
 import { Speech } from "../../web/app/text/speech.js";
 
@@ -108,6 +109,12 @@ test("the built-in model is known as such", () => {
 test("a kept trace names what was shown, in order", () => {
   const trace = traceOf({ considered: [{ id: "a" }, { id: "b" }], shown: ["b"], touchstone: { narrative: "Ada" }, cited: ["b"], model_calls: [{ model: "m" }], tool_calls: [{ name: "weather_tool" }] });
   assert.deepEqual([trace.memories.map((one) => one.id), trace.touchstone, trace.model, trace.tools], [["b"], "Ada", "m", ["weather_tool"]]);
+});
+
+test("what was paid to see what a message is about is told apart", () => {
+  const spent = [{ purpose: "turn", cost_usd: 1 }, { purpose: "touchstone", cost_usd: 0.0004 }, { purpose: "touchstone", cost_usd: null }];
+  assert.equal(cost.aside(traceOf({ spent }).spent), ", of it $0.0004 to see what this is about");
+  assert.deepEqual([cost.aside(traceOf({}).spent), cost.aside(spent.slice(0, 1))], ["", ""]);
 });
 
 test("what of a long chapter had no room is said", () => {

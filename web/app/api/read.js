@@ -34,18 +34,19 @@ export const emptyTrace = () => ({ touchstone: "", memories: [], degraded: [], c
  */
 export function traceOf(turn) {
   const byId = new Map(list(turn.considered).map((hit) => [hit.id, hit]));
-  const calls = list(turn.model_calls);
+  const last = list(turn.model_calls).at(-1);
   return {
     touchstone: String(turn.touchstone?.text || turn.touchstone?.narrative || ""),
     memories: list(turn.shown).flatMap((id) => byId.get(id) ?? []),
     degraded: list(turn.degraded),
     cited: list(turn.cited),
     tools: [...new Set(list(turn.tool_calls).map((tool) => String(tool.name)))],
-    model: calls.at(-1)?.model ?? null,
-    stop: String(calls.at(-1)?.stop ?? ""),
+    model: last?.model ?? null,
+    stop: String(last?.stop ?? ""),
     timings: turn.timings_ms ?? {},
     usage: turn.usage ?? null,
     cost: turn.cost_usd,
+    spent: turn.spent,
     context: turn.context ?? null,
   };
 }

@@ -131,6 +131,7 @@
  * @property {Record<string, number>} timings
  * @property {{ input_tokens: number, output_tokens: number, cache_read_tokens?: number, cache_write_tokens?: number } | null} usage
  * @property {number | null} [cost] in US dollars; null: a price is not known; absent: never reckoned
+ * @property {{ purpose: string, cost_usd: number | null }[]} [spent] the cost by purpose and model
  * @property {{ left_out: number, summarised: boolean } | null} [context] what of the chapter was not sent; null: not known; absent: not asked yet
  */
 

@@ -6,11 +6,11 @@ import { noRoom } from "./roomWords.js";
 
 /** @typedef {import("../../api/types.js").Trace} Trace */
 
-/** The stream does not tell it, so the kept trace is asked. @param {string} turnId @param {Trace} trace */
+/** The stream does not tell it, nor all that was paid, so the kept trace is asked. @param {string} turnId @param {Trace} trace */
 async function needContext(turnId, trace) {
   if (trace.context !== undefined) return;
-  const { context } = await api.turn(turnId).then(traceOf, () => ({ context: null }));
-  keepTrace(turnId, { ...trace, context });
+  const kept = await api.turn(turnId).then(traceOf, () => null);
+  keepTrace(turnId, { ...trace, ...(kept && { usage: kept.usage, cost: kept.cost, spent: kept.spent }), context: kept?.context ?? null });
 }
 
 /** Which messages of a long chapter the model was not sent. @param {{ turnId: string, trace: Trace }} props */

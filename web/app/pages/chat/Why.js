@@ -35,7 +35,7 @@ const Cost = ({ trace }) => html`
     <p class="hint">
       ${duration(trace.timings.total ?? 0)}${trace.timings.own !== undefined && `, ${words.why.own(duration(trace.timings.own))}`}${trace.model && html`<br />${words.why.model}: ${trace.model}`}
       ${trace.usage && html`<br />${tokens(trace.usage)}`}
-      ${trace.cost !== undefined && html`<br />${cost.of(trace.cost)}`}
+      ${trace.cost !== undefined && html`<br />${cost.of(trace.cost)}${cost.aside(trace.spent)}`}
     </p>
   </section>
 `;
