@@ -50,3 +50,7 @@ def test_at_the_ceiling_the_page_asks_and_going_on_brings_the_answer(
     expect(panel).to_contain_text("25 tokens read, 7 written")
     expect(panel).to_contain_text("5 of them from the cache, 0 put there")
     expect(panel).to_contain_text("Cost: $0.03")
+
+    page.goto(f"{narrow.url}/#/settings")
+    today = page.get_by_role("region", name="Today for")
+    expect(today.get_by_role("row", name="Answers")).to_contain_text("$0.064")

@@ -75,6 +75,9 @@ const LABELS = {
 /** @type {Record<string, string>} */
 const GROUPS = { cost: "What it may cost", touchstone: "What a message is about", you: "You", llm: "Answers", memory: "Memory", segments: "Chapters", log: "Log" };
 
+/** What a model is called for. @type {Record<string, string>} */
+const PURPOSES = { turn: "Answers", touchstone: "What a message is about", summary: "Summaries of chapters", extraction: "Noting facts", knowledge: "What is known of you and of subjects", upkeep: "Tidying memories up" };
+
 /** @param {string} text */
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
@@ -149,7 +152,10 @@ export const settingsWords = {
   asking: "The ceiling is reached: the next answer waits for your word.",
   goOn: "Go on today",
   stopped: "Background work has stopped for today.",
-  columns: ["Day", "Cost", "Read", "Written", "From cache", "Into cache"],
+  todayFor: "Today for",
+  purpose: (/** @type {string} */ name) => PURPOSES[name] ?? capital(name),
+  day: "Day",
+  columns: ["Cost", "Read", "Written", "From cache", "Into cache"],
   spentTokens: "In tokens; what a cache serves costs a fraction.",
   nothingSpent: "Nothing yet.",
   unpriced: "unknown",
