@@ -22,7 +22,8 @@ from lt_memory.domain.sameness import (
 from lt_memory.domain.stem import stem
 from lt_memory.domain.words import STOP_WORDS, terms
 
-LOST_AT_MOST = 1 / 3  # of the words, where several become one or one several
+LOST_AT_MOST = 1 / 3  # of a sentence's words, where several become one or one several
+LOST_BY_TRIMMING = 1 / 2  # of them, where it is only shortened
 SHORTER = (0.3, 0.7)  # shares of the length that a shortened text keeps at least and at most
 SHORTEST = 10  # characters of a memory that a model words
 
@@ -118,6 +119,7 @@ def trim_flaws(text: str, source: str) -> tuple[str, ...]:
         *_additions(text, made, [source], [read]),
         *_losses([text], [made], [source], [read]),
         *(("tense",) if made.tense != read.tense else ()),
+        *(("words lost",) if _lost([made], [read]) > LOST_BY_TRIMMING else ()),
     )
 
 
@@ -318,7 +320,6 @@ def _another_tense(part: _Reading, source: _Reading) -> bool:
 
 
 def _lost(made: Sequence[_Reading], sources: Sequence[_Reading]) -> float:
-    """The share of the sources' words that stand in none of what was made of them."""
-    told = frozenset[str]().union(*(each.words for each in sources))
+    """Of the source that lost most, the share of its words that stand in nothing made of it."""
     kept = frozenset[str]().union(*(each.words for each in made))
-    return len(told - kept) / len(told) if told else 0.0
+    return max(len(each.words - kept) / max(1, len(each.words)) for each in sources)

@@ -6,7 +6,7 @@ from itertools import combinations
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lt_memory.domain.cluster import Closeness, clusters, may_join
@@ -75,6 +75,7 @@ def test_one_date_serves_both() -> None:
 DATES = st.sampled_from([None, at(1), at(2)])
 
 
+@settings(max_examples=30)
 @given(
     st.lists(st.tuples(st.sampled_from(list(Trust)), DATES, DATES), min_size=2, max_size=12),
     st.dictionaries(

@@ -1,7 +1,7 @@
 """What a model makes of memories says what they said, and nothing else."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lt_memory.domain.rewording import at_odds, merge_flaws, split_flaws, trim_flaws
@@ -77,6 +77,7 @@ def test_a_merging_that_keeps_all_is_faultless(text: str, sources: list[str]) ->
         ("She has a cat.", ["I have a cat.", "I have a black cat."], "another person"),
         ("I like coffee, not tea.", ["I like tea, not coffee.", "I like tea."], "negation moved"),
         ("I like tea.", ["I like tea, jam, toast, ham, eggs, cake.", "I like tea."], "words lost"),
+        ("Walnuts hurt me.", ["I'm allergic to walnuts.", "Walnuts hurt me."], "words lost"),
         ("I run.", ["I only run before breakfast.", "I run."], "sense lost"),
         ("Ich esse Fleisch.", ["Ich esse nicht Fleisch.", "Ich esse nie."], "negation lost"),
         ("My exam is on Monday.", ["My exam is on Tuesday.", "My exam."], "new dates"),
@@ -121,6 +122,7 @@ def test_a_shortening_that_keeps_what_counts_is_faultless(text: str) -> None:
          "names lost"),
         ("Anna is 30 and lives in Leeds with two cats; she is not allergic to cats at all, no.",
          "names lost"),
+        ("My sister Anna: 30, Leeds, not allergic, two.", "words lost"),
         ("My sister Anna, 30, lived in Leeds with two cats; she was not allergic to cats.",
          "tense"),
     ],
@@ -166,14 +168,55 @@ def test_a_poisonous_parting_is_named(texts: list[str], source: str, flaw: str) 
 SENTENCES = st.sampled_from([LONG, PILLS, *ENGINEER]) | st.text(max_size=120)
 
 
+@settings(max_examples=30)
 @given(SENTENCES)
 def test_a_text_stands_for_itself(text: str) -> None:
     assert merge_flaws(text, [text, text]) == ()
     assert at_odds(text, text) == ()
 
 
+@settings(max_examples=30)
 @given(SENTENCES, st.integers(2, 999))
 def test_a_number_put_in_is_always_found(text: str, number: int) -> None:
     told = f"{text} and {number + 1000}"
     assert "new numbers" in merge_flaws(told, [text, text])
     assert "numbers lost" in merge_flaws(text, [told, told])
+
+
+PEOPLE, PLACES, DRUGS = ("Anna", "Maria", "Petros"), ("Leeds", "York"), ("Ramipril", "Simvastatin")
+facts = st.builds(
+    "My friend {} lives in {} and takes {} mg of {}, but does not eat meat.".format,
+    st.sampled_from(PEOPLE),
+    st.sampled_from(PLACES),
+    st.integers(2, 500),
+    st.sampled_from(DRUGS),
+)
+changes = st.sampled_from(
+    [
+        ("not eat", "eat"),
+        ("lives", "does not live"),
+        (" mg", "0 mg"),
+        (" mg", " g"),
+        ("My friend", "My brother"),
+        ("lives", "lived"),
+        ("lives", "will live"),
+        ("meat", "meat with Bob"),
+        ("meat", "meat on Tuesday"),
+        ("friend ", "friend Bob and "),
+        ("but does", "and often does"),
+    ]
+)
+
+
+@settings(max_examples=30)
+@given(facts, changes)
+def test_one_poisonous_change_is_enough(text: str, change: tuple[str, str]) -> None:
+    poisoned = text.replace(*change)
+    assert merge_flaws(poisoned, [text, text])
+    assert trim_flaws(poisoned, f"{text} As I keep on saying to everybody who wants to hear of it.")
+
+
+@settings(max_examples=30)
+@given(facts, facts)
+def test_two_facts_are_at_odds_or_the_same(one: str, other: str) -> None:
+    assert (at_odds(one, other) == ()) == (one == other)
