@@ -20,6 +20,7 @@ from cns.domain.events import (
     Event,
     MemoriesExtractedEvent,
     MemoriesSurfacedEvent,
+    MessagesErasedEvent,
     PathChangedEvent,
     SegmentCollapsedEvent,
     TurnCompletedEvent,
@@ -38,7 +39,7 @@ from composition import secret_command
 from composition.choice import desk_of
 from composition.house import Given, House, house_of
 from composition.knowledge import knowledge_of, user_information_of
-from composition.mind import Mind, mind_of
+from composition.mind import Mind, erasing_of, mind_of
 from composition.parts import parts
 from composition.secrets import looked_up
 from composition.talk import branching_of, off_the_record, segments_of, turns_of, with_timeouts
@@ -67,8 +68,9 @@ class Mira:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workings:
-    """What goes on beside the turns: what happened, and what is to happen when."""
+    """What goes on: the turns, what happened, and what is to happen when."""
 
+    running: RunningTurns
     activity: Activity
     schedule: Schedule
 
@@ -91,7 +93,7 @@ def build(settings: Settings, given: Given | None = None) -> Iterator[Mira]:
         running = RunningTurns(turns_for(turns, incognito), house.store, house.clock)
         stack.enter_context(discreet(OFF_THE_RECORD))
         activity = Activity(house.clock.now())
-        for event_type, handler in subscriptions(house, mind, activity):
+        for event_type, handler in subscriptions(house, mind, activity, running):
             house.bus.subscribe(event_type, handler)
         news = SecretNews(store=house.store, user=house.user, bus=house.bus, clock=house.clock)
         stack.callback(
@@ -105,8 +107,8 @@ def build(settings: Settings, given: Given | None = None) -> Iterator[Mira]:
         schedule = schedule_of(stack, house, mind, segments)
         stack.enter_context(closing(house.llm))  # ends the calls that jobs may still wait for
         stack.callback(running.settle, STOP_PATIENCE)
-        workings = Workings(activity=activity, schedule=schedule)
-        services = services_of(house, mind, segments, turns, running, workings)
+        workings = Workings(running=running, activity=activity, schedule=schedule)
+        services = services_of(house, mind, segments, turns, workings)
         yield Mira(house=house, services=services)
 
 
@@ -127,14 +129,14 @@ def services_of(
     mind: Mind,
     segments: SegmentService,
     turns: TurnService,
-    running: RunningTurns,
     workings: Workings,
 ) -> Services:
     """What the edge may call."""
     return Services(
-        turns=running,
+        turns=workings.running,
         store=house.store,
         branching=branching_of(house),
+        erasing=erasing_of(house),
         segments=segments,
         search=mind.search,
         memories=mind.memories,
@@ -165,7 +167,7 @@ def services_of(
 
 
 def subscriptions(
-    house: House, mind: Mind, activity: Activity
+    house: House, mind: Mind, activity: Activity, running: RunningTurns
 ) -> Sequence[tuple[type[Event], Callable[[Any], Iterable[Event] | None]]]:
     """Who hears what: the whole table. What is slow becomes a chore."""
 
@@ -187,6 +189,9 @@ def subscriptions(
         (TurnCompletedEvent, take_in),
         (TurnFailedEvent, take_in),
         (PathChangedEvent, take_in),
+        (MessagesErasedEvent, take_in),
+        (MessagesErasedEvent, activity.forget),
+        (MessagesErasedEvent, lambda event: running.forget(event.turn_ids)),
         (SegmentCollapsedEvent, mind.extraction.on_collapsed),
         (MemoriesExtractedEvent, take_in),
     )

@@ -38,6 +38,7 @@ from lt_memory.domain.linking import (
 from lt_memory.domain.memory import EntityId, Memory, MemoryId, Revision, RunId
 from lt_memory.domain.run import RunRecord
 from lt_memory.domain.user_information import UserInformation
+from lt_memory.erasing import Erased
 from lt_memory.forecast import Foretold
 from lt_memory.knowledge import BlockChange, BlockState, NewBlock
 from lt_memory.linking import Gathered
@@ -108,6 +109,12 @@ class Conversation(Protocol):
 class Branches(Protocol):
     def activate(self, message_id: MessageId) -> Message:
         """Make the branch through that message the path; raises NotFound or Conflict."""
+        ...
+
+
+class Erasing(Protocol):
+    def erase(self, message_id: MessageId, *, dry_run: bool) -> Erased:
+        """Erase a message with its exchange; raises NotFound or Conflict."""
         ...
 
 
@@ -334,6 +341,7 @@ class Services:
     turns: Turns
     store: Conversation
     branching: Branches
+    erasing: Erasing
     segments: Segments
     search: Finder
     memories: Memories

@@ -125,7 +125,7 @@ class ContinuumStore(Protocol):
     def finish_segment(
         self, segment_id: SegmentId, summary: Summary, vector: Vector | None, model: str
     ) -> bool:
-        """Store the final summary and its vector; False when it was finished before."""
+        """Store the final summary and its vector; False when it was finished or erased before."""
 
     def sum_up(self, segment_id: SegmentId, so_far: SoFar) -> None:
         """Keep what stands for an open segment's beginning, if that is still on its path."""

@@ -93,7 +93,8 @@ class PostgresContinuumStore:
 
     def sum_up(self, segment_id: SegmentId, so_far: SoFar) -> None:
         with self._database.transaction() as tx:
-            tx.run(SQL["sum_up"], id=segment_id, text=so_far.text, to=so_far.to)
+            if _all_there(tx, segment_id, so_far.drawn_from):
+                tx.run(SQL["sum_up"], id=segment_id, text=so_far.text, to=so_far.to)
 
     def keep_touchstone(self, continuum_id: ContinuumId, touchstone: Touchstone) -> None:
         with self._database.transaction() as tx:
@@ -123,6 +124,8 @@ class PostgresContinuumStore:
         self, segment_id: SegmentId, summary: Summary, vector: Vector | None, model: str
     ) -> bool:
         with self._database.transaction() as tx:
+            if not _all_there(tx, segment_id, summary.drawn_from):
+                return False
             touched = tx.run(
                 SQL["finish_segment"],
                 id=segment_id,
@@ -242,6 +245,12 @@ class PostgresContinuumStore:
         if row is None:
             raise NotFound(f"There is no {query} {wanted}.", code=code)
         return dict(row)
+
+
+def _all_there(tx: Transaction, segment_id: SegmentId, ids: Sequence[MessageId]) -> bool:
+    """Whether all these messages are there, and stay till the end: who erases holds the segment."""
+    tx.all(SQL["hold_segment"], id=segment_id)
+    return int(tx.one(SQL["count_there"], ids=list(ids))["there"]) == len(ids)
 
 
 def _keep(tx: Transaction, continuum_id: ContinuumId, touchstone: Touchstone) -> None:

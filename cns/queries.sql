@@ -201,6 +201,12 @@ UPDATE segments SET status = 'collapsed', so_far = NULL, so_far_to = NULL, title
     complexity = %(complexity)s, ended_at = %(ended_at)s, collapsed_at = %(collapsed_at)s
 WHERE id = %(id)s AND status = 'active'
 
+-- name: hold_segment
+SELECT id FROM segments WHERE id = %(id)s FOR NO KEY UPDATE
+
+-- name: count_there
+SELECT count(*) AS there FROM messages WHERE id = ANY (%(ids)s::uuid[])
+
 -- name: finish_segment
 UPDATE segments SET title = %(title)s, summary = %(summary)s, complexity = %(complexity)s,
     embedding = %(vector)s::halfvec, embedding_model = %(model)s, summarised_at = now()

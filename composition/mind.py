@@ -13,6 +13,7 @@ from adapters.text_index import TantivyIndex
 from cns.batch_ports import batches_of
 from cns.discovery import build_one, offered
 from cns.services.search import Search
+from cns.services.summary import ExtractiveSummary
 from composition.house import House
 from composition.knowledge import knowledge_writer_of, user_information_of
 from composition.tidying import tidying_of
@@ -24,6 +25,7 @@ from lt_memory.batching import ChapterBatches
 from lt_memory.bidding import ImmediateBidding
 from lt_memory.domain import question
 from lt_memory.entities import RuleNames
+from lt_memory.erasing import ErasingService
 from lt_memory.extraction import Extraction, Sources
 from lt_memory.extractors import Extractors, chosen_extractors
 from lt_memory.forecast import Forecast
@@ -146,6 +148,19 @@ def _text_index_of(house: House) -> TantivyIndex:
 def _batches_of(house: House) -> ChapterBatches:
     store = PostgresBatches(house.ground.database)
     return ChapterBatches(store=store, batches=lambda: batches_of(house.llm), clock=house.clock)
+
+
+def erasing_of(house: House) -> ErasingService:
+    """The user's hand on what was said."""
+    return ErasingService(
+        store=PostgresMemories(house.ground.database, house.user.id),
+        conversation=house.store,
+        summariser=ExtractiveSummary(),
+        gate=house.gate,
+        bus=house.bus,
+        clock=house.clock,
+        user=house.user,
+    )
 
 
 def _extraction_of(house: House, store: PostgresMemories, names: SpacyNames) -> Extraction:

@@ -62,8 +62,10 @@ def _taken(
     thresholds: Thresholds,
     found: tuple[Candidate, Embedded | None],
 ) -> Decision:
-    """What is not believed at once goes another way."""
+    """What is not believed at once goes another way; what was erased meanwhile goes none."""
     candidate, vector = found
+    if not work.still_said(candidate.evidence):
+        return {"decision": "refused", "reason": "its words were erased"}
     if candidate.patch is not None:
         candidate, vector = _patched(work, origin, candidate, vector), None
         if candidate.patch is not None:

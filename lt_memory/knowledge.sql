@@ -66,6 +66,11 @@ JOIN messages u ON u.id = t.user_message_id
 WHERE a.seq > %(taken_up_to)s AND a.on_path AND a.text <> ''
 ORDER BY a.seq LIMIT %(limit)s
 
+-- name: count_taken
+SELECT count(*) AS turns FROM messages a
+JOIN turns t ON t.id = a.turn_id AND t.assistant_message_id = a.id
+WHERE a.seq > %(after)s AND a.seq <= %(up_to)s AND a.on_path AND a.text <> ''
+
 -- name: count_waiting
 SELECT b.label, (
     SELECT count(*) FROM (

@@ -108,7 +108,7 @@ class PostgresKnowledge:
         with self._database.transaction() as tx:
             if tx.maybe(SQL["hold"], label=before.label) is None:
                 return False
-            if _read(tx, before.label) != before:
+            if _read(tx, before.label) != before or not _undisturbed(tx, run):
                 return False
             recorded(tx, run)
             if after.version != before.version:
@@ -127,6 +127,12 @@ class PostgresKnowledge:
     def record(self, run: Run) -> None:
         with self._database.transaction() as tx:
             recorded(tx, run)
+
+
+def _undisturbed(tx: Transaction, run: Run) -> bool:
+    """Whether the turns that the writer was shown are there: none erased, none off the path."""
+    span = {name: run.inputs.get(name) for name in ("after", "up_to")}
+    return bool(tx.one(SQL["count_taken"], **span)["turns"] == run.inputs.get("turns"))
 
 
 def _held(tx: Transaction, label: str) -> Block:

@@ -287,6 +287,10 @@ class MemoryWork(Protocol):
         """
         ...
 
+    def still_said(self, evidence: Sequence[Evidence]) -> bool:
+        """Whether all these messages are there, held till the end: none was erased meanwhile."""
+        ...
+
     def settled(self, evidence: Sequence[Evidence]) -> MemoryId | None:
         """The oldest memory that holds all these words, and was reworded by the user or superseded.
 

@@ -25,6 +25,7 @@ from lt_memory.domain.memory import (
 from lt_memory.domain.revision import born
 from lt_memory.domain.run import Run, RunRevision
 from lt_memory.domain.wording import keyed_hash, placed_hash
+from lt_memory.exchanges import PostgresExchanges
 from lt_memory.judged_pairs import PostgresJudging
 from lt_memory.origins import PostgresOrigins
 from lt_memory.ports import Birth, Embedded, MemoryFilter, Near, NewLink, Rewrite
@@ -136,6 +137,10 @@ class PostgresWork:
     def origins(self) -> PostgresOrigins:
         return PostgresOrigins(self._tx)
 
+    @property
+    def exchanges(self) -> PostgresExchanges:
+        return PostgresExchanges(self._tx)
+
     def claim(self, segment_id: UUID) -> bool:
         row = self._tx.maybe(SQL["claim_segment"], segment_id=segment_id)
         if row is None:
@@ -162,6 +167,10 @@ class PostgresWork:
             raise _no_memory(memory_id)
         said_at: datetime = row["said_at"]
         return said_at
+
+    def still_said(self, evidence: Sequence[Evidence]) -> bool:
+        messages = {each.message_id for each in evidence}
+        return len(self._tx.all(SQL["hold_messages"], ids=list(messages))) == len(messages)
 
     def settled(self, evidence: Sequence[Evidence]) -> MemoryId | None:
         row = self._tx.maybe(

@@ -70,6 +70,9 @@ LEFT JOIN memory_evidence e ON e.memory_id = m.id
 LEFT JOIN messages s ON s.id = e.message_id
 WHERE m.id = %(id)s GROUP BY m.id
 
+-- name: hold_messages
+SELECT id FROM messages WHERE id = ANY (%(ids)s::uuid[]) FOR KEY SHARE
+
 -- name: settled
 WITH pieces AS (
     SELECT * FROM unnest(%(messages)s::uuid[], %(starts)s::integer[], %(ends)s::integer[])

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from api.schemas.base import Listing, PageAsked
-from api.schemas.conversation import MessagesAsked, MessageShown
+from api.schemas.conversation import ErasedShown, MessagesAsked, MessageShown
 from api.schemas.problem import problems
 from api.services import Edge
 from cns.domain.message import MessageId, SegmentId
@@ -65,3 +65,20 @@ def activate(services: Edge, message_id: MessageId) -> MessageShown:
     """
     message = services.branching.activate(message_id)
     return MessageShown.of(message, services.store.branches([message]))
+
+
+@router.delete(
+    "/api/messages/{message_id}", summary="Erase a message", responses=problems(404, 409)
+)
+def erase(
+    services: Edge,
+    message_id: MessageId,
+    dry_run: Annotated[bool, Query(description="Only say what would go.")] = False,  # noqa: FBT002 - a query parameter
+) -> ErasedShown:
+    """Erases the user's message with every answer to it, and whatever was made of their words.
+
+    An answer's id names the same exchange. Memories that rest on it alone go as
+    `DELETE /api/memories/{memory_id}` takes them, the chapter's summary is written anew, and other
+    turns no longer quote it. Refused while a turn runs. This cannot be undone.
+    """
+    return ErasedShown.of(services.erasing.erase(message_id, dry_run=dry_run))

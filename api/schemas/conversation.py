@@ -16,6 +16,7 @@ from cns.domain.message import Message, MessageId
 from cns.domain.segment import Segment
 from cns.domain.spending import DaySum, together
 from cns.ports import TurnRecord
+from lt_memory.erasing import Erased
 
 MESSAGE: JsonDict = {
     "id": "0192d3c4-8f00-4c3d-9e4f-5a6b7c8d9e0f",
@@ -133,6 +134,39 @@ class MessageShown(Wire):
             emotion=message.emotion,
             name=message.name,
             external_id=message.external_id,
+        )
+
+
+class ErasedShown(Wire):
+    """What went with a message, or would: how much of each kind. Never the words."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "message_ids": [MESSAGE["id"]],
+                    "removed": {"messages": 1, "turns": 1, "memories": 1, "summaries": 1},
+                    "knowledge_blocks": ["baking"],
+                    "dry_run": True,
+                }
+            ]
+        }
+    )
+
+    message_ids: list[UUID]
+    removed: dict[str, int]
+    knowledge_blocks: list[str] = Field(
+        description="Labels of blocks that were rewritten with these words in hand: read them."
+    )
+    dry_run: bool
+
+    @classmethod
+    def of(cls, erased: Erased) -> "ErasedShown":
+        return cls(
+            message_ids=list(erased.message_ids),
+            removed=dict(erased.removed),
+            knowledge_blocks=list(erased.knowledge_blocks),
+            dry_run=erased.dry_run,
         )
 
 

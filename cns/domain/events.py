@@ -47,6 +47,15 @@ class PathChangedEvent(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessagesErasedEvent(Event):
+    """An exchange was erased for good, with its turns and all that was made of it."""
+
+    segment_id: SegmentId
+    message_ids: tuple[MessageId, ...]
+    turn_ids: tuple[TurnId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TopicChangedEvent(Event):
     """The assistant said, by its tag, that the subject has changed."""
 

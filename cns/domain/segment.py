@@ -33,19 +33,29 @@ class Night:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What a collapsed segment was about; complexity is 1 (light) to 3 (deep)."""
+    """What a collapsed segment was about; complexity is 1 (light) to 3 (deep).
+
+    Attributes:
+        drawn_from: messages that must still be there when it is kept: a model takes its time.
+    """
 
     title: str
     text: str
     complexity: int = 2
+    drawn_from: tuple[MessageId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoFar:
-    """What stands for the beginning of a long open segment, up to that message."""
+    """What stands for the beginning of a long open segment, up to that message.
+
+    Attributes:
+        drawn_from: as of a summary.
+    """
 
     text: str
     to: MessageId
+    drawn_from: tuple[MessageId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,15 @@ from datetime import datetime
 from threading import Lock
 
 from cns.bus import Unsubscribe
-from cns.domain.events import Event
+from cns.domain.events import (
+    Event,
+    MessageReceivedEvent,
+    MessagesErasedEvent,
+    SegmentCollapsedEvent,
+    ToolCallsRequestedEvent,
+    TopicChangedEvent,
+    TurnCompletedEvent,
+)
 
 LENGTH = 500
 
@@ -47,6 +55,12 @@ class Activity:
             for listener in self._listeners:
                 listener(noted)
 
+    def forget(self, erased: MessagesErasedEvent) -> None:
+        """Let go of the events that hold words of what was erased; the numbers of others stay."""
+        with self._lock:
+            kept = [noted for noted in self._ring if not _quotes(noted.event, erased)]
+            self._ring = deque(kept, maxlen=self._ring.maxlen)
+
     def watch(self, listener: Listener, after: int | None) -> Unsubscribe:
         """Replay what is still held above `after` (None: nothing), then tell each new event.
 
@@ -68,3 +82,17 @@ class Activity:
     def _leave(self, told: Listener) -> None:
         with self._lock:
             self._listeners = tuple(kept for kept in self._listeners if kept is not told)
+
+
+def _quotes(event: Event, erased: MessagesErasedEvent) -> bool:
+    match event:
+        case MessageReceivedEvent(message=message):
+            return message.id in erased.message_ids
+        case TurnCompletedEvent(messages=messages):
+            return any(message.id in erased.message_ids for message in messages)
+        case TopicChangedEvent(turn_id=turn_id) | ToolCallsRequestedEvent(turn_id=turn_id):
+            return turn_id in erased.turn_ids
+        case SegmentCollapsedEvent(segment=segment):
+            return segment.id == erased.segment_id
+        case _:
+            return False

@@ -1,7 +1,7 @@
 """Turns under way: each in a thread of its own, whoever watches it, and for a while after."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Condition, Lock, Thread
@@ -189,6 +189,14 @@ class RunningTurns:
             run.listeners.append(listener)
             run.heard = run.heard or isinstance(run.told[-1], TurnCompleted | TurnFailed)
         return lambda: self._leave(run, listener)
+
+    def forget(self, turn_ids: Collection[TurnId]) -> None:
+        """Let go at once of what these told; one that still runs stays."""
+        with self._changed:
+            for turn_id in turn_ids:
+                run = self._runs.get(turn_id)
+                if run is not None and run.ended_at is not None:
+                    del self._runs[turn_id]
 
     def settle(self, patience: timedelta) -> bool:
         """Ask every running turn to stop and wait for them; False when some did not."""

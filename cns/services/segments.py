@@ -1,7 +1,7 @@
 """Ends chapters: at once when silence or the user says so, summed up afterwards."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Lock
 from uuid import uuid4
@@ -72,7 +72,10 @@ class SegmentService:
 
     def _finish(self, segment_id: SegmentId) -> None:
         messages = self.store.segment_messages(segment_id)
-        summary = self.final.summarise(messages)
+        if not messages:
+            return  # all of it was erased
+        read = tuple(message.id for message in messages)
+        summary = replace(self.final.summarise(messages), drawn_from=read)
         try:
             vector = self.embedder.embed([f"{summary.title}. {summary.text}"])[0]
         except Unavailable:

@@ -37,5 +37,6 @@ class Beginnings:
             summary = self.summariser.summarise(left)
         except SpendingCeiling:
             summary = self.plain.summarise(left)
-        self.store.sum_up(segment.id, SoFar(text=summary.text, to=left[-1].id))
+        read = tuple(message.id for message in left)
+        self.store.sum_up(segment.id, SoFar(text=summary.text, to=read[-1], drawn_from=read))
         return True

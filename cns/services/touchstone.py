@@ -193,7 +193,7 @@ def carried(continuum: Continuum, message: Message, why: str) -> Reading:
     leads astray (benchmarks/touchstone.py: a mean reciprocal rank of .63 against .53).
     """
     last = continuum.touchstone
-    if last is None:
+    if last is None or not last.narrative:
         return by_rule(continuum, message, why)
     source = Source.LATE if last.source == Source.LATE else Source.CARRIED
     spoken = _clean(message.text)

@@ -29,6 +29,11 @@ FIELDS: dict[str, dict[str, Any]] = {
     "SegmentOpenedEvent": {"segment": SEGMENT},
     "MessageReceivedEvent": {"message": MESSAGE},
     "PathChangedEvent": {"segment_id": ID, "left": (MessageId(ID),), "joined": ()},
+    "MessagesErasedEvent": {
+        "segment_id": SegmentId(ID),
+        "message_ids": (MessageId(ID),),
+        "turn_ids": (TurnId(ID),),
+    },
     "TopicChangedEvent": {"turn_id": TurnId(ID), "topic": "tea"},
     "WorkflowDetectedEvent": {"turn_id": TurnId(ID), "tools": ("a", "b", "c")},
     "MemoriesSurfacedEvent": {"turn_id": TurnId(ID), "hit_ids": (ID, ID)},

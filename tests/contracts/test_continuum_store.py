@@ -204,6 +204,21 @@ def test_what_stands_for_a_long_beginning_is_loaded_while_it_is_on_the_path(
     assert narrow.load(user.id).so_far == told
 
 
+def test_no_summary_is_kept_of_what_was_erased_while_it_was_written(narrow: ContinuumStore) -> None:
+    user = narrow.only_user("Anna", "Europe/Berlin", START)
+    for number in range(12):
+        hear(narrow, user, str(number), minutes=number)
+    loaded = narrow.load(user.id)
+    there, gone = loaded.messages[0].id, MessageId(uuid4())
+    told = SoFar(text="Numbers were said.", to=there, drawn_from=(there, gone))
+    narrow.sum_up(loaded.messages[0].segment_id, told)
+    assert narrow.load(user.id).so_far is None
+    ended = end(narrow, user)
+    stale = replace(FINAL, drawn_from=(there, gone))
+    assert narrow.finish_segment(ended, stale, None, "model") is False
+    assert narrow.finish_segment(ended, replace(FINAL, drawn_from=(there,)), None, "model") is True
+
+
 def test_nothing_stands_for_the_beginning_of_an_ended_segment(narrow: ContinuumStore) -> None:
     user = narrow.only_user("Anna", "Europe/Berlin", START)
     for number in range(12):

@@ -196,6 +196,7 @@ def rewritten(world: World, content: str, run: Run) -> tuple[Block, bool]:
     before = world.store.block("rye")
     place = world.store.waiting(before, 10)[-1].place
     after = before.rewritten(content, place, at(9))
+    run = replace(run, inputs={"turns": 1, "after": before.taken_up_to, "up_to": place})
     return after, world.store.advance(before, after, run)
 
 

@@ -411,6 +411,14 @@ def test_words_are_settled_once_their_memory_is_reworded_or_superseded(world: Wo
         assert work.settled([elsewhere]) is None
 
 
+def test_words_are_still_said_while_their_messages_are_there(world: World) -> None:
+    there = world.said("I have a dog.")
+    with world.memories.work() as work:
+        assert work.still_said([there])
+        assert work.still_said([])
+        assert not work.still_said([there, replace(there, message_id=uuid4())])
+
+
 def test_the_footprint_counts_what_erasing_takes_away(world: World) -> None:
     evidence = world.said("My sister Anna lives in Leeds.")
     kept = store(world, memory(evidence=(evidence,)), ANNA, LEEDS, vector=unit(0.0))

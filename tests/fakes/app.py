@@ -45,6 +45,7 @@ from tests.fakes.cache import FakeCache
 from tests.fakes.clock import FrozenClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.embedder import FakeEmbedder
+from tests.fakes.erasing import FakeErasing
 from tests.fakes.forecast import FakeForecast
 from tests.fakes.history import FakeHistory, FakeReshaping
 from tests.fakes.jobs import FakeJobStore
@@ -165,6 +166,7 @@ def running(world: World, web_dir: Path, **changed: Any) -> Iterator[Edge]:
                 clock=world.clock,
                 user=turn_service.user,
             ),
+            erasing=FakeErasing(store=world.store, gate=gate),
             segments=segments,
             search=world.search,
             memories=memories,

@@ -9,7 +9,7 @@ from threading import RLock
 from uuid import UUID, uuid4
 
 from cns import paging
-from cns.domain.message import SegmentId
+from cns.domain.message import MessageId, SegmentId
 from cns.domain.segment import SegmentStatus
 from cns.errors import InvalidInput, NotFound
 from cns.ports import ContinuumStore, Page
@@ -177,6 +177,15 @@ class FakeMemoryWork:
         memory = _known(self.tables, memory_id)
         said = [_said_at(each, self._conversation) for each in self.tables.evidence[memory_id]]
         return max(said, default=memory.created_at)
+
+    def still_said(self, evidence: Sequence[Evidence]) -> bool:
+        return all(self._is_there(MessageId(each.message_id)) for each in evidence)
+
+    def _is_there(self, message_id: MessageId) -> bool:
+        try:
+            return self._conversation.message(message_id).id == message_id
+        except NotFound:
+            return False
 
     def settled(self, evidence: Sequence[Evidence]) -> MemoryId | None:
         known = sorted(self.tables.memories.values(), key=lambda each: (each.created_at, each.id))

@@ -122,6 +122,7 @@ class FakeContinuumStore:
         with self._writing() as tables:
             told = tables.messages.get(so_far.to)
             active = tables.segments[segment_id].status is SegmentStatus.ACTIVE
+            active = active and tables.messages.keys() >= set(so_far.drawn_from)
             if active and told and told.segment_id == segment_id and told.id not in tables.off_path:
                 tables.so_far[segment_id] = so_far
 
@@ -164,6 +165,8 @@ class FakeContinuumStore:
         with self._writing() as tables:
             segment = tables.segments.get(segment_id)
             if segment is None or segment_id in tables.vectors:
+                return False
+            if not tables.messages.keys() >= set(summary.drawn_from):
                 return False
             if segment.status is SegmentStatus.ACTIVE:
                 return False

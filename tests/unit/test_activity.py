@@ -8,10 +8,19 @@ from uuid import uuid4
 from hypothesis import given
 from hypothesis import strategies as some
 
-from cns.domain.events import ManifestUpdatedEvent
-from cns.domain.message import ContinuumId
+from cns.domain.events import (
+    Event,
+    ManifestUpdatedEvent,
+    MessageReceivedEvent,
+    MessagesErasedEvent,
+    SegmentCollapsedEvent,
+    TopicChangedEvent,
+    TurnCompletedEvent,
+)
+from cns.domain.message import ContinuumId, TurnId
 from cns.services.activity import Activity, Noted
-from tests.values import ANNA, START, at
+from cns.services.facts import Base
+from tests.values import ANNA, START, at, message, segment
 
 LENGTH = 4
 
@@ -111,3 +120,28 @@ def test_leaving_twice_leaves_others_who_watch_with_the_same_listener() -> None:
 
 def test_a_later_run_of_the_program_has_another_name() -> None:
     assert Activity(START).run != Activity(at(0.001)).run
+
+
+def test_events_that_quote_what_was_erased_are_let_go() -> None:
+    base = Base(
+        continuum_id=ContinuumId(uuid4()), user_id=ANNA.id, event_id=uuid4(), occurred_at=START
+    )
+    gone, other, chapter, turn_id = message(), message(), segment(), TurnId(uuid4())
+    told: tuple[Event, ...] = (
+        MessageReceivedEvent(**base, message=gone),
+        MessageReceivedEvent(**base, message=other),
+        TurnCompletedEvent(**base, turn_number=1, messages=(gone,)),
+        TopicChangedEvent(**base, turn_id=turn_id, topic="the parrot"),
+        SegmentCollapsedEvent(**base, segment=chapter),
+        counted(7),
+    )
+    activity, heard = Activity(START), list[Noted]()
+    for event in told:
+        activity.note(event)
+    activity.forget(
+        MessagesErasedEvent(
+            **base, segment_id=chapter.id, message_ids=(gone.id,), turn_ids=(turn_id,)
+        )
+    )
+    activity.watch(heard.append, after=0)
+    assert [noted.event for noted in heard] == [told[1], told[5]]

@@ -329,6 +329,26 @@ def test_an_ended_turn_can_be_watched_for_some_minutes() -> None:
     assert isinstance(late.events[-1], TurnCompleted | TurnFailed)
 
 
+def test_what_an_erased_turn_told_is_forgotten_at_once(stall: Event) -> None:
+    talk = silent(stall)
+    running, _ = talk.start()
+    talk.running.forget([running, TurnId(uuid4())])
+    watcher = Watcher()
+    talk.running.watch(running, watcher)
+    assert watcher.events, "a running turn stays"
+    stall.set()
+    assert watcher.ended.wait(10)
+    until(lambda: _is_let_go(talk, running))
+
+
+def _is_let_go(talk: Conversation, turn_id: TurnId) -> bool:
+    """Told again from the store, a turn has no streamed words."""
+    talk.running.forget([turn_id])
+    again = Watcher()
+    talk.running.watch(turn_id, again)
+    return words(again.events) == ""
+
+
 def test_an_ended_turn_is_forgotten_after_some_minutes() -> None:
     talk = conversation(Says("One."), Says("Two."))
     turn_id, watcher = talk.start()
