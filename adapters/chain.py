@@ -1,10 +1,11 @@
 """Several language models as one: each is tried again for a moment, then the next one is asked."""
 
 import logging
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import ceil
 from threading import Event, Lock
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from cns.ports import LLM, Clock, ModelEvent, ModelRequest
 
 FIRST_PAUSE = 0.5  # seconds; each further pause is twice as long
 LONGEST_PAUSE = 5.0  # who asks for a longer one is left for the next provider
+LONGEST_WAIT = timedelta(hours=1)  # whatever is asked for: it may have been a slip
 LONGEST_TRYING = timedelta(seconds=30)  # no new try on one provider after this: silence is dear
 
 logger = logging.getLogger(__name__)
@@ -41,12 +43,20 @@ class _Place(NamedTuple):
     rests: bool
 
 
+class _Wait(NamedTuple):
+    """How long a provider asked to be left alone, and the code of the failure that said so."""
+
+    until: datetime
+    code: str
+
+
 class ChainedLLM:
     """Implements `cns.ports.LLM` by a primary and those who stand in for it, in order.
 
     Before the first event of an answer a failure is borne by trying again, then by asking the next
     one; after it nothing is tried again, for the words have been shown. A provider that was passed
-    over rests: until then it is asked once, and only when everybody else has failed.
+    over rests: until then it is asked once, and only when everybody else has failed. One that
+    named the time that it wants to be left alone for is not asked at all until that is over.
     """
 
     def __init__(
@@ -64,6 +74,7 @@ class ChainedLLM:
         self._sleep = sleep or self._closed.wait
         self._lock = Lock()
         self._until: dict[int, datetime] = {}
+        self._waits: dict[int, _Wait] = {}
 
     @property
     def provider(self) -> str:
@@ -87,10 +98,16 @@ class ChainedLLM:
         return min(llm.context_tokens for llm in (primary, *(o for o in others if o.capable)))
 
     def stream(self, request: ModelRequest) -> Generator[ModelEvent]:
-        """See the port; with nobody left the primary's failure is raised."""
+        """See the port; with nobody left the primary's failure is raised.
+
+        The failure of those who asked to be left alone has `retry_after`, in seconds.
+        """
         if self._closed.is_set():
             raise ModelStopped("MIRA is shutting down. Start it again, then retry.")
-        order = self._order(request)
+        waits = self._waiting()
+        order = self._order(request, waits)
+        if not order:
+            raise self._left_alone(waits)
         failures: dict[int, ModelUnavailable] = {}
         for place in order:
             failure = yield from self._asked(place, request)
@@ -99,8 +116,8 @@ class ChainedLLM:
             failures[place.number] = failure
             if self._closed.is_set() or _is_stopped(request):
                 break
-            if place is not order[-1] and not _is_requests_own(failure, request):
-                self._lay_down(place.number, failure)
+            if not _is_requests_own(failure, request):
+                self._lay_down(place.number, failure, passed_over=place is not order[-1])
         raise failures.get(0) or next(iter(failures.values()))
 
     def ping(self) -> str:
@@ -129,10 +146,11 @@ class ChainedLLM:
             for llm in self._llms:
                 every.callback(llm.close)
 
-    def _order(self, request: ModelRequest) -> Sequence[_Place]:
+    def _order(self, request: ModelRequest, waits: Mapping[int, _Wait]) -> Sequence[_Place]:
         """Who is asked; documents for MIRA's own use are never taken from an unfit stand-in."""
         fit = request.schema is None
-        return self._places([i for i, llm in enumerate(self._llms) if not i or fit or llm.capable])
+        able = [i for i, llm in enumerate(self._llms) if not i or fit or llm.capable]
+        return self._places([i for i in able if i not in waits])
 
     def _places(self, numbers: Sequence[int]) -> Sequence[_Place]:
         """Those who rest come last."""
@@ -157,7 +175,7 @@ class ChainedLLM:
                 if _is_stopped(request):
                     raise
                 if shown:
-                    self._lay_down(place.number, caught)
+                    self._lay_down(place.number, caught, passed_over=True)
                     raise
                 failure = caught
             else:
@@ -183,22 +201,46 @@ class ChainedLLM:
     def _resting(self) -> dict[int, datetime]:
         now = self._clock.now()
         with self._lock:
-            return {index: until for index, until in self._until.items() if until > now}
+            rests = {index: until for index, until in self._until.items() if until > now}
+        return rests | {i: wait.until for i, wait in self._waiting().items()}
 
-    def _lay_down(self, index: int, failure: ModelUnavailable) -> None:
-        if len(self._llms) == 1:
-            return
+    def _waiting(self) -> dict[int, _Wait]:
+        now = self._clock.now()
         with self._lock:
-            self._until[index] = self._clock.now() + self._patience.recovery
+            return {index: wait for index, wait in self._waits.items() if wait.until > now}
+
+    def _left_alone(self, waits: Mapping[int, _Wait]) -> ModelUnavailable:
+        """What is said in the place of who asked to be left alone the shortest."""
+        index, wait = min(waits.items(), key=lambda item: item[1].until)
+        seconds = max(1, ceil((wait.until - self._clock.now()).total_seconds()))
         llm = self._llms[index]
-        logger.warning(
-            "a language model rests",
-            extra={"action": "llm_rests", "detail": f"{llm.provider} {llm.model}: {failure.code}"},
+        return ModelUnavailable(
+            f"{llm.provider} asked to be left alone for a while, so {llm.model} was not asked."
+            f" Retry in {seconds} s, or choose another model.",
+            code=wait.code,
+            extra={"provider": llm.provider, "model": llm.model, "retry_after": seconds},
         )
+
+    def _lay_down(self, index: int, failure: ModelUnavailable, *, passed_over: bool) -> None:
+        """Until its recovery, or the time that it asked for, is over; one alone, the latter."""
+        now, asked = self._clock.now(), _wait_asked_for(failure)
+        rests = passed_over and len(self._llms) > 1
+        with self._lock:
+            if asked:
+                self._waits[index] = _Wait(now + asked, failure.code)
+            if rests:
+                self._until[index] = now + max(self._patience.recovery, asked)
+        if rests or asked:
+            llm = self._llms[index]
+            detail = f"{llm.provider} {llm.model}: {failure.code}"
+            logger.warning(
+                "a language model rests", extra={"action": "llm_rests", "detail": detail}
+            )
 
     def _rouse(self, index: int) -> None:
         with self._lock:
             self._until.pop(index, None)
+            self._waits.pop(index, None)
 
     def _absent(self, failures: dict[int, ModelUnavailable]) -> Sequence[str]:
         resting = self._resting()
@@ -228,6 +270,13 @@ class _Pauses:
         self.left -= 1
         self.next = min(self.next * 2, LONGEST_PAUSE)
         return max(0.0, pause)
+
+
+def _wait_asked_for(failure: ModelUnavailable) -> timedelta:
+    seconds = failure.extra.get("retry_after")
+    if not isinstance(seconds, float | int) or seconds <= 0:
+        return timedelta()
+    return timedelta(seconds=min(seconds, LONGEST_WAIT.total_seconds()))
 
 
 def _is_stopped(request: ModelRequest) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from json import JSONDecodeError
+from math import isfinite, nan
 from ssl import SSLError
 
 import httpx2
@@ -264,13 +265,19 @@ def limit_in(text: str) -> Mapping[str, object]:
     return {"limit_tokens": number} if number else {}
 
 
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return nan
+
+
 def seconds_to_wait(headers: Mapping[str, str]) -> Mapping[str, object]:
     """`retry_after` in seconds, when the vendor named it: as a number, or as the time of day."""
     for name, unit in (("retry-after-ms", 1000), ("retry-after", 1)):
-        try:
-            return {"retry_after": float(headers[name]) / unit}
-        except (KeyError, ValueError):
-            continue
+        seconds = _number(headers.get(name, "")) / unit
+        if isfinite(seconds):
+            return {"retry_after": seconds}
     try:
         until, since = (parsedate_to_datetime(headers[name]) for name in ("retry-after", "date"))
         return {"retry_after": max(0.0, (until - since).total_seconds())}

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -33,7 +34,13 @@ CODES = {
 def answer(shown: Problem, headers: Mapping[str, str] | None = None) -> Response:
     """The problem as a response; ASCII, so that no text can break it."""
     body = json.dumps(as_json(shown), default=str)
-    return Response(body, shown.status, {**SAFE, **(headers or {})}, MEDIA_TYPE)
+    return Response(body, shown.status, {**SAFE, **_wait(shown), **(headers or {})}, MEDIA_TYPE)
+
+
+def _wait(shown: Problem) -> Mapping[str, str]:
+    """In whole seconds, as the header wants them."""
+    seconds = shown.extra.get("retry_after")
+    return {"retry-after": str(ceil(seconds))} if isinstance(seconds, float | int) else {}
 
 
 def refusal(status: int, code: str, detail: str, **extra: object) -> Problem:

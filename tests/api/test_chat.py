@@ -138,6 +138,14 @@ def test_a_failed_turn_answered_at_once_is_its_problem(world: World, client: Tes
     assert answer.json()["retryable"] is True
 
 
+def test_how_long_to_wait_for_the_model_is_told_in_the_header_too(
+    world: World, client: TestClient
+) -> None:
+    world.llm.will(Fails(ModelUnavailable("Later.", extra={"retry_after": 16.2})))
+    answer = say(client, stream=False)
+    assert (answer.headers["retry-after"], answer.json()["retry_after"]) == ("17", 16.2)
+
+
 def test_a_failed_turn_ends_its_stream_with_the_problem(world: World, client: TestClient) -> None:
     world.llm.will(Fails(ModelUnavailable("The model is away. Try again."), after="I was"))
     _, name, data = events_of(say(client, stream=True).text)[-1]

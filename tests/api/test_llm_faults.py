@@ -34,6 +34,7 @@ NEXT = Says("All is well.")
 SAMPLE = 2
 PATIENCE = 10.0
 READER = "model-stream"
+LONGER_THAN_A_WAIT = timedelta(seconds=20)  # that a fault of the table asks for
 LONGER_THAN_A_REST = timedelta(minutes=10)
 
 
@@ -88,6 +89,7 @@ class Bench:
         """Meet the calls that come there like this, the last of it for all that follow."""
         self.llm.now = where
         self.llm.context_tokens += 1  # what a model refused before counts for another context
+        self.clock.move(LONGER_THAN_A_WAIT)
         left = deque(does)
 
         def answerer(_: WireRequest) -> Behaviour:

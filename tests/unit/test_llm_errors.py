@@ -142,6 +142,8 @@ NOON, LATER = "Sat, 21 Nov 2026 12:00:00 GMT", "Sat, 21 Nov 2026 12:00:04 GMT"
         ({"retry-after": LATER}, {}),
         ({"retry-after": "Wed", "date": NOON}, {}),
         ({"retry-after": LATER, "date": "Sat, 21 Nov 2026 12:00:00 -0000"}, {}),
+        ({"retry-after": "inf"}, {}),
+        ({"retry-after": "nan", "date": NOON}, {}),
         ({}, {}),
     ],
 )
