@@ -226,8 +226,9 @@ SELECT (SELECT count(*) FROM memories WHERE id = %(id)s) AS memories,
     (SELECT count(*) FROM run_changes WHERE memory_ids @> ARRAY[%(id)s::uuid]) AS run_changes,
     (SELECT count(embedding) FROM memories WHERE id = %(id)s) AS embeddings,
     (SELECT count(*) FROM turns
-        WHERE trace -> 'considered' @> jsonb_build_array(jsonb_build_object('id', %(id)s::text)))
-        AS turn_traces
+        WHERE trace -> 'considered' @> jsonb_build_array(jsonb_build_object('id', %(id)s::text))
+        AND jsonb_path_exists(trace, '$.considered[*] ? (@.id == $id && exists (@.text))',
+            jsonb_build_object('id', %(id)s::text))) AS turn_traces
 
 -- name: wordings
 SELECT text FROM memories WHERE id = %(id)s
@@ -242,6 +243,9 @@ UPDATE turns SET trace = jsonb_set(trace, '{considered}', (
         THEN hit || '{"text": "(deleted)"}' ELSE hit END ORDER BY place)
     FROM jsonb_array_elements(trace -> 'considered') WITH ORDINALITY AS hits (hit, place)))
 WHERE trace -> 'considered' @> jsonb_build_array(jsonb_build_object('id', %(id)s::text))
+    -- What was only passed over is not quoted.
+    AND jsonb_path_exists(trace, '$.considered[*] ? (@.id == $id && exists (@.text))',
+        jsonb_build_object('id', %(id)s::text))
 
 -- name: buried_ids
 SELECT memory_id AS id FROM memory_tombstones WHERE memory_id = ANY (%(ids)s::uuid[])

@@ -53,6 +53,7 @@ class HybridRecall:
             hits=tuple(self.store.details(shown)) if shown else (),
             degraded=degraded,
             passed_over=tuple(passed_over[:PASSED_OVER]),
+            weighed=len(ranked),
         )
 
     def _considered(self, query: Query) -> tuple[Considered, tuple[str, ...]]:

@@ -19,6 +19,7 @@ from cns.domain.message import (
     TurnId,
     UserId,
 )
+from cns.domain.query import PassedOver
 from cns.domain.segment import Segment, SegmentStatus
 from cns.domain.stream import Reasons, Recalled
 from cns.ports import TurnRecord, User
@@ -91,6 +92,11 @@ def turn_record(user_message: Message, state: str = "running", **rest: Any) -> T
         started_at=user_message.created_at,
         **rest,
     )
+
+
+def passed_over(kind: str = "memory") -> PassedOver:
+    reasons = Reasons(vector=0.25)
+    return PassedOver(kind=kind, id=uuid4(), score=reasons.total, reasons=reasons, why="floor")
 
 
 def recalled(text: str = "Anna has a cat.", kind: str = "memory", **rest: Any) -> Recalled:

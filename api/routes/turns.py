@@ -14,6 +14,9 @@ router = APIRouter(tags=["traces"])
 def turn(services: Edge, turn_id: TurnId) -> TurnShown:
     """The touchstone, what came to mind and why, what was cited, the prompt, calls, timings, cost.
 
+    `considered` holds what was `shown` and the best of what was passed over, with the reason why;
+    `considered_total` says how many candidates recall weighed in all.
+
     `usage` and `cost_usd` are of all calls that the turn made of models, broken and stopped ones
     and the touchstone's among them; `spent` tells them by purpose and model.
     """

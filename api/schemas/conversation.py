@@ -45,6 +45,21 @@ SEGMENT: JsonDict = {
     "message_count": 8,
     "tools_used": [],
 }
+PASSED_OVER: JsonDict = {
+    "kind": "memory",
+    "id": "0192d3c4-1111-4c3d-9e4f-5a6b7c8d9e0f",
+    "shown": False,
+    "why": "floor",
+    "score": 0.31,
+    "reasons": {
+        "vector": 0.3,
+        "text": 0.0,
+        "entity": 0.0,
+        "time": 0.0,
+        "links": 0.0,
+        "importance": 0.01,
+    },
+}
 
 
 Branches = Annotated[
@@ -239,9 +254,11 @@ class TurnShown(Wire):
                         "why": "the model did not answer within 1.5 s",
                         "previous": "Where Ada lives",
                     },
-                    "considered": [],
-                    "passed_over": [],
+                    "considered": [PASSED_OVER],
+                    "considered_total": 118,
+                    "passed_over": [PASSED_OVER],
                     "shown": [],
+                    "shown_by_tools": [],
                     "cited": [],
                     "sections": [{"name": "time", "cached": False, "tokens": 12}],
                     "context": {"left_out": 40, "summarised": True, "opening": []},
@@ -284,7 +301,14 @@ class TurnShown(Wire):
             "error": turn.error,
             "spent": UseShown.each(calls),
         }
-        return cls.model_validate({**(turn.trace or {}), **_whole(calls), **own})
+        trace = turn.trace or {}
+        return cls.model_validate({**_apart(trace), **trace, **_whole(calls), **own})
+
+
+def _apart(trace: Mapping[str, Any]) -> Mapping[str, object]:
+    """What was passed over, by itself too; turns of earlier versions keep it like that."""
+    considered = trace.get("considered", ())
+    return {"passed_over": [hit for hit in considered if not hit.get("shown", True)]}
 
 
 def _whole(calls: Sequence[DaySum]) -> Mapping[str, object]:

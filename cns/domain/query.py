@@ -59,8 +59,14 @@ class PassedOver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What came to mind, best first, what nearly did, and in words what could not be asked."""
+    """What came to mind, best first, what nearly did, and in words what could not be asked.
+
+    Attributes:
+        passed_over: the best of it.
+        weighed: how many candidates there were, all that was passed over among them.
+    """
 
     hits: tuple[Recalled, ...]
     degraded: tuple[str, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
+    weighed: int = 0

@@ -9,6 +9,7 @@ from cns.domain.continuum import Continuum
 from cns.domain.deed import Deed
 from cns.domain.events import Event
 from cns.domain.message import Message
+from cns.domain.query import PassedOver
 from cns.domain.stream import Recalled, Timings
 from cns.domain.touchstone import NOTHING, Touchstone
 from cns.ports import Found, Prompt, TurnRecord
@@ -118,10 +119,11 @@ class Course:
             "touchstone": self.reading.as_json() if self.reading else None,
             "deeds": [deed.as_json() for deed in self.deeds],
             "degraded": list(self.found.degraded),
-            "considered": [_hit(hit) for hit in self.found.hits],
-            "passed_over": [
-                {**asdict(passed), "id": str(passed.id)} for passed in self.found.passed_over
+            "considered": [
+                *(_hit(hit) for hit in self.found.hits),
+                *(_passed(passed) for passed in self.found.passed_over),
             ],
+            "considered_total": self.found.weighed,
             "shown": [str(hit.id) for hit in self.found.hits],
             "shown_by_tools": [str(shown) for shown in dict.fromkeys(exchange.showed)],
             "cited": [str(cited) for cited in self.cited()],
@@ -151,12 +153,17 @@ def _hit(hit: Recalled) -> dict[str, object]:
     return {
         "kind": hit.kind,
         "id": str(hit.id),
+        "shown": True,
         "text": hit.text,
         "score": hit.score,
         "reasons": asdict(hit.reasons),
         "created_at": hit.created_at.isoformat(),
         "source_message_ids": [str(source) for source in hit.source_message_ids],
     }
+
+
+def _passed(passed: PassedOver) -> dict[str, object]:
+    return {**asdict(passed), "id": str(passed.id), "shown": False}
 
 
 def _ms(seconds: float) -> float:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pydantic import TypeAdapter
 
 from cns.domain.message import Message, MessageStatus, Role
+from cns.domain.query import PassedOver
 from cns.domain.stream import (
     MemoriesSurfaced,
     Problem,
@@ -47,7 +48,7 @@ class _Trace:
 
     touchstone: _About | None = None
     degraded: tuple[str, ...] = ()
-    considered: tuple[Recalled, ...] = ()
+    considered: tuple[Recalled | PassedOver, ...] = ()
     sections: tuple[object, ...] = ()
     model_calls: tuple[Mapping[str, object], ...] = ()
     tool_calls: tuple[ToolFinished, ...] = ()
@@ -81,7 +82,8 @@ def _beginning(record: TurnRecord, trace: _Trace, store: ContinuumStore) -> Iter
     if trace.touchstone is not None:
         yield TouchstoneReady(text=trace.touchstone.text or trace.touchstone.narrative)
     if trace.sections:  # composed after recall: it did not fail
-        yield MemoriesSurfaced(memories=trace.considered, degraded=trace.degraded)
+        surfaced = tuple(hit for hit in trace.considered if isinstance(hit, Recalled))
+        yield MemoriesSurfaced(memories=surfaced, degraded=trace.degraded)
 
 
 def _end(record: TurnRecord, trace: _Trace, store: ContinuumStore) -> TurnEvent:

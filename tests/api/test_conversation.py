@@ -11,7 +11,7 @@ from cns.errors import ModelUnavailable, Unavailable
 from tests.fakes.app import Edge, World, events_of
 from tests.fakes.llm import Fails, Says
 from tests.fakes.store import FakeContinuumStore
-from tests.values import at, mark, message, recalled, turn_record
+from tests.values import at, mark, message, passed_over, recalled, turn_record
 
 MESSAGE = {
     "id",
@@ -260,13 +260,15 @@ def test_an_absurd_id_is_refused(client: TestClient, path: str) -> None:
 def test_the_trace_of_a_turn_says_what_its_answer_rests_on(
     world: World, client: TestClient
 ) -> None:
-    hit = recalled("Anna drinks tea.")
-    world.recall.hits = (hit,)
+    hit, passed = recalled("Anna drinks tea."), passed_over()
+    world.recall.hits, world.recall.passed_over = (hit,), (passed,)
     (answer,) = talk(world, client, "tea?")
     trace = client.get(f"/api/turns/{answer['turn_id']}").json()
     assert (trace["state"], trace["error"]) == ("completed", None)
     assert trace["considered"][0]["id"] == str(hit.id)
     assert trace["shown"] == [str(hit.id)]
+    assert [each["id"] for each in trace["passed_over"]] == [str(passed.id)]
+    assert trace["considered_total"] == 2
     assert trace["context"] == {"left_out": 0, "summarised": False, "opening": []}
     assert trace["started_at"].endswith("Z")
     assert trace["timings_ms"]["total"] >= trace["timings_ms"]["own"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from cns.domain.query import PassedOver
 from cns.domain.stream import Recalled
 from cns.ports import Found, Query
 
@@ -18,10 +19,16 @@ class FakeRecall:
         self.hits = hits
         self.degraded = degraded
         self.broken = broken
+        self.passed_over: tuple[PassedOver, ...] = ()
         self.asked: list[Query] = []
 
     def recall(self, query: Query) -> Found:
         self.asked.append(query)
         if self.broken is not None:
             raise self.broken()
-        return Found(hits=self.hits[: query.limit], degraded=self.degraded)
+        return Found(
+            hits=self.hits[: query.limit],
+            degraded=self.degraded,
+            passed_over=self.passed_over,
+            weighed=len(self.hits) + len(self.passed_over),
+        )

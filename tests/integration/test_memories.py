@@ -208,6 +208,18 @@ def test_a_deletion_reaches_the_traces_that_quote_the_memory(world: World) -> No
     }
 
 
+def test_a_deletion_leaves_traces_alone_that_only_passed_the_memory_over(world: World) -> None:
+    kept = world.service.add(NewMemory(text="I have a parrot called Zebedee."))
+    said = message("What is for dinner?", turn_id=TurnId(uuid4()))
+    passed = {"id": str(kept.id), "shown": False}
+    shown = {"id": "other", "text": "x", "shown": True}
+    record = turn_record(said, "completed", trace={"considered": [shown, passed]})
+    change = world.conversation.load(world.user.id).hear(said, mark())
+    world.conversation.commit(change, record)
+    assert not world.service.delete(kept.id, dry_run=False).removed.get("turn_traces")
+    assert world.conversation.turn(record.id).trace == {"considered": [shown, passed]}
+
+
 def test_edits_at_once_are_revisions_one_after_the_other(world: World) -> None:
     kept = world.service.add(NewMemory(text="I have a dog."))
     texts = [f"I have {number} dogs." for number in range(2, 8)]

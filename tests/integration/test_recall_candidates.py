@@ -14,6 +14,7 @@ from cns.ports import Query
 from lt_memory.domain.fusion import fuse
 from lt_memory.domain.question import read
 from lt_memory.jobs.embed import EmbedPending
+from lt_memory.recall import PASSED_OVER
 from lt_memory.recall_postgres import PostgresRecall, PostgresTexts, PostgresVectors
 from tests.fakes.embedder import FakeEmbedder
 from tests.recalling import FACTS, LONG, TALK, Bench, bench, first, ids
@@ -90,6 +91,15 @@ def test_a_dormant_memory_behind_active_ones_does_not_surface(plain: Bench) -> N
     found = plain.ask("boat number", surfacing=True)
     assert set(ids(found)) == active
     assert [each.why for each in found.passed_over] == ["dormant"]
+
+
+def test_all_that_was_weighed_is_counted_though_the_best_of_it_alone_is_told(plain: Bench) -> None:
+    for n in range(PASSED_OVER + 5):
+        plain.seeds.memory(f"boat number {n}")
+    plain.settle()
+    found = plain.ask("boat number", limit=2, vector=None)
+    assert (len(found.hits), len(found.passed_over)) == (2, PASSED_OVER)
+    assert found.weighed == PASSED_OVER + 5
 
 
 def test_what_a_tool_said_does_not_come_to_mind(plain: Bench) -> None:

@@ -32,7 +32,7 @@ from tests.conversing import Conversation, Watcher, completed, conversation, fai
 from tests.fakes.llm import Calls, Fails, FakeLLM, Says, Step
 from tests.fakes.recall import FakeRecall
 from tests.fakes.toolbox import FakeToolbox, done
-from tests.values import recalled
+from tests.values import passed_over, recalled
 from tests.waiting import until
 
 LOST = ModelUnavailable("The model is overloaded.", code="llm_overloaded", extra={"after": 3})
@@ -84,6 +84,7 @@ def test_an_answered_turn_is_told_as_it_was() -> None:
         toolbox=FakeToolbox(look=lambda _: done("found")),
         recall=FakeRecall(hit, degraded=("words",)),
     )
+    talk.recall.passed_over = (passed_over(),)
     events = talk.say()
     told = told_after_a_restart(talk, completed(events).turn_id).events
     assert but_for_timings(told) == but_for_timings(events)

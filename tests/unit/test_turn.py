@@ -1,7 +1,8 @@
 """One turn, from the user's words to the stored answer."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
@@ -25,7 +26,7 @@ from tests.conversing import Conversation, completed, conversation, failed, sayi
 from tests.fakes.llm import Calls, Fails, FakeLLM, Says, Step
 from tests.fakes.recall import FakeRecall
 from tests.fakes.toolbox import FakeToolbox, done
-from tests.values import recalled
+from tests.values import passed_over, recalled
 
 LOST = ModelUnavailable("The model is overloaded.", code="llm_overloaded")
 
@@ -129,6 +130,24 @@ def test_the_turn_s_record_keeps_what_the_answer_rests_on() -> None:
     assert trace["left_out"] == [
         {"section": "relevant_memories", "reason": "LookupError('broken')"}
     ]
+
+
+def test_the_record_tells_what_was_weighed_and_not_shown() -> None:
+    hit, passed = recalled(), passed_over()
+    talk = Conversation(llm=FakeLLM([Says("Yes.")]), recall=FakeRecall(hit))
+    talk.recall.passed_over = (passed,)
+    trace = talk.store.turn(completed(talk.say()).turn_id).trace or {}
+    shown, other = cast("list[dict[str, Any]]", trace["considered"])
+    assert (shown["id"], shown["shown"]) == (str(hit.id), True)
+    assert other == {
+        "kind": "memory",
+        "id": str(passed.id),
+        "shown": False,
+        "why": "floor",
+        "score": 0.25,
+        "reasons": asdict(passed.reasons),
+    }
+    assert (trace["considered_total"], trace["shown"]) == (2, [str(hit.id)])
 
 
 def test_the_facts_of_a_turn_are_told_in_order() -> None:
