@@ -6,25 +6,35 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+from fastapi.testclient import TestClient
 from pydantic import SecretStr
 from typing_extensions import override
 
+import main
 from adapters.metered import MeteredLLM
 from adapters.postgres import Postgres
 from adapters.providers import in_line, made
+from api.app import create_app
 from cns.batch_ports import batches_of
 from cns.domain.events import Event
 from cns.domain.model import Purpose
 from cns.domain.spending import Price, Prices
 from cns.errors import SpendingCeiling, StoreUnavailable
-from cns.ports import LLM, Page, User
+from cns.ports import LLM, ModelRequest, Page, User
 from cns.postgres import PostgresContinuumStore
 from cns.postgres_spending import PostgresSpending
 from cns.services.purse import Purse, Tariff
-from config.settings import DatabaseSettings, LLMSettings, MemorySettings
+from composition.house import Given
+from config.settings import (
+    CacheSettings,
+    DatabaseSettings,
+    LLMSettings,
+    MemorySettings,
+    Settings,
+)
 from lt_memory.batch_ports import Submission
 from lt_memory.batches_postgres import PostgresBatches
 from lt_memory.batching import OLDEST, RETRIES, UNHEARD, ChapterBatches
@@ -55,10 +65,12 @@ from tests.fakes.llm_batches import (
 )
 from tests.fakes.llm_server import FakeLLMServer, Status
 from tests.fakes.llm_wire import WireRequest
-from tests.servers import TestServer
-from tests.values import START
+from tests.servers import TestServer, temporary_folder
+from tests.values import START, message
+from tests.waiting import until
 
 pytestmark = pytest.mark.postgres
+HERE = "http://127.0.0.1:8765"
 LINE = re.compile(r"^\[(?P<number>\d+)\] \S+ person: (?P<text>.*)$", re.MULTILINE)
 PRICE = Price(input=1000, output=2000, cache_read=100, cache_write=1250)
 TARIFF = Tariff(prices=Prices(table={"quick": PRICE}), unknown=PRICE)
@@ -161,14 +173,24 @@ def server() -> Iterator[FakeLLMServer]:
         yield server
 
 
+def _llm(provider: Literal["anthropic", "openai"], url: str) -> LLMSettings:
+    return LLMSettings(
+        provider=provider,
+        base_url=url,
+        api_key=SecretStr("key"),
+        model="slow",
+        fast_model="quick",
+        retries=0,
+    )
+
+
 @pytest.fixture(scope="module")
 def line(server: FakeLLMServer) -> Iterator[Lines]:
     """Who can be asked, by provider."""
     with ExitStack() as stack:
-        named = {"api_key": SecretStr("key"), "model": "slow", "fast_model": "quick"}
         line = {
-            provider: made(provider, LLMSettings(provider=provider, base_url=url, **named))
-            for provider, url in (("anthropic", server.url), ("openai", server.openai_url))
+            "anthropic": made("anthropic", _llm("anthropic", server.url)),
+            "openai": made("openai", _llm("openai", server.openai_url)),
         }
         for llm in line.values():
             stack.callback(llm.close)
@@ -176,12 +198,17 @@ def line(server: FakeLLMServer) -> Iterator[Lines]:
 
 
 @pytest.fixture(scope="module")
-def place(postgres_server: TestServer) -> Iterator[Postgres]:
+def place_dsn(postgres_server: TestServer) -> Iterator[str]:
     """One database for all: a new one a test would be most of what these cost."""
     with postgres_server.migrated_database() as dsn:
-        database = Postgres(dsn, DatabaseSettings(pool_min=1))
-        yield database
-        database.close()
+        yield dsn
+
+
+@pytest.fixture(scope="module")
+def place(place_dsn: str) -> Iterator[Postgres]:
+    database = Postgres(place_dsn, DatabaseSettings(pool_min=1))
+    yield database
+    database.close()
 
 
 @pytest.fixture
@@ -279,6 +306,61 @@ def test_what_is_out_is_used_though_the_setting_was_changed(world: World) -> Non
     world.batches.end()
     world.collect.run()
     assert (world.kept(), world.server.requests) == (sorted(TALK), [])
+
+
+def test_nothing_new_goes_out_while_the_provider_rests(world: World) -> None:
+    chain = in_line(
+        [world.line["anthropic"], world.line["openai"]], LLMSettings(retries=0), world.clock
+    )
+    chapters = replace(world.chapters, batches=lambda: batches_of(chain))
+    world.server.will(Status(529))
+    asked = ModelRequest(system=(), messages=(message("Who answers?"),), fast=True)
+    assert len(list(chain.stream(asked))) > 0
+    segment_id = world.ended()
+    assert not chapters.send(segment_id, {"a": asked})
+    world.clock.move(timedelta(minutes=6))
+    assert chapters.send(segment_id, {"a": asked})
+    assert world.batches.handed_in() == [1]
+
+
+@pytest.mark.valkey
+def test_a_chapter_ended_by_hand_is_done_once_it_is_out(
+    world: World, valkey_url: str, place_dsn: str
+) -> None:
+    with temporary_folder() as folder:
+        settings = Settings(
+            data_dir=folder / "data",
+            timezone="UTC",
+            database=DatabaseSettings(url=SecretStr(place_dsn), pool_min=1),
+            cache=CacheSettings(url=SecretStr(valkey_url)),
+            llm=_llm("anthropic", world.server.url),
+        )
+        given = Given(embedder=FakeEmbedder(), clock=world.clock)
+        with (
+            main.build(settings, given) as mira,
+            TestClient(create_app(mira.services), base_url=HERE) as client,
+        ):
+            client.post("/api/chat", json={"message": PEANUTS, "stream": False})
+            done = settled(client, "/api/segments/active/collapse")
+            assert (done["state"], done["result"]["runs"]) == ("done", [])
+            assert settled(client, "/api/jobs/batches/run")["result"] == {
+                "runs": [],
+                "under_way": 1,
+            }
+    looking(world)
+    assert world.kept() == [PEANUTS]
+
+
+def settled(client: TestClient, path: str) -> Mapping[str, Any]:
+    """The job that a request started, once it is done."""
+    job_id = client.post(path).json()["job_id"]
+
+    def job() -> Mapping[str, Any]:
+        told: Mapping[str, Any] = client.get(f"/api/jobs/{job_id}").json()
+        return told
+
+    until(lambda: job()["state"] in {"done", "failed"}, 60)
+    return job()
 
 
 # --- restarts --------------------------------------------------------------------

@@ -141,6 +141,8 @@ def test_what_holds_at_once_is_looked_up_in_the_settings_that_hold_now(name: str
         "llm.provider": "ollama",
         "llm.base_url": "http://a",
         "llm.fallbacks": ["local"],
+        "memory.review": "off",
+        "memory.tidying": "off",
     }
     usual = value_of(Settings(), page_names()[name])
     value = wanted.get(name, usual / 2 if isinstance(usual, float) else usual)
