@@ -8,14 +8,17 @@ WHERE m.id = ANY (%(ids)s::uuid[]) AND m.state IN ('active', 'dormant') AND NOT 
         WHERE kind = 'conflicts' AND settled_at IS NULL)
 
 -- name: hubs
+WITH disputed AS MATERIALIZED (
+    SELECT source_id AS id FROM memory_links WHERE kind = 'conflicts' AND settled_at IS NULL
+    UNION SELECT target_id FROM memory_links WHERE kind = 'conflicts' AND settled_at IS NULL
+)
 SELECT m.id FROM memories m JOIN memory_standings s USING (id)
 WHERE m.state IN ('active', 'dormant') AND NOT m.pinned
     AND m.valid_until IS NULL AND (m.expires_at IS NULL OR m.expires_at > %(at)s)
     AND m.embedding IS NOT NULL
     AND (s.importance >= %(importance)s AND s.surfaced + s.cited >= %(uses)s
         OR s.links >= %(links)s)
-    AND m.id NOT IN (SELECT unnest(ARRAY[source_id, target_id]) FROM memory_links
-        WHERE kind = 'conflicts' AND settled_at IS NULL)
+    AND m.id NOT IN (SELECT id FROM disputed)
 ORDER BY s.importance DESC, m.created_at, m.id LIMIT %(limit)s
 
 -- name: widen_vector_search
@@ -50,21 +53,28 @@ GROUP BY 1, 2 HAVING bool_or(told ->> 'decision' <> 'unfit') OR count(*) >= 3
 
 -- name: refinable
 -- Not what the user worded last, nor what a refining that was taken back had touched.
-SELECT m.id FROM memories m JOIN memory_standing s ON s.memory_id = m.id
-WHERE m.state IN ('active', 'dormant') AND NOT m.pinned AND m.valid_until IS NULL
-    AND (m.expires_at IS NULL OR m.expires_at > %(at)s)
-    AND length(m.text) > %(above)s AND m.created_at <= %(born_by)s
-    AND s.surfaced_count + s.cited_count >= %(uses)s
-    AND (m.refined_at IS NULL OR m.refined_at <= %(looked_by)s)
-    AND m.refinement_rejections < %(rejections)s
-    AND m.id NOT IN (SELECT unnest(ARRAY[source_id, target_id]) FROM memory_links
-        WHERE kind = 'conflicts' AND settled_at IS NULL)
+WITH disputed AS MATERIALIZED (
+    SELECT source_id AS id FROM memory_links WHERE kind = 'conflicts' AND settled_at IS NULL
+    UNION SELECT target_id FROM memory_links WHERE kind = 'conflicts' AND settled_at IS NULL
+), taken_back AS MATERIALIZED (
+    SELECT memory_id FROM memory_revisions
+    WHERE run_id IN (SELECT id FROM runs WHERE job = 'refine' AND state = 'undone')
+), long AS MATERIALIZED (
+    SELECT m.id, length(m.text) AS characters, m.created_at
+    FROM memories m JOIN memory_standing s ON s.memory_id = m.id
+    WHERE m.state IN ('active', 'dormant') AND NOT m.pinned AND m.valid_until IS NULL
+        AND (m.expires_at IS NULL OR m.expires_at > %(at)s)
+        AND length(m.text) > %(above)s AND m.created_at <= %(born_by)s
+        AND s.surfaced_count + s.cited_count >= %(uses)s
+        AND (m.refined_at IS NULL OR m.refined_at <= %(looked_by)s)
+        AND m.refinement_rejections < %(rejections)s
+)
+SELECT id FROM long
+WHERE id NOT IN (SELECT id FROM disputed) AND id NOT IN (SELECT memory_id FROM taken_back)
     AND (SELECT r.actor FROM memory_revisions r
-        WHERE r.memory_id = m.id AND r.after -> 'text' IS NOT NULL
+        WHERE r.memory_id = long.id AND r.after -> 'text' IS NOT NULL
         ORDER BY r.revision DESC LIMIT 1) <> 'user'
-    AND NOT EXISTS (SELECT FROM memory_revisions r JOIN runs ON runs.id = r.run_id
-        WHERE r.memory_id = m.id AND runs.job = 'refine' AND runs.state = 'undone')
-ORDER BY length(m.text) DESC, m.created_at, m.id LIMIT %(limit)s
+ORDER BY characters DESC, created_at, id LIMIT %(limit)s
 
 -- name: looked_at
 UPDATE memories SET refined_at = %(at)s,
