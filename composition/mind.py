@@ -25,6 +25,7 @@ from lt_memory.batching import ChapterBatches
 from lt_memory.bidding import ImmediateBidding
 from lt_memory.domain import question
 from lt_memory.entities import RuleNames
+from lt_memory.entity_keeper import EntityKeeper
 from lt_memory.erasing import ErasingService
 from lt_memory.extraction import Extraction, Sources
 from lt_memory.extractors import Extractors, chosen_extractors
@@ -135,6 +136,14 @@ def _by_models(house: House, store: PostgresMemories, reader: Reader) -> dict[st
             store=store,
             llm=house.llm,
             prompt=prompt("links"),
+            clock=house.clock,
+            figures=lambda: house.present().memory,
+        ),
+        "entity_keeper": EntityKeeper(
+            store=store,
+            llm=house.llm,
+            embedder=house.embedder,
+            prompt=prompt("entities"),
             clock=house.clock,
             figures=lambda: house.present().memory,
         ),

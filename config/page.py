@@ -58,6 +58,7 @@ AT_ONCE = frozenset(
         "memory.floor",
         "memory.chunk_messages",
         "memory.link_pairs",
+        "memory.entity_reviews",
         "knowledge.writer",
         "knowledge.batch",
         "knowledge.tokens",

@@ -226,6 +226,9 @@ class MemorySettings(Section):
         ge=0,
         description="Pairs of memories that a model is asked about in one night, at most.",
     )
+    entity_reviews: int = Field(
+        50, ge=0, description="Silent names that a model reviews in one month, at most."
+    )
     free_days: int = Field(
         14, ge=0, le=3650, description="Active days without use that cost a memory nothing."
     )

@@ -42,7 +42,9 @@ WHERE b.revision = 1 AND b.at <= %(then)s AND folded.fields IS NOT NULL
     AND (%(entity)s::text IS NULL OR EXISTS (
         SELECT 1 FROM memory_entities me JOIN entities e ON e.id = me.entity_id
         WHERE me.memory_id = b.memory_id
-            AND (lower(e.name) = lower(%(entity)s) OR e.id::text = lower(%(entity)s))))
+            AND (lower(e.name) = lower(%(entity)s) OR e.id::text = lower(%(entity)s)
+                OR EXISTS (SELECT FROM entity_aliases a
+                    WHERE a.entity_id = e.id AND lower(a.name) = lower(%(entity)s)))))
 ORDER BY b.at DESC, b.memory_id DESC
 LIMIT %(limit)s
 

@@ -81,6 +81,7 @@ SELECT page.*, linked.memory_count, linked.last_linked_at,
         AS aliases
 FROM page CROSS JOIN LATERAL (
     SELECT count(*)::integer AS memory_count, max(m.created_at) AS last_linked_at
-    FROM memory_entities me JOIN memories m ON m.id = me.memory_id WHERE me.entity_id = page.id
+    FROM memory_entities me JOIN memories m ON m.id = me.memory_id
+    WHERE me.entity_id = page.id AND m.state IN ('active', 'dormant')
 ) AS linked
 ORDER BY page.created_at DESC, page.id DESC

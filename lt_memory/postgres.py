@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from cns import paging
 from cns.domain.message import UserId
@@ -27,6 +27,7 @@ from lt_memory.domain.run import Run, RunRevision
 from lt_memory.domain.wording import keyed_hash, placed_hash
 from lt_memory.exchanges import PostgresExchanges
 from lt_memory.judged_pairs import PostgresJudging
+from lt_memory.namings import PostgresEntities
 from lt_memory.origins import PostgresOrigins
 from lt_memory.ports import Birth, Embedded, MemoryFilter, Near, NewLink, Rewrite
 from lt_memory.recording import recorded
@@ -141,6 +142,10 @@ class PostgresWork:
     def exchanges(self) -> PostgresExchanges:
         return PostgresExchanges(self._tx)
 
+    @property
+    def entities(self) -> PostgresEntities:
+        return PostgresEntities(self._tx, self._user_id)
+
     def claim(self, segment_id: UUID) -> bool:
         row = self._tx.maybe(SQL["claim_segment"], segment_id=segment_id)
         if row is None:
@@ -222,9 +227,9 @@ class PostgresWork:
         self._tx.run(SQL["rewrite_memory"], **_columns(memory))
         if change.reworded:
             self._tx.run(SQL["rewrite_vector"], id=memory.id, **_vector(change.vector))
-            named = self._unname(memory.id)
+            named = self.entities.unname(memory.id)
             self._name(memory, change.names)
-            self._tx.run(SQL["forget_orphaned_entities"], entity_ids=named)
+            self.entities.forget_unsaid(named)
         self._revise(memory.id, change.revision, change.run_id)
 
     def support(self, memory_id: MemoryId, evidence: Sequence[Evidence]) -> int:
@@ -266,10 +271,10 @@ class PostgresWork:
             hashed = placed_hash(key, place, row["text"])
             self._tx.run(SQL["bury"], memory_id=memory_id, text_hash=hashed, at=at)
         self._tx.run(SQL["redact_traces"], id=memory_id)
-        named = self._unname(memory_id)
+        named = self.entities.unname(memory_id)
         for query in ("erase", "erase_revisions", "erase_ended_links"):
             self._tx.run(SQL[query], id=memory_id)
-        self._tx.run(SQL["forget_orphaned_entities"], entity_ids=named)
+        self.entities.forget_unsaid(named)
         journalled = self._tx.all(SQL["journalled_entities_of"], memory_id=memory_id)
         self._tx.run(SQL["erase_changes"], id=memory_id)
         gone = [*named, *(row["entity_id"] for row in journalled)]
@@ -297,21 +302,7 @@ class PostgresWork:
 
     def _name(self, memory: Memory, names: Sequence[EntityName]) -> None:
         for name in sorted(set(names), key=lambda each: (each.name, each.kind)):
-            entity = self._tx.one(
-                SQL["add_entity"],
-                id=uuid4(),
-                user_id=self._user_id,
-                name=name.name,
-                kind=name.kind,
-                at=memory.updated_at,
-            )
-            self._tx.run(SQL["add_memory_entity"], memory_id=memory.id, entity_id=entity["id"])
-
-    def _unname(self, memory_id: MemoryId) -> list[UUID]:
-        """Take a memory's names off it; the entities that it had."""
-        rows = self._tx.all(SQL["entity_ids_of"], memory_id=memory_id)
-        self._tx.run(SQL["forget_entities_of"], memory_id=memory_id)
-        return [row["entity_id"] for row in rows]
+            self.entities.name(memory.id, name, memory.updated_at)
 
 
 def _no_memory(memory_id: MemoryId) -> NotFound:

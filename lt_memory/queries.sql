@@ -155,27 +155,6 @@ INSERT INTO memory_evidence (memory_id, message_id, start_at, end_at)
 VALUES (%(memory_id)s, %(message_id)s, %(start)s, %(end)s)
 ON CONFLICT DO NOTHING
 
--- name: add_entity
-INSERT INTO entities (id, user_id, name, kind, created_at)
-VALUES (%(id)s, %(user_id)s, %(name)s, %(kind)s, %(at)s)
-ON CONFLICT (user_id, name, kind) DO UPDATE SET name = excluded.name
-RETURNING id
-
--- name: add_memory_entity
-INSERT INTO memory_entities (memory_id, entity_id) VALUES (%(memory_id)s, %(entity_id)s)
-ON CONFLICT DO NOTHING
-
--- name: forget_entities_of
-DELETE FROM memory_entities WHERE memory_id = %(memory_id)s
-
--- name: forget_orphaned_entities
-DELETE FROM entities e
-WHERE e.id = ANY(%(entity_ids)s::uuid[])
-    AND NOT EXISTS (SELECT 1 FROM memory_entities m WHERE m.entity_id = e.id)
-
--- name: entity_ids_of
-SELECT entity_id FROM memory_entities WHERE memory_id = %(memory_id)s
-
 -- name: add_link
 INSERT INTO memory_links (id, source_id, target_id, kind, confidence, reason, run_id, created_at)
 SELECT %(id)s, %(source_id)s, id, %(kind)s, %(confidence)s, %(reason)s, %(run_id)s, %(at)s
@@ -273,6 +252,8 @@ WHERE place IN ('entities', 'entity_aliases')
     AND coalesce(key ->> 'id', key ->> 'entity_id')::uuid = ANY (%(entity_ids)s::uuid[])
     AND NOT EXISTS (SELECT FROM entities e
         WHERE e.id = coalesce(c.key ->> 'id', c.key ->> 'entity_id')::uuid)
+    AND NOT EXISTS (SELECT FROM run_changes others WHERE others.place = 'memory_entities'
+        AND others.key ->> 'entity_id' = coalesce(c.key ->> 'id', c.key ->> 'entity_id'))
 
 -- name: accessed
 WITH held AS (
@@ -327,7 +308,9 @@ WHERE (%(below_at)s::timestamptz IS NULL OR (m.created_at, m.id) < (%(below_at)s
     AND (%(entity)s::text IS NULL OR EXISTS (
         SELECT 1 FROM memory_entities me JOIN entities e ON e.id = me.entity_id
         WHERE me.memory_id = m.id
-            AND (lower(e.name) = lower(%(entity)s) OR e.id::text = lower(%(entity)s))))
+            AND (lower(e.name) = lower(%(entity)s) OR e.id::text = lower(%(entity)s)
+                OR EXISTS (SELECT FROM entity_aliases a
+                    WHERE a.entity_id = e.id AND lower(a.name) = lower(%(entity)s)))))
 ORDER BY m.created_at DESC, m.id DESC
 LIMIT %(limit)s
 

@@ -61,8 +61,11 @@ SELECT 'memory', m.id, m.created_at, m.happens_at,
 FROM brought_up JOIN memories m USING (id) JOIN memory_standing standing ON standing.memory_id = m.id
 CROSS JOIN asked
 LEFT JOIN LATERAL (
-    SELECT array_agg(e.name) AS names, array_agg(e.kind) AS kinds
-    FROM memory_entities JOIN entities e ON e.id = entity_id WHERE memory_id = m.id
+    SELECT array_agg(said.name) AS names, array_agg(e.kind) AS kinds
+    FROM memory_entities me JOIN entities e ON e.id = me.entity_id CROSS JOIN LATERAL (
+        SELECT e.name UNION SELECT a.name FROM entity_aliases a WHERE a.entity_id = e.id
+    ) AS said
+    WHERE me.memory_id = m.id
 ) AS named ON true
 WHERE brought_up.kind = 'memory' AND 'memory' = ANY (%(kinds)s::text[])
   AND (%(put_away)s

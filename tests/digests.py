@@ -18,7 +18,7 @@ LOGS = frozenset({
     "job_runs",
 })  # fmt: skip
 # What was looked at, so that nothing is paid for twice.
-JUDGED = frozenset({"judged_pairs", "linked_memories"})
+JUDGED = frozenset({"judged_pairs", "linked_memories", "judged_names", "examined_entities"})
 # Marks of what was worked through: what was taken back is not worked through again by itself.
 MARKS: Mapping[str, Sequence[str]] = {
     "knowledge_marks": ("taken_up_to", "refusals"),

@@ -36,6 +36,7 @@ const LABELS = {
   "memory.duplicate_ratio": ["Likeness in spelling of a repeat", "From 0 to 1."],
   "memory.chunk_messages": ["Messages read at once when facts are noted"],
   "memory.link_pairs": ["Pairs of memories judged in one night, at most"],
+  "memory.entity_reviews": ["Silent names reviewed in one month, at most"],
   "memory.free_days": ["Days a memory may rest", "Days on which you wrote; nothing fades in them."],
   "memory.half_life_days": ["Days in which a new memory fades by half", "Days on which you wrote, if nothing needs it."],
   "memory.surfaced_weight": ["What it counts that a memory came to mind", "From 0 to 1, where one that an answer rests on counts 1."],
