@@ -278,7 +278,8 @@ class PostgresWork:
         journalled = self._tx.all(SQL["journalled_entities_of"], memory_id=memory_id)
         self._tx.run(SQL["erase_changes"], id=memory_id)
         gone = [*named, *(row["entity_id"] for row in journalled)]
-        self._tx.run(SQL["erase_entity_changes"], entity_ids=gone)
+        for query in ("erase_entity_changes", "erase_unsaid_names"):
+            self._tx.run(SQL[query], entity_ids=gone)
 
     def _hold(self, memory_id: MemoryId) -> None:
         if self._tx.maybe(SQL["hold_memory"], id=memory_id) is None:

@@ -255,6 +255,17 @@ WHERE place IN ('entities', 'entity_aliases')
     AND NOT EXISTS (SELECT FROM run_changes others WHERE others.place = 'memory_entities'
         AND others.key ->> 'entity_id' = coalesce(c.key ->> 'id', c.key ->> 'entity_id'))
 
+-- name: erase_unsaid_names
+-- What those that stay were called by the memory that is gone alone.
+DELETE FROM run_changes c
+WHERE place = 'entity_aliases' AND (key ->> 'entity_id')::uuid = ANY (%(entity_ids)s::uuid[])
+        AND NOT EXISTS (SELECT FROM entity_aliases a
+            WHERE a.entity_id = (c.key ->> 'entity_id')::uuid AND a.name = c.key ->> 'name')
+        AND NOT EXISTS (SELECT FROM entities e WHERE e.name = c.key ->> 'name')
+    OR place = 'entities' AND (key ->> 'id')::uuid = ANY (%(entity_ids)s::uuid[])
+        AND EXISTS (SELECT FROM entities e WHERE e.id = (c.key ->> 'id')::uuid
+            AND e.name <> coalesce(c.after, c.before) ->> 'name')
+
 -- name: accessed
 WITH held AS (
     SELECT s.memory_id, u.cumulative_activity_days AS today
