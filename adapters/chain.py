@@ -13,7 +13,7 @@ from adapters.batches import WakefulBatches
 from cns.batch_ports import Batches, batches_of
 from cns.domain.message import Message, Thought
 from cns.errors import ContextExceeded, ModelStopped, ModelUnavailable
-from cns.ports import LLM, Clock, ModelEvent, ModelRequest
+from cns.ports import LLM, Clock, ModelEvent, ModelRequest, ModelThinking
 
 FIRST_PAUSE = 0.5  # seconds; each further pause is twice as long
 LONGEST_PAUSE = 5.0  # who asks for a longer one is left for the next provider
@@ -53,10 +53,11 @@ class _Wait(NamedTuple):
 class ChainedLLM:
     """Implements `cns.ports.LLM` by a primary and those who stand in for it, in order.
 
-    Before the first event of an answer a failure is borne by trying again, then by asking the next
-    one; after it nothing is tried again, for the words have been shown. A provider that was passed
-    over rests: until then it is asked once, and only when everybody else has failed. One that
-    named the time that it wants to be left alone for is not asked at all until that is over.
+    Before the first word of an answer a failure is borne by trying again, then by asking the next
+    one; after it nothing is tried again, for the words have been shown. Thoughts are no words. A
+    provider that was passed over rests: until then it is asked once, and only when everybody else
+    has failed. One that named the time that it wants to be left alone for is not asked at all until
+    that is over.
     """
 
     def __init__(
@@ -161,28 +162,36 @@ class ChainedLLM:
     def _asked(
         self, place: _Place, request: ModelRequest
     ) -> Generator[ModelEvent, None, ModelUnavailable | None]:
-        """The answer, or the failure to get one; a failure after the first event is raised."""
+        """The answer, or the failure to get one; a failure after the first word is raised."""
         llm, own = self._llms[place.number], _for_stand_in(request) if place.number else request
         pauses = self._pauses(place)
         while True:
-            shown = False
+            shown = thought = False
             try:
                 with closing(llm.stream(own)) as events:
                     for event in events:
-                        shown = True
+                        thought = True
+                        shown = shown or not isinstance(event, ModelThinking)
                         yield event
             except ModelUnavailable as caught:
-                if _is_stopped(request):
-                    raise
-                if shown:
-                    self._lay_down(place.number, caught, passed_over=True)
-                    raise
+                self._raise_final(caught, place, request, shown=shown)
+                if thought:
+                    yield ModelThinking(text="", anew=True)
                 failure = caught
             else:
                 self._rouse(place.number)
                 return None
             if not self._waited(pauses, failure) or _is_stopped(request):
                 return failure
+
+    def _raise_final(
+        self, failure: ModelUnavailable, place: _Place, request: ModelRequest, *, shown: bool
+    ) -> None:
+        if _is_stopped(request):
+            raise failure
+        if shown:
+            self._lay_down(place.number, failure, passed_over=True)
+            raise failure
 
     def _pauses(self, place: _Place) -> "_Pauses":
         retries = 0 if place.rests else self._patience.retries

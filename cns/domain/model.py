@@ -89,10 +89,15 @@ class ModelText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelThinking:
-    """A stretch of thinking; the last one of a thought carries the provider's signature."""
+    """A stretch of thinking; the last one of a thought carries the provider's signature.
+
+    Attributes:
+        anew: what was thought before in this answer is void: another try begins.
+    """
 
     text: str
     signature: str = ""
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

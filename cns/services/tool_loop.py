@@ -174,6 +174,8 @@ class ToolLoop:
 
     def _think(self, thinking: ModelThinking, exchange: Exchange) -> Iterator[TurnEvent]:
         """Tell it; once it is signed, keep it to be sent back with the tool's result."""
+        if thinking.anew:
+            exchange.thinking, exchange.thoughts = "", []
         exchange.thinking += thinking.text
         if thinking.signature:
             thought = Thought(text=exchange.thinking, signature=thinking.signature)

@@ -91,10 +91,11 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class Fails:
-    """A failure, at once or after some words."""
+    """A failure, at once or after some thoughts or words."""
 
     error: Unavailable
     after: str = ""
+    thinking: str = ""
 
 
 Step = Says | Calls | Fails
@@ -175,6 +176,8 @@ class FakeLLM:
 
 def _played(step: Step, model: str) -> Iterator[ModelEvent]:
     if isinstance(step, Fails):
+        if step.thinking:
+            yield ModelThinking(text=step.thinking)
         yield from _text(step.after)
         raise step.error
     if isinstance(step, Calls):
