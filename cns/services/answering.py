@@ -19,12 +19,13 @@ from cns.services.tool_loop import ToolLoop
 
 TRIES = 5  # each with half the room of the one before
 LEAST_WINDOW = 2048  # tokens; the settings allow no smaller context
+THINKING_SHARE = 2  # of what the model can take in: at most one part in so many is thought
 LIMIT = "limit_tokens"  # where a provider's refusal says how much it takes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Fitting:
-    """One request and what it comes to, in estimated tokens with the answer that it allows.
+    """One request and what it comes to, in estimated tokens with what it allows to be said.
 
     Attributes:
         window: what it was to come to at most; the newest message alone may be more.
@@ -112,12 +113,14 @@ class Answering:
         return loop.run(request, course.exchange, stop)
 
     def _fitting(self, course: Course, request: TurnRequest, window: float) -> "_Fitting":
-        """What of the conversation fits into so many estimated tokens, answer included."""
+        """What of the conversation fits into so many estimated tokens, with thought and answer."""
         sections = course.prompt.sections
         continuum = course.heard.continuum
         rate = self.gauge.rate(request.model or self.llm.model)
         answer = min(self.limits.max_tokens, round(window * rate) // 4)
-        free = int(window - answer / rate) - self._overhead(course)
+        thinking = min(request.thinking, round(window * rate) // THINKING_SHARE)
+        spoken = (answer + thinking) / rate
+        free = int(window - spoken) - self._overhead(course)
         context = min(self.llm.context_tokens, round(window))
         room = room_for(sections, free, context, compact=self.compact)
         gist = continuum.so_far.text if continuum.so_far else ""
@@ -128,13 +131,13 @@ class Answering:
             messages=laid.messages,
             live="\n\n".join(s.content for s in sections if not s.cached),
             max_tokens=answer,
-            thinking=request.thinking,
+            thinking=thinking,
             model=request.model,
             subject=course.heard.record.id,
             kept=self.kept,
         )
         prompt = self._overhead(course) + _said(course, laid)
-        size = prompt + answer / rate
+        size = prompt + spoken
         return _Fitting(request=asked, context=laid, window=window, prompt=prompt, size=size)
 
     def _overhead(self, course: Course) -> int:

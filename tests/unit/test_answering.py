@@ -1,6 +1,7 @@
 """What is asked of a model fits what it can take in, as it counts itself."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from cns.errors import ContextExceeded, ModelUnavailable
 from cns.ports import ModelRequest
 from cns.services.gauge import UNKNOWN
 from cns.services.request import TurnRequest
-from tests.conversing import Conversation, completed, conversation, failed
+from tests.conversing import Conversation, completed, conversation, failed, saying
 from tests.fakes.llm import MODEL, Fails, Says, Step
 
 TOO_LONG = Fails(ContextExceeded("too long"))
@@ -95,6 +96,18 @@ def test_an_answer_that_has_no_room_beside_the_message_is_made_shorter() -> None
 
     talk = conversation(small, small)
     assert completed(talk.say()).text == "It fits."
+
+
+def test_a_budget_for_thinking_leaves_the_prompt_less_room_and_takes_half_of_it_at_most() -> None:
+    talk = conversation(*[Says("Fine.", usage=Usage())] * 13)
+    talk.llm.context_tokens = 16_384
+    for _ in range(12):
+        talk.say(3 * LONG)
+    talk.turn(replace(saying("And now?"), thinking=200_000))
+    without, with_it = talk.llm.requests[-2:]
+    assert (without.thinking, with_it.thinking) == (0, 8192)
+    sent = characters(with_it) // 3 + with_it.max_tokens + with_it.thinking
+    assert sent <= talk.llm.context_tokens < sent + characters(without) // 3
 
 
 def test_a_model_that_is_learnt_to_be_small_is_sent_little_from_then_on() -> None:
