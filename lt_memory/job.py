@@ -6,15 +6,13 @@ from datetime import timedelta
 
 
 class BackgroundJob(ABC):
-    """Implements `cns.ports.Job`: named, periodic, and safe to run again at any time."""
+    """Implements `cns.ports.Job`: named, periodic, and safe to run again at any time.
 
-    @property
-    @abstractmethod
-    def name(self) -> str: ...
+    Its class says the name and the interval.
+    """
 
-    @property
-    @abstractmethod
-    def interval(self) -> timedelta: ...
+    name: str
+    interval: timedelta
 
     @abstractmethod
     def run(self) -> Mapping[str, object]:

@@ -17,6 +17,9 @@ from lt_memory.job import BackgroundJob
 class CollectBatches(BackgroundJob):
     """Each chapter for itself: one that cannot be had now keeps no other from being stored."""
 
+    name = "batches"
+    interval = timedelta(minutes=1)
+
     def __init__(
         self,
         chapter_batches: ChapterBatches,
@@ -28,16 +31,6 @@ class CollectBatches(BackgroundJob):
         self._extraction = extraction
         self._user = user
         self._publish = publish
-
-    @property
-    @override
-    def name(self) -> str:
-        return "batches"
-
-    @property
-    @override
-    def interval(self) -> timedelta:
-        return timedelta(minutes=1)
 
     @override
     def run(self) -> Mapping[str, object]:

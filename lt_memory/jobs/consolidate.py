@@ -13,18 +13,11 @@ from lt_memory.weekly import Tidying, planned, worked
 class ConsolidateMemories(BackgroundJob):
     """Without a capable model it does nothing, and says so."""
 
+    name = JOB
+    interval = timedelta(days=7)
+
     def __init__(self, consolidation: Tidying) -> None:
         self._consolidation = consolidation
-
-    @property
-    @override
-    def name(self) -> str:
-        return JOB
-
-    @property
-    @override
-    def interval(self) -> timedelta:
-        return timedelta(days=7)
 
     @override
     def run(self) -> Mapping[str, object]:

@@ -28,22 +28,15 @@ class SinkMemories(BackgroundJob):
     A night without deletions has the first alone.
     """
 
+    name = "decay"
+    interval = timedelta(days=1)
+
     def __init__(
         self, ladder_store: LadderStore, ageing: Callable[[], Ageing], clock: Clock
     ) -> None:
         self._store = ladder_store
         self._ageing = ageing
         self._clock = clock
-
-    @property
-    @override
-    def name(self) -> str:
-        return "decay"
-
-    @property
-    @override
-    def interval(self) -> timedelta:
-        return timedelta(days=1)
 
     @override
     def run(self) -> Mapping[str, object]:

@@ -15,18 +15,11 @@ AT_ONCE = 20  # rewritings in one round; what is left waits for the next
 class WriteKnowledge(BackgroundJob):
     """Finds its work in the store: a crash or a restart loses none of it."""
 
+    name = JOB
+    interval = timedelta(minutes=10)
+
     def __init__(self, knowledge_writer: KnowledgeWriter) -> None:
         self._writer = knowledge_writer
-
-    @property
-    @override
-    def name(self) -> str:
-        return JOB
-
-    @property
-    @override
-    def interval(self) -> timedelta:
-        return timedelta(minutes=10)
 
     @override
     def run(self) -> Mapping[str, object]:

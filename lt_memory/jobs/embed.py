@@ -21,6 +21,9 @@ class EmbedPending(BackgroundJob):
         Misconfigured: the model's vectors do not fit the store.
     """
 
+    name = "embed"
+    interval = timedelta(minutes=1)
+
     def __init__(self, vectors: VectorStore, embedder: Embedder) -> None:
         if embedder.dimensions != DIMENSIONS:
             raise Misconfigured(
@@ -30,16 +33,6 @@ class EmbedPending(BackgroundJob):
         self._vectors = vectors
         self._embedder = embedder
         self._adopted = False
-
-    @property
-    @override
-    def name(self) -> str:
-        return "embed"
-
-    @property
-    @override
-    def interval(self) -> timedelta:
-        return timedelta(minutes=1)
 
     @override
     def run(self) -> Mapping[str, object]:

@@ -13,18 +13,11 @@ from lt_memory.nightly import rehearsed, result
 class KeepEntities(BackgroundJob):
     """One run each time, also where there was nothing to do."""
 
+    name = JOB
+    interval = timedelta(days=30)
+
     def __init__(self, entity_keeper: EntityKeeper) -> None:
         self._keeper = entity_keeper
-
-    @property
-    @override
-    def name(self) -> str:
-        return JOB
-
-    @property
-    @override
-    def interval(self) -> timedelta:
-        return timedelta(days=30)
 
     @override
     def run(self) -> Mapping[str, object]:

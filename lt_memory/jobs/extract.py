@@ -17,22 +17,15 @@ AT_ONCE = 50
 class ExtractPending(BackgroundJob):
     """Extracts each segment that has ended and was never extracted; finds them in the store."""
 
+    name = "extract"
+    interval = timedelta(minutes=10)
+
     def __init__(
         self, extraction: Extraction, user: User, publish: Callable[[Iterable[Event]], None]
     ) -> None:
         self._extraction = extraction
         self._user = user
         self._publish = publish
-
-    @property
-    @override
-    def name(self) -> str:
-        return "extract"
-
-    @property
-    @override
-    def interval(self) -> timedelta:
-        return timedelta(minutes=10)
 
     @override
     def run(self) -> Mapping[str, object]:

@@ -14,18 +14,11 @@ LONGEST = timedelta(minutes=5)
 class IndexText(BackgroundJob):
     """Takes in what is pending, rebuilding the index when it was lost."""
 
+    name = "index_text"
+    interval = timedelta(minutes=1)
+
     def __init__(self, text_index: TextIndex) -> None:
         self._index = text_index
-
-    @property
-    @override
-    def name(self) -> str:
-        return "index_text"
-
-    @property
-    @override
-    def interval(self) -> timedelta:
-        return timedelta(minutes=1)
 
     @override
     def run(self) -> Mapping[str, object]:

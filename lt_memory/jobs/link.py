@@ -19,18 +19,11 @@ BY_RULES = (
 class LinkMemories(BackgroundJob):
     """Finds its work in the store; each pair is asked about once."""
 
+    name = JOB
+    interval = timedelta(days=1)
+
     def __init__(self, link_judge: LinkJudge) -> None:
         self._judge = link_judge
-
-    @property
-    @override
-    def name(self) -> str:
-        return JOB
-
-    @property
-    @override
-    def interval(self) -> timedelta:
-        return timedelta(days=1)
 
     @override
     def run(self) -> Mapping[str, object]:

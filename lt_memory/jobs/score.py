@@ -19,22 +19,15 @@ UNDOABLE = timedelta(days=7)
 class ScoreMemories(BackgroundJob):
     """Scores all memories in one statement, as one run; it can be undone for a week."""
 
+    name = "score"
+    interval = timedelta(days=1)
+
     def __init__(
         self, ladder_store: LadderStore, ageing: Callable[[], Ageing], clock: Clock
     ) -> None:
         self._store = ladder_store
         self._ageing = ageing
         self._clock = clock
-
-    @property
-    @override
-    def name(self) -> str:
-        return "score"
-
-    @property
-    @override
-    def interval(self) -> timedelta:
-        return timedelta(days=1)
 
     @override
     def run(self) -> Mapping[str, object]:

@@ -13,18 +13,11 @@ from lt_memory.user_information import JOB, UserInformationService
 class WriteUserInformation(BackgroundJob):
     """Leaves what the user wrote by hand as it is."""
 
+    name = JOB
+    interval = timedelta(hours=1)
+
     def __init__(self, user_information: UserInformationService) -> None:
         self._service = user_information
-
-    @property
-    @override
-    def name(self) -> str:
-        return JOB
-
-    @property
-    @override
-    def interval(self) -> timedelta:
-        return timedelta(hours=1)
 
     @override
     def run(self) -> Mapping[str, object]:

@@ -2,16 +2,19 @@
 
 import importlib
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
 from uuid import uuid4
 
 import pytest
 
+import lt_memory.jobs
 import tools.implementations
 import working_memory.trinkets
 from cns.discovery import build_one, offered
 from cns.domain.touchstone import Touchstone
+from lt_memory.job import BackgroundJob
 from tools.tool import Tool
 from working_memory.trinket import Trinket
 
@@ -71,3 +74,9 @@ def test_every_tool_says_what_it_is() -> None:
         assert found.access
         assert "\n" not in found.hint
         assert found.definition().schema["type"] == "object"
+
+
+def test_every_job_says_its_name_and_how_often_it_runs() -> None:
+    jobs = offered(lt_memory.jobs, BackgroundJob)
+    assert len({found.name for found in jobs}) == len(jobs) > 0
+    assert all(found.interval >= timedelta(minutes=1) for found in jobs)
