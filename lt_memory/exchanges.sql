@@ -74,7 +74,7 @@ WHERE place = 'memory_evidence' AND key ->> 'message_id' = ANY (%(keys)s::text[]
 
 -- name: silence_hits
 UPDATE turns SET trace = jsonb_set(trace, '{considered}', (
-    SELECT jsonb_agg(CASE WHEN hit ->> 'id' = ANY (%(keys)s::text[])
+    SELECT jsonb_agg(CASE WHEN hit ->> 'id' = ANY (%(keys)s::text[]) AND hit ? 'text'
         THEN hit || '{"text": "(deleted)"}' ELSE hit END ORDER BY place)
     FROM jsonb_array_elements(trace -> 'considered') WITH ORDINALITY AS hits (hit, place)))
 WHERE id <> ALL (%(turn_ids)s::uuid[]) AND id IN (
