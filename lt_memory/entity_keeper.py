@@ -7,7 +7,6 @@ from uuid import uuid4
 
 from rapidfuzz.fuzz import ratio
 
-from cns.errors import Unavailable
 from cns.ports import LLM, Clock, Embedder
 from config.settings import MemorySettings
 from lt_memory.asking import bill
@@ -18,8 +17,6 @@ from lt_memory.entity_ports import EntityWork, Known, NamedMemories, NamedWork, 
 from lt_memory.entity_reviewer import SHOWN, Case, Review, Reviewed, reviewed
 
 JOB = "entity_gc"
-BATCH = 64  # names embedded at once
-MOST_EMBEDDED = 3200  # in one run
 MOST_EXAMINED = 500
 LISTED = 500  # decisions kept one by one
 Decision = Mapping[str, object]
@@ -71,20 +68,9 @@ class EntityKeeper:
         return self.figures().entity_reviews if self.llm.capable else 0
 
     def _without_vectors(self) -> str:
-        """Embed names that have no vector; a word on it where that cannot be."""
-        for _ in range(0, MOST_EMBEDDED, BATCH):
-            with self.store.work() as work:
-                waiting = work.entities.unembedded(self.embedder.name, BATCH)
-            try:
-                made = self.embedder.embed([name for _, name in waiting]) if waiting else []
-            except Unavailable:
-                return "the embedder is away: names without a vector wait"
-            if not waiting:
-                break
-            rows = [(*each, vector) for each, vector in zip(waiting, made, strict=True)]
-            with self.store.work() as work:
-                work.entities.keep_vectors(rows, self.embedder.name)
-        return ""
+        with self.store.work() as work:
+            waiting = work.entities.unembedded(self.embedder.name)
+        return f"{waiting} names wait for their vectors" if waiting else ""
 
     def _cases(self) -> Sequence[Case]:
         """Silent names that a model is to be asked about, with those like them."""

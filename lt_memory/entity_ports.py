@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from cns.ports import Vector
 from lt_memory.domain.memory import EntityId
 from lt_memory.domain.run import Run
 from lt_memory.standing_ports import StandingWork
@@ -31,9 +30,9 @@ class Twins(NamedTuple):
 class EntityWork(Protocol):
     """Names and what they stand for, within one transaction."""
 
-    def unembedded(self, model: str, limit: int) -> Sequence[tuple[EntityId, str]]: ...
-
-    def keep_vectors(self, made: Sequence[tuple[EntityId, str, Vector]], model: str) -> int: ...
+    def unembedded(self, model: str) -> int:
+        """How many names have no vector of that model yet."""
+        ...
 
     def spelt_alike(self) -> Sequence[Twins]:
         """Pairs of one kind and key that were not judged yet."""

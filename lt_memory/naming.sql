@@ -75,14 +75,8 @@ WHERE e.id = a.entity_id AND a.entity_id = ANY (%(entity_ids)s::uuid[])
         WHERE me.entity_id = a.entity_id AND strpos(lower(m.text), lower(a.name)) > 0))
 
 -- name: unembedded
-SELECT id, name FROM entities
+SELECT count(*) AS waiting FROM entities
 WHERE archived_at IS NULL AND embedding_model IS DISTINCT FROM %(model)s
-ORDER BY created_at DESC, id LIMIT %(limit)s
-
--- name: keep_vectors
-UPDATE entities SET embedding = made.vector::halfvec, embedding_model = %(model)s
-FROM unnest(%(ids)s::uuid[], %(names)s::text[], %(vectors)s::text[]) AS made (id, name, vector)
-WHERE entities.id = made.id AND entities.name = made.name
 
 -- name: spelt_alike
 WITH keyed AS MATERIALIZED (SELECT id, kind, entity_key(name, kind) AS key FROM entities)

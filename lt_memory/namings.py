@@ -7,8 +7,8 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from cns.domain.message import UserId
-from cns.ports import Transaction, Vector
-from cns.sql import as_halfvec, load_queries
+from cns.ports import Transaction
+from cns.sql import load_queries
 from lt_memory.domain.memory import EntityId, EntityName, MemoryId
 from lt_memory.domain.namesakes import VECTOR
 from lt_memory.entity_ports import Known, Twins
@@ -63,18 +63,8 @@ class PostgresEntities:
         for query in ("forget_orphaned_entities", "rename_unsaid", "forget_unsaid_aliases"):
             self._tx.run(SQL[query], entity_ids=list(ids))
 
-    def unembedded(self, model: str, limit: int) -> Sequence[tuple[EntityId, str]]:
-        rows = self._tx.all(SQL["unembedded"], model=model, limit=limit)
-        return [(EntityId(row["id"]), row["name"]) for row in rows]
-
-    def keep_vectors(self, made: Sequence[tuple[EntityId, str, Vector]], model: str) -> int:
-        return self._tx.run(
-            SQL["keep_vectors"],
-            ids=[each for each, _, _ in made],
-            names=[name for _, name, _ in made],
-            vectors=[as_halfvec(vector) for _, _, vector in made],
-            model=model,
-        )
+    def unembedded(self, model: str) -> int:
+        return int(self._tx.one(SQL["unembedded"], model=model)["waiting"])
 
     def spelt_alike(self) -> Sequence[Twins]:
         return self._twins("spelt_alike")

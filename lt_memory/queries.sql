@@ -249,7 +249,7 @@ WHERE place = 'memory_entities' AND memory_ids @> ARRAY[%(memory_id)s::uuid]
 -- The names of those that are gone.
 DELETE FROM run_changes c
 WHERE place IN ('entities', 'entity_aliases')
-    AND coalesce(key ->> 'id', key ->> 'entity_id')::uuid = ANY (%(entity_ids)s::uuid[])
+    AND coalesce(key ->> 'id', key ->> 'entity_id') = ANY (%(entity_ids)s::uuid[]::text[])
     AND NOT EXISTS (SELECT FROM entities e
         WHERE e.id = coalesce(c.key ->> 'id', c.key ->> 'entity_id')::uuid)
     AND NOT EXISTS (SELECT FROM run_changes others WHERE others.place = 'memory_entities'
@@ -258,13 +258,14 @@ WHERE place IN ('entities', 'entity_aliases')
 -- name: erase_unsaid_names
 -- What those that stay were called by the memory that is gone alone.
 DELETE FROM run_changes c
-WHERE place = 'entity_aliases' AND (key ->> 'entity_id')::uuid = ANY (%(entity_ids)s::uuid[])
-        AND NOT EXISTS (SELECT FROM entity_aliases a
+WHERE place IN ('entities', 'entity_aliases')
+    AND coalesce(key ->> 'id', key ->> 'entity_id') = ANY (%(entity_ids)s::uuid[]::text[])
+    AND CASE place WHEN 'entity_aliases' THEN
+        NOT EXISTS (SELECT FROM entity_aliases a
             WHERE a.entity_id = (c.key ->> 'entity_id')::uuid AND a.name = c.key ->> 'name')
         AND NOT EXISTS (SELECT FROM entities e WHERE e.name = c.key ->> 'name')
-    OR place = 'entities' AND (key ->> 'id')::uuid = ANY (%(entity_ids)s::uuid[])
-        AND EXISTS (SELECT FROM entities e WHERE e.id = (c.key ->> 'id')::uuid
-            AND e.name <> coalesce(c.after, c.before) ->> 'name')
+    ELSE EXISTS (SELECT FROM entities e WHERE e.id = (c.key ->> 'id')::uuid
+        AND e.name <> coalesce(c.after, c.before) ->> 'name') END
 
 -- name: accessed
 WITH held AS (

@@ -183,6 +183,9 @@ UNION ALL
 (SELECT 'segment', id, concat_ws(E'\n', title, summary), NULL FROM segments
  WHERE embedding IS NULL AND status = 'collapsed' AND concat_ws('', title, summary) ~ '\S'
  LIMIT %(limit)s)
+UNION ALL
+(SELECT 'entity', id, name, NULL FROM entities
+ WHERE embedding IS NULL AND archived_at IS NULL AND name ~ '\S' LIMIT %(limit)s)
 LIMIT %(limit)s
 
 -- name: keep_message
@@ -200,6 +203,11 @@ UPDATE segments SET embedding = made.vector::halfvec, embedding_model = %(model)
 FROM unnest(%(ids)s::uuid[], %(texts)s::text[], %(vectors)s::text[]) AS made (id, text, vector)
 WHERE segments.id = made.id AND concat_ws(E'\n', title, summary) = made.text AND embedding IS NULL
 
+-- name: keep_entity
+UPDATE entities SET embedding = made.vector::halfvec, embedding_model = %(model)s
+FROM unnest(%(ids)s::uuid[], %(texts)s::text[], %(vectors)s::text[]) AS made (id, text, vector)
+WHERE entities.id = made.id AND entities.name = made.text AND embedding IS NULL
+
 -- name: forget_message
 UPDATE messages SET embedding = NULL, embedding_model = NULL WHERE embedding_model <> %(model)s
 
@@ -208,3 +216,6 @@ UPDATE memories SET embedding = NULL, embedding_model = NULL WHERE embedding_mod
 
 -- name: forget_segment
 UPDATE segments SET embedding = NULL, embedding_model = NULL WHERE embedding_model <> %(model)s
+
+-- name: forget_entity
+UPDATE entities SET embedding = NULL, embedding_model = NULL WHERE embedding_model <> %(model)s

@@ -15,6 +15,7 @@ from lt_memory.vector_ports import Unembedded
 
 _SQL = load_queries(Path(__file__).with_name("recall.sql"))
 _KINDS = ("message", "memory", "segment")
+_EMBEDDED = (*_KINDS, "entity")
 _FIRST = UUID(int=0)
 
 REACH = 100  # candidates that each leg brings up of each kind, at least
@@ -120,12 +121,12 @@ class PostgresVectors:
         with self._database.transaction() as transaction:
             return sum(
                 _keep(transaction, kind, [each for each in made if each[0].kind == kind], model)
-                for kind in _KINDS
+                for kind in _EMBEDDED
             )
 
     def forget_others(self, model: str) -> int:
         with self._database.transaction() as transaction:
-            return sum(transaction.run(_SQL[f"forget_{kind}"], model=model) for kind in _KINDS)
+            return sum(transaction.run(_SQL[f"forget_{kind}"], model=model) for kind in _EMBEDDED)
 
 
 def _considerable(row: Row, worded: Scored | None) -> Considerable:

@@ -15,7 +15,7 @@ BATCH = 64
 
 
 class EmbedPending(BackgroundJob):
-    """Embeds messages, memories and segments: a few right after they are stored, the rest by job.
+    """Embeds messages, memories, segments, names: a few at once when stored, the rest by job.
 
     Raises:
         Misconfigured: the model's vectors do not fit the store.
