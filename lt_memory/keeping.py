@@ -83,14 +83,14 @@ def _decided(
     found: tuple[Candidate, Embedded | None],
 ) -> Decision:
     candidate, vector = found
-    if origin.actor is not Actor.USER and work.buried(candidate.text):
+    until = candidate.said_at or origin.at
+    if origin.actor is not Actor.USER and work.buried(candidate.text, said_at=until):
         return {"decision": "deleted_before"}
     gone = _put_away_since(work, candidate, vector)
     if origin.actor is not Actor.USER and gone is not None:
         return {"decision": "put_away_before", "memory_id": str(gone)}
     near = work.near(candidate.text, vector, NEAREST)
     verdict = judged(without_denial(candidate.text), near, thresholds)
-    until = candidate.said_at or origin.at
     coming = succession(work, candidate, near, verdict, until)
     for _, old in coming.ended:
         end(work, origin, old, until)

@@ -307,8 +307,11 @@ class MemoryWork(Protocol):
         """
         ...
 
-    def buried(self, text: str, origin: str = "") -> bool:
-        """Whether a memory of these words was deleted; with an origin, or refused from there."""
+    def buried(self, text: str, origin: str = "", said_at: datetime | None = None) -> bool:
+        """Whether a memory of these words was deleted; with an origin, or refused from there.
+
+        A deletion from before `said_at` does not count: the words were said anew since.
+        """
         ...
 
     def waiting_from(self, origin: str, limit: int) -> Sequence[str]:

@@ -194,10 +194,10 @@ class PostgresWork:
         rows = self._tx.all(SQL["near"], text=text, limit=limit, states=states, **_vector(vector))
         return [near_from(row) for row in rows]
 
-    def buried(self, text: str, origin: str = "") -> bool:
+    def buried(self, text: str, origin: str = "", said_at: datetime | None = None) -> bool:
         key = self._key()
         hashes = [keyed_hash(key, text)] + [placed_hash(key, origin, text)] * bool(origin)
-        return self._tx.maybe(SQL["buried"], hashes=hashes) is not None
+        return self._tx.maybe(SQL["buried"], hashes=hashes, said_at=said_at) is not None
 
     def waiting_from(self, origin: str, limit: int) -> Sequence[str]:
         return self.origins.waiting(origin, limit)

@@ -101,7 +101,9 @@ SELECT set_config('hnsw.iterative_scan', 'strict_order', true)
 SELECT text_key FROM users WHERE id = %(user_id)s
 
 -- name: buried
+-- Words said anew since are new: a tombstone holds for those of before.
 SELECT 1 AS found FROM memory_tombstones WHERE text_hash = ANY (%(hashes)s::bytea[])
+    AND (%(said_at)s::timestamptz IS NULL OR deleted_at >= %(said_at)s)
 UNION ALL SELECT 1 FROM refusals WHERE text_hash = ANY (%(hashes)s::bytea[]) LIMIT 1
 
 -- name: bury

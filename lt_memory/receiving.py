@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from uuid import uuid4
 
 from lt_memory.deduplication import SUPERSEDES, Neighbour, Thresholds, Verdict, judged
@@ -33,7 +34,9 @@ def received(
     candidate, vector = found
     places = _places(candidate)
     text = seen(candidate.text) if candidate.provenance else candidate.text
-    refusal = _refusal(work, text, plainest(places))
+    # What a page says it says for ever: only the user's own words are said anew.
+    said_at = None if candidate.provenance else candidate.said_at or origin.at
+    refusal = _refusal(work, text, plainest(places), said_at)
     if refusal:
         return {"decision": "refused", "reason": refusal}
     verdict = judged(text, work.near(text, vector, NEAREST), thresholds)
@@ -68,12 +71,12 @@ def _places(candidate: Candidate) -> tuple[str, ...]:
     return candidate.provenance.places
 
 
-def _refusal(work: MemoryWork, text: str, origin: str) -> str | None:
+def _refusal(work: MemoryWork, text: str, origin: str, said_at: datetime | None) -> str | None:
     if not text:
         return "it has no words"
     if len(text) > LONGEST:
         return f"it has more than {LONGEST} characters"
-    if work.buried(text, origin):
+    if work.buried(text, origin, said_at):
         return "it was deleted, or refused from there, before"
     waiting = work.waiting_from(origin, MOST_WAITING)
     if len(waiting) == MOST_WAITING:

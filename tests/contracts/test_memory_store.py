@@ -474,6 +474,16 @@ def test_every_wording_of_what_was_erased_stays_buried(world: World) -> None:
         assert not work.buried("I have a cow.")
 
 
+def test_what_is_said_after_an_erasure_is_not_buried_by_it(world: World) -> None:
+    old = store(world, memory("I have a dog."))
+    with world.memories.work() as work:
+        work.erase(old.id, at(2))
+    with world.memories.work() as work:
+        assert work.buried("I have a dog.", said_at=at(1))
+        assert work.buried("I have a dog.", said_at=at(2))
+        assert not work.buried("I have a dog.", said_at=at(3))
+
+
 def test_descendants_are_what_was_derived_from_it_and_from_nothing_that_stays(
     world: World,
 ) -> None:

@@ -54,7 +54,7 @@ class _Tables:
     entities: dict[EntityName, EntityId] = field(default_factory=dict)
     links: list[NewLink] = field(default_factory=list)
     uses: dict[MemoryId, tuple[int, datetime]] = field(default_factory=dict)
-    buried: set[str] = field(default_factory=set)
+    buried: dict[str, datetime] = field(default_factory=dict)
     runs: dict[RunId, Run] = field(default_factory=dict)
     by_run: list[tuple[RunId, RunRevision]] = field(default_factory=list)
     extracted: dict[UUID, datetime] = field(default_factory=dict)
@@ -224,9 +224,10 @@ class FakeMemoryWork:
         ]
         return sorted(near, key=lambda each: -each.cosine)[: limit if vector else None]
 
-    def buried(self, text: str, origin: str = "") -> bool:
+    def buried(self, text: str, origin: str = "", said_at: datetime | None = None) -> bool:
         wordings = {same_words(text), same_words(f"{origin} {text}")}
-        return bool(wordings & self.tables.buried)
+        deleted = [at for words, at in self.tables.buried.items() if words in wordings]
+        return any(said_at is None or at >= said_at for at in deleted)
 
     def waiting_from(self, origin: str, limit: int) -> Sequence[str]:
         known = self.tables.memories.values()
@@ -317,7 +318,8 @@ class FakeMemoryWork:
             }
         memory = tables.memories[memory_id]
         place = "" if memory.trust is Trust.TRUSTED else place_of(memory)
-        tables.buried |= {same_words(f"{place} {text}" if place else text) for text in texts}
+        for text in texts:
+            tables.buried[same_words(f"{place} {text}" if place else text)] = at
         tables.links = [k for k in tables.links if memory_id not in {k.source_id, k.target_id}]
         for table in (tables.memories, tables.vectors, tables.revisions, tables.evidence,
                       tables.named, tables.uses):  # fmt: skip

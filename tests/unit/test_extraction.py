@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -258,14 +259,28 @@ def test_one_fact_apart_is_kept_and_linked(world: World, old: str, new: str, kin
     ]
 
 
-def test_what_was_deleted_does_not_come_back(world: World) -> None:
+def delete_all(world: World) -> None:
+    service = MemoryService(world.memories, Reader(FakeNames(), world.embedder), world.clock)
+    for each in world.kept():
+        service.delete(each.id, dry_run=False)
+
+
+def test_what_was_deleted_does_not_come_back_from_what_was_said_before(world: World) -> None:
+    extraction = world.extraction()
+    first, second = world.collapse("I have a dog."), world.collapse("i have a dog")
+    extraction.extract(first.segment.id)
+    world.clock.move(timedelta(hours=1))
+    delete_all(world)
+    run = world.run(extraction.extract(second.segment.id))
+    assert (list(run.decisions), world.kept()) == ([{"decision": "deleted_before"}], [])
+
+
+def test_what_is_said_anew_after_its_deletion_is_learnt_anew(world: World) -> None:
     extraction = world.extraction()
     extraction.extract(world.collapse("I have a dog.").segment.id)
-    (kept,) = world.kept()
-    reader = Reader(FakeNames(), world.embedder)
-    MemoryService(world.memories, reader, world.clock).delete(kept.id, dry_run=False)
-    run = world.run(extraction.extract(world.collapse("i have a dog").segment.id))
-    assert (list(run.decisions), world.kept()) == ([{"decision": "deleted_before"}], [])
+    delete_all(world)
+    extraction.extract(world.collapse("i have a dog").segment.id)
+    assert [each.text for each in world.kept()] == ["i have a dog"]
 
 
 class Haunted(FakeMemoryWork):
