@@ -23,11 +23,12 @@ from lt_memory.ports import Embedded, Extracted, Extractor, MemoryStore, MemoryW
 from lt_memory.reader import Reader
 from lt_memory.settling import settled
 from lt_memory.storing import Decision, Origin
+from lt_memory.unusable import counts
 
 logger = logging.getLogger(__name__)
 JOB = "extract"
 UTC = ZoneInfo("UTC")
-ATTEMPTS = 3  # of a model on one segment, before the rules take over
+ATTEMPTS = 3  # that a model spoilt on one segment, before the rules take over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,8 @@ class Extraction:
         """Extract a collapsed segment; None when that is done, by batch under way, or off.
 
         Raises:
-            ModelUnavailable: the model failed; a failed run is kept, and the job tries again.
+            ModelUnavailable: the model failed, and the job tries again; a failed run is kept where
+                the answer was of no use, none where the model could not be asked.
             SpendingCeiling: not today; no run is kept, for nothing failed.
             NotFound: there is no such segment.
         """
@@ -145,7 +147,8 @@ class Extraction:
         try:
             extracted = settled(extractor.extract(said), said, self._zone)
         except ModelUnavailable as error:
-            self._store.note(_failed(run, error, self._clock.now()))
+            if counts(error):
+                self._store.note(_failed(run, error, self._clock.now()))
             raise
         vectors = self._reader.vectors([each.text for each in extracted.candidates])
         with self._store.work() as work:

@@ -12,7 +12,6 @@ from cns.domain.model import Purpose
 from cns.domain.spending import total_cost
 from cns.domain.stream import Usage
 from cns.domain.tags import inert
-from cns.errors import ModelUnavailable
 from cns.ports import LLM, ModelDone, ModelRequest, ModelText, SystemBlock
 from lt_memory.domain.memory import LONGEST, Candidate, Evidence, Kind, MemoryId
 from lt_memory.domain.quotation import located
@@ -21,6 +20,7 @@ from lt_memory.domain.timing import local_instant
 from lt_memory.known import Known, Surroundings
 from lt_memory.ports import Extracted, Names
 from lt_memory.rules.gate import impersonal, refusal
+from lt_memory.unusable import UnusableAnswer
 
 UTC = ZoneInfo("UTC")
 SHORTEST = 10
@@ -178,7 +178,7 @@ class ModelExtractor:
             elif isinstance(event, ModelDone):
                 usage, cost, stop = event.usage, event.cost_usd, event.stop
         if stop != "end":
-            raise ModelUnavailable(
+            raise UnusableAnswer(
                 f"{self._llm.model} did not finish its notes on the conversation ({stop}):"
                 " they are asked for again later."
             )
@@ -206,7 +206,7 @@ def is_usable(answer: Answer) -> bool:
     """Whether it came to its end, and has the form that was asked for."""
     try:
         _proposals(answer.text)
-    except ModelUnavailable:
+    except UnusableAnswer:
         return False
     return answer.stop == "end"
 
@@ -251,14 +251,14 @@ def _proposals(answer: str) -> Sequence[Mapping[str, object]]:
     try:
         document = json.loads(answer)
     except json.JSONDecodeError as error:
-        raise ModelUnavailable(
+        raise UnusableAnswer(
             "The model's notes on the conversation are not JSON: they are asked for again later."
         ) from error
     match document:
         case {"memories": [*proposals]} if all(isinstance(p, dict) for p in proposals):
             return proposals
         case _:
-            raise ModelUnavailable(
+            raise UnusableAnswer(
                 "The model's notes on the conversation do not have the form that was asked for:"
                 " they are asked for again later."
             )

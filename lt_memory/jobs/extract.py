@@ -31,11 +31,13 @@ class ExtractPending(BackgroundJob):
     def run(self) -> Mapping[str, object]:
         """A model that fails, or costs too much, is left alone till the next round."""
         runs: list[str] = []
-        for segment_id in self._extraction.waiting(AT_ONCE):
+        waiting = self._extraction.waiting(AT_ONCE)
+        for done, segment_id in enumerate(waiting):
             try:
                 extracted = self._extraction.late(segment_id, self._user.id)
             except (ModelUnavailable, SpendingCeiling) as error:
-                return {"runs": runs, "put_off": error.detail}
+                left = len(waiting) - done
+                return {"runs": runs, "put_off": error.detail, "chapters_without_facts": left}
             if extracted is not None:
                 runs.append(str(extracted.run_id))
                 self._publish((extracted,))

@@ -494,10 +494,23 @@ def test_after_three_retries_the_rest_is_asked_at_once_and_the_run_says_so(world
     assert run.cost_usd == round(CALL * 1.5, 9)
 
 
-def test_where_no_model_answers_after_that_the_rules_do(world: World) -> None:
+def test_an_outage_never_throws_away_what_batches_answered(world: World) -> None:
+    world.sent()
+    world.batches.outcomes = deque([Errored(), Answered(), *[Errored()] * RETRIES])
+    world.server.will(*[Status(503)] * 7)
+    for _ in range(RETRIES + 1):
+        looking(world)
+    for _ in range(7):
+        world.sweep.run()
+    (run,) = world.runs()
+    assert (run.model, world.kept()) == ("slow", sorted(TALK))
+    assert (run.inputs["asked_at_once"], world.runs("failed")) == (1, [])
+
+
+def test_where_no_answer_is_of_use_after_that_the_rules_do(world: World) -> None:
     world.sent()
     world.batches.outcomes = deque([Errored()] * 2 * (RETRIES + 1))
-    world.server.will(*[Status(503)] * 3)
+    world.server.will(*[Says("I would rather not.")] * 3)
     for _ in range(RETRIES + 1):
         looking(world)
     for _ in range(3):

@@ -11,7 +11,7 @@ from typing_extensions import override
 from cns.domain.events import Event, MemoriesExtractedEvent, SegmentCollapsedEvent
 from cns.domain.message import Message, Role, SegmentId, TurnId
 from cns.domain.segment import Summary
-from cns.errors import MiraError, ModelUnavailable, NotFound, SpendingCeiling
+from cns.errors import ContextExceeded, MiraError, ModelUnavailable, NotFound, SpendingCeiling
 from cns.ports import Page, User
 from config.settings import MemorySettings
 from lt_memory.deduplication import Thresholds
@@ -26,6 +26,7 @@ from lt_memory.model_extraction import Asking
 from lt_memory.ports import Embedded, Extracted, MemoryFilter, Near
 from lt_memory.reader import Reader
 from lt_memory.storing import Origin
+from lt_memory.unusable import UnusableAnswer
 from tests.fakes.clock import FrozenClock
 from tests.fakes.embedder import FakeEmbedder
 from tests.fakes.llm import Fails, FakeLLM, document
@@ -37,6 +38,7 @@ from tests.values import START, mark, message, turn_record
 SUMMARY = Summary(title="Talk", text="They talked.", complexity=1)
 THRESHOLDS = Thresholds(cosine=0.92, ratio=0.95)
 LOST = ModelUnavailable("The model is away.")
+SPOILT = UnusableAnswer("The notes are not JSON.")
 
 
 @dataclass(slots=True)
@@ -195,18 +197,30 @@ def test_a_collapse_that_was_extracted_already_is_followed_by_nothing(world: Wor
     assert extraction.on_collapsed(event) == ()
 
 
-def test_a_lost_model_leaves_a_failed_run_and_the_segment_for_later(world: World) -> None:
-    world.extractor.failures = 1
+def test_a_spoilt_answer_leaves_a_failed_run_and_the_segment_for_later(world: World) -> None:
+    world.extractor.failures, world.extractor.error = 1, SPOILT
     event = world.collapse("I have a dog.")
     extraction = world.extraction()
     assert extraction.on_collapsed(event) == ()
     (failed,) = world.memories.runs_of(event.segment.id, "failed")
-    assert world.run(failed).summary == LOST.detail
+    assert world.run(failed).summary == SPOILT.detail
     assert list(extraction.waiting(9)) == [event.segment.id]
 
 
-def test_after_three_failures_the_rules_take_over(world: World) -> None:
-    world.extractor.failures = 99
+@pytest.mark.parametrize(
+    "error",
+    [
+        SPOILT,
+        ContextExceeded("The chapter is too long."),
+        ModelUnavailable("It was refused as malformed.", code="llm_bad_request"),
+        ModelUnavailable("It had not ended in time.", code="llm_too_long"),
+    ],
+    ids=lambda error: error.code,
+)
+def test_after_three_answers_of_no_use_the_rules_take_over(
+    world: World, error: ModelUnavailable
+) -> None:
+    world.extractor.failures, world.extractor.error = 99, error
     event = world.collapse("I have a dog.")
     extraction = world.extraction()
     for _ in range(ATTEMPTS):
@@ -214,6 +228,22 @@ def test_after_three_failures_the_rules_take_over(world: World) -> None:
             extraction.extract(event.segment.id)
     run = world.run(extraction.extract(event.segment.id))
     assert (run.model, len(world.kept())) == ("rules", 1)
+
+
+@pytest.mark.parametrize(
+    "code", ["llm_unreachable", "llm_rate_limited", "llm_refused_key", "llm_overloaded"]
+)
+def test_a_model_that_cannot_be_asked_is_waited_for_and_never_counted(
+    world: World, code: str
+) -> None:
+    world.extractor.error = ModelUnavailable("The model is away.", code=code)
+    world.extractor.failures = 3 * ATTEMPTS
+    event = world.collapse("I have a dog.")
+    for _ in range(3 * ATTEMPTS):
+        assert world.job().run()["runs"] == []
+    assert world.memories.runs_of(event.segment.id, "failed") == []
+    assert len(world.job().run()["runs"]) == 1  # type: ignore[arg-type]  # a list of ids
+    assert (len(world.kept()), world.rules.asked) == (1, 0)
 
 
 def test_a_lost_embedder_costs_the_vector_and_not_the_memory(world: World) -> None:
@@ -351,7 +381,8 @@ def test_the_job_waits_for_its_next_round_when_the_model_is_lost(world: World) -
     world.extractor.failures = 1
     for n in (2, 3):
         world.collapse(f"I have {n} dogs.")
-    assert world.job().run() == {"runs": [], "put_off": LOST.detail}
+    told = world.job().run()
+    assert told == {"runs": [], "put_off": LOST.detail, "chapters_without_facts": 2}
     assert world.extractor.asked == 1
 
 
@@ -404,7 +435,7 @@ def test_a_day_s_ceiling_is_no_failure_and_brings_no_rules_on(world: World) -> N
     world.extractor.failures = ATTEMPTS + 2
     job = world.job()
     for _ in range(ATTEMPTS + 1):
-        assert job.run() == {"runs": [], "put_off": "Background work rests until tomorrow."}
+        assert job.run()["put_off"] == "Background work rests until tomorrow."
     assert tuple(world.extraction().on_collapsed(event)) == ()
     assert world.memories.runs_of(event.segment.id, "failed") == []
     assert len(job.run()["runs"]) == 1  # type: ignore[arg-type]  # a list of ids
