@@ -12,6 +12,7 @@ from cns.ports import User
 from lt_memory.batching import ChapterBatches
 from lt_memory.extraction import Extraction
 from lt_memory.job import BackgroundJob
+from lt_memory.unusable import is_away
 
 
 class CollectBatches(BackgroundJob):
@@ -34,7 +35,10 @@ class CollectBatches(BackgroundJob):
 
     @override
     def run(self) -> Mapping[str, object]:
-        """A chapter that lacks answers goes out again, or is asked at once: see `Extraction`."""
+        """A chapter that lacks answers goes out again, or is asked at once: see `Extraction`.
+
+        Where the provider itself is away, the round ends: the rest would only wait as long.
+        """
         runs: list[str] = []
         put_off: list[str] = []
         for submission in self._batches.under_way():
@@ -43,6 +47,8 @@ class CollectBatches(BackgroundJob):
                     runs += self._extracted(SegmentId(submission.segment_id))
             except (ModelUnavailable, SpendingCeiling) as error:
                 put_off.append(error.detail)
+                if isinstance(error, ModelUnavailable) and is_away(error):
+                    break
         self._batches.tidy()
         waiting = len(self._batches.under_way())
         told: dict[str, object] = {"runs": runs, "under_way": waiting}

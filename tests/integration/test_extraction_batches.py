@@ -561,6 +561,17 @@ def test_one_batch_that_fails_keeps_no_other_from_being_stored(world: World) -> 
     assert world.kept() == ["I play the cello."]
 
 
+def test_a_provider_that_is_away_is_asked_for_one_batch_and_not_for_each(world: World) -> None:
+    for n in range(3):
+        world.clock.move(timedelta(minutes=1))
+        world.sent(f"I have {n + 2} dogs.")
+    world.batches.end()
+    world.batches.calls.clear()
+    world.batches.faults = deque([503] * 3)
+    told = world.collect.run()
+    assert (told["under_way"], len(world.batches.calls)) == (3, 1)
+
+
 def test_a_batch_that_the_provider_does_not_know_goes_out_again(world: World) -> None:
     world.sent()
     world.batches.kept.clear()
