@@ -60,11 +60,13 @@ JOIN runs r ON r.id = later.run_id AND r.state = 'done' AND r.job <> 'decay'
 WHERE mine.run_id = %(run_id)s AND mine.place = 'memories' AND mine.before IS NULL
 
 -- name: linked_by_hand
--- What was linked by hand to a memory that this run brought into being.
+-- What the user tied to a memory that this run brought into being; or what that memory supersedes
+-- by the user's word, for nothing would supersede it after. Other links go with the memory.
 SELECT DISTINCT l.id FROM run_changes mine
 JOIN memory_links l ON l.source_id = mine.memory_ids[1] OR l.target_id = mine.memory_ids[1]
 WHERE mine.run_id = %(run_id)s AND mine.place = 'memories' AND mine.before IS NULL
-    AND l.run_id IS NULL
+    AND l.run_id IS NULL AND (l.reason = %(by_hand)s
+        OR l.kind = 'supersedes' AND l.source_id = mine.memory_ids[1])
 
 -- name: scores_overtaken
 SELECT count(*) AS overtaken FROM run_scores r JOIN memory_standing s USING (memory_id)

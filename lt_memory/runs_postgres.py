@@ -12,6 +12,7 @@ from cns.sql import load_queries
 from lt_memory import journal
 from lt_memory.domain.memory import RunId
 from lt_memory.domain.run import Run, RunRecord
+from lt_memory.linking import BY_HAND
 from lt_memory.rows import run_revision_from
 
 LISTED = 100  # revisions of each run in a list: a night may have made thousands
@@ -114,7 +115,7 @@ def _refuse_overtaken(tx: Transaction, run_id: RunId) -> None:
             f"Later runs rest on what this one made: undo them first ({named}).",
             code="run_overtaken",
         )
-    if tx.all(SQL["linked_by_hand"], run_id=run_id):
+    if tx.all(SQL["linked_by_hand"], run_id=run_id, by_hand=BY_HAND):
         raise Conflict(
             "A memory that this run made was linked by hand since: remove that link first.",
             code="run_overtaken",

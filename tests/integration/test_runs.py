@@ -13,6 +13,7 @@ from cns.postgres import PostgresContinuumStore
 from lt_memory.domain.memory import Actor, EntityName, Memory, MemoryId, RunId, State
 from lt_memory.domain.revision import changed
 from lt_memory.domain.run import Run
+from lt_memory.linking import BY_HAND, SETTLED
 from lt_memory.ports import Birth, Embedded, MemoryWork, NewLink, Rewrite
 from lt_memory.postgres import PostgresMemories, PostgresWork
 from lt_memory.runs_postgres import LISTED, PostgresRuns
@@ -100,11 +101,13 @@ def rewrite(world: World, memory: Memory, *, run: bool = True, **fields: object)
     return run_id
 
 
-def link(world: World, one: Memory, other: Memory, *, run: bool) -> RunId | None:
+def link(
+    world: World, one: Memory, other: Memory, *, run: bool, kind: str = "related", reason: str = ""
+) -> RunId | None:
     with world.memories.work() as work:
         run_id = world.run(work, "link") if run else None
         work.link(NewLink(
-            id=uuid4(), source_id=one.id, target_id=other.id, kind="related", reason="", at=at(2),
+            id=uuid4(), source_id=one.id, target_id=other.id, kind=kind, reason=reason, at=at(2),
             run_id=run_id,
         ))  # fmt: skip
     return run_id
@@ -203,8 +206,27 @@ def test_a_birth_that_later_runs_rest_on_waits_for_their_undoing(world: World) -
 def test_a_birth_that_was_linked_by_hand_is_not_undone(world: World) -> None:
     run_id, one = add(world, "Anna lives in Leeds.")
     _, other = add(world, "Anna sings.")
-    link(world, one, other, run=False)
+    link(world, one, other, run=False, reason=BY_HAND)
     with pytest.raises(Conflict, match="linked by hand"):
+        world.runs.undo(run_id, at(9))
+
+
+def test_a_link_that_came_by_itself_with_a_word_of_the_user_s_holds_no_undo_up(
+    world: World,
+) -> None:
+    run_id, one = add(world, "Anna lives in Leeds.")
+    _, other = add(world, "Anna lives in York.")
+    link(world, other, one, run=False, kind="conflicts", reason="another place")
+    world.runs.undo(run_id, at(9))
+    with pytest.raises(NotFound):
+        world.memories.get(one.id)
+
+
+def test_a_birth_by_which_the_user_settled_a_conflict_is_not_undone(world: World) -> None:
+    run_id, one = add(world, "Anna lives in Leeds.")
+    _, other = add(world, "Anna lives in York.")
+    link(world, one, other, run=False, kind="supersedes", reason=SETTLED)
+    with pytest.raises(Conflict, match="remove that link first"):
         world.runs.undo(run_id, at(9))
 
 
