@@ -37,6 +37,7 @@ from cns.services.opening import Opening, Openings
 from cns.services.pump import Stop
 from cns.services.request import TurnRequest
 from cns.services.search import Search
+from cns.services.told import tell
 from cns.services.touchstone import Touchstones, rule_made
 
 SMALL_CONTEXT = 8192
@@ -88,7 +89,7 @@ class TurnService:
                     course.deeds = self.bidding.obey(heard.message) if self.kept else ()
                     yield from self._recollect(course, request)
                     course.prompt = self._composed(course)
-                    yield from self._answering.run(course, request, stop)
+                    yield from self._answered(course, request, stop)
                     ended = self.closing.complete(course, interrupted=stop.wished)
                 except MiraError as error:
                     ended = self.closing.fail(course, problem(error))
@@ -107,6 +108,11 @@ class TurnService:
         else:
             about, found = NOTHING, Found(hits=())
         return self.composer.compose(self._turn(continuum, about, found))
+
+    def _answered(self, course: Course, request: TurnRequest, stop: Stop) -> Iterator[TurnEvent]:
+        if course.deeds and not self.llm.capable:
+            return tell(course.deeds, course.exchange)
+        return self._answering.run(course, request, stop)
 
     def _recollect(self, course: Course, request: TurnRequest) -> Iterator[TurnEvent]:
         begun = perf_counter()

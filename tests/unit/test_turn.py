@@ -21,6 +21,8 @@ from cns.errors import ModelUnavailable
 from cns.ports import ModelRequest
 from cns.services.pump import Stop
 from cns.services.search import EMBEDDER_LOST
+from cns.services.told import tell
+from cns.services.tool_loop import Exchange
 from cns.services.turn import SMALL_CONTEXT
 from tests.conversing import Conversation, completed, conversation, failed, saying, started, words
 from tests.fakes.llm import Calls, Fails, FakeLLM, Says, Step
@@ -381,6 +383,37 @@ def test_an_order_is_done_before_the_model_is_asked_and_stands_in_the_trace() ->
     trace = talk.store.turn(turn_id).trace or {}
     assert trace["deeds"] == [{"kind": "remembered", "memory_ids": [str(UUID(int=7))]}]
     assert obliging.heard == ["Remember that I'm vegan."]
+
+
+def test_where_no_capable_model_answers_what_was_done_is_said_by_rule() -> None:
+    talk = conversation(Says("I see: you are vegan."))
+    talk.llm.capable = False
+    talk.turns = replace(talk.turns, bidding=Obliging())
+    events = talk.say("Remember that I'm vegan.")
+    assert words(events) == completed(events).text
+    assert completed(events).text == 'I have noted: "Remember that I\'m vegan".'
+    assert completed(events).model == "rules"
+    assert talk.llm.requests == []
+    assert talk.stored()[-1].text == completed(events).text
+
+
+@pytest.mark.parametrize(
+    ("kind", "texts", "said"),
+    [
+        (DeedKind.KNOWN, ("I swim.",), 'I knew that already: "I swim".'),
+        (DeedKind.FORGOTTEN, ("I swim.",), 'Forgotten: "I swim". The Memory page'),
+        (DeedKind.UNKNOWN, (), 'There is no memory of "swimming" to forget.'),
+        (DeedKind.UNLEARNT, (), 'Nothing of "swimming" had been kept'),
+        (DeedKind.UNCLEAR, ("I swim.", "Swimming tires me."), "- I swim.\n- Swimming tires me."),
+    ],
+)
+def test_each_kind_of_deed_has_its_sentence(
+    kind: DeedKind, texts: tuple[str, ...], said: str
+) -> None:
+    exchange = Exchange()
+    (delta,) = tell([Deed(kind=kind, words="swimming", texts=texts)], exchange)
+    assert isinstance(delta, TextDelta)
+    assert said in delta.text == exchange.text
 
 
 def test_incognito_no_order_is_done() -> None:
