@@ -91,7 +91,7 @@ def mind_of(stack: ExitStack, house: House, names: SpacyNames | None = None) -> 
     names = names or SpacyNames()
     memory_store = PostgresMemories(database, house.user.id)
     extraction = _extraction_of(house, memory_store, names)
-    (search, discreet), reader = _searches_of(house, text_index), Reader(RuleNames(), embedder)
+    (search, discreet), reader = _searches_of(house, text_index), Reader(names, embedder)
     vectors, figures = PostgresVectors(database), _figures_of(house)
     available: dict[str, object] = {
         "vectors": vectors,

@@ -42,7 +42,17 @@ INSERT INTO memory_entities (memory_id, entity_id) VALUES (%(memory_id)s, %(enti
 ON CONFLICT DO NOTHING
 
 -- name: entity_ids_of
-SELECT entity_id FROM memory_entities WHERE memory_id = %(memory_id)s
+SELECT DISTINCT entity_id FROM memory_entities WHERE memory_id = ANY (%(ids)s::uuid[])
+
+-- name: still_named
+-- Which of these a text still names, and by which of their names.
+SELECT e.id, called.name FROM entities e CROSS JOIN LATERAL (
+    SELECT e.name UNION SELECT a.name FROM entity_aliases a WHERE a.entity_id = e.id
+) AS called
+WHERE e.id = ANY (%(entity_ids)s::uuid[])
+    AND regexp_replace(replace(%(text)s, '’', ''''), '\s+', ' ', 'g')
+        ~ ('(?<!\w)' || regexp_replace(called.name, '(\W)', '\\\1', 'g') || '(?!\w)')
+ORDER BY e.id, called.name
 
 -- name: forget_entities_of
 DELETE FROM memory_entities WHERE memory_id = %(memory_id)s

@@ -52,11 +52,23 @@ class PostgresEntities:
         )
         return UUID(str(row["id"]))
 
+    def keep(self, memory_id: MemoryId, text: str, ids: Sequence[UUID]) -> frozenset[str]:
+        """Name those of these entities that its words still name; by which names they do."""
+        rows = self._tx.all(SQL["still_named"], entity_ids=list(ids), text=text)
+        for entity_id in dict.fromkeys(row["id"] for row in rows):
+            self._tx.run(SQL["wake"], id=entity_id)
+            self._tx.run(SQL["add_memory_entity"], memory_id=memory_id, entity_id=entity_id)
+        return frozenset(row["name"] for row in rows)
+
+    def named_by(self, ids: Sequence[MemoryId]) -> list[UUID]:
+        """The entities of memories."""
+        return [row["entity_id"] for row in self._tx.all(SQL["entity_ids_of"], ids=list(ids))]
+
     def unname(self, memory_id: MemoryId) -> list[UUID]:
         """Take a memory's names off it; the entities that it had."""
-        rows = self._tx.all(SQL["entity_ids_of"], memory_id=memory_id)
+        had = self.named_by([memory_id])
         self._tx.run(SQL["forget_entities_of"], memory_id=memory_id)
-        return [row["entity_id"] for row in rows]
+        return had
 
     def forget_unsaid(self, ids: Sequence[UUID]) -> None:
         """Let go of entities, and of their names, that no memory has any more."""

@@ -64,7 +64,7 @@ def _bear(
     work: ReshapingWork,
     memory: Memory,
     reading: Reading,
-    sources: Iterable[Memory],
+    sources: Sequence[Memory],
     author: Author,
 ) -> None:
     work.add(Birth(
@@ -73,6 +73,7 @@ def _bear(
         names=reading.names,
         vector=reading.vector,
         run_id=author.run.id,
+        made_of=tuple(each.id for each in sources),
     ))  # fmt: skip
     for source in sources:
         work.link(NewLink(

@@ -208,13 +208,19 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Birth:
-    """A memory on its way in; `vector` is None when the embedder was lost."""
+    """A memory on its way in.
+
+    Attributes:
+        vector: None when the embedder was lost.
+        made_of: memories in whose place it comes; whom they name it names too where it says so.
+    """
 
     memory: Memory
     actor: Actor
     names: tuple[EntityName, ...] = ()
     vector: Embedded | None = None
     run_id: RunId | None = None
+    made_of: tuple[MemoryId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,7 +228,7 @@ class Rewrite:
     """A memory as it is to be, with the revision that says what changed.
 
     Attributes:
-        reworded: its text is new, so that names and vector are replaced too.
+        reworded: its text is new, so that the vector is replaced, and names that it says no more.
     """
 
     memory: Memory

@@ -216,7 +216,7 @@ class PostgresWork:
         self._tx.run(SQL["add_standing"], id=memory.id, importance=memory.importance)
         self.support(memory.id, memory.evidence)
         self.origins.add(memory.id, memory.origins)
-        self._name(memory, birth.names)
+        self._name(memory, birth.names, self.entities.named_by(birth.made_of))
         self._revise(memory.id, born(memory, birth.actor), birth.run_id)
 
     def rewrite(self, change: Rewrite) -> None:
@@ -228,7 +228,7 @@ class PostgresWork:
         if change.reworded:
             self._tx.run(SQL["rewrite_vector"], id=memory.id, **_vector(change.vector))
             named = self.entities.unname(memory.id)
-            self._name(memory, change.names)
+            self._name(memory, change.names, named)
             self.entities.forget_unsaid(named)
         self._revise(memory.id, change.revision, change.run_id)
 
@@ -301,9 +301,12 @@ class PostgresWork:
             run_id=run_id,
         )
 
-    def _name(self, memory: Memory, names: Sequence[EntityName]) -> None:
+    def _name(self, memory: Memory, names: Sequence[EntityName], known: Sequence[UUID]) -> None:
+        """Whom it was known to name stays where the words say so; the others are as they read."""
+        kept = self.entities.keep(memory.id, memory.text, known)
         for name in sorted(set(names), key=lambda each: (each.name, each.kind)):
-            self.entities.name(memory.id, name, memory.updated_at)
+            if name.name not in kept:
+                self.entities.name(memory.id, name, memory.updated_at)
 
 
 def _no_memory(memory_id: MemoryId) -> NotFound:

@@ -289,6 +289,17 @@ def test_rewording_replaces_names_and_forgets_those_that_nobody_needs(world: Wor
     assert listed(world, entity="Anna") == ["Anna again"]
 
 
+def test_rewording_keeps_whom_the_words_still_name_though_nobody_reads_it(world: World) -> None:
+    old = store(world, memory("Anna lives in Leeds."), ANNA, LEEDS)
+    (anna,) = (each for each in old.entities if each.name == "Anna")
+    new = replace(old, text="Anna lives in York.", revision=2)
+    revision = changed(old, new, Actor.USER, "edited")
+    assert revision is not None
+    with world.memories.work() as work:
+        work.rewrite(Rewrite(memory=new, revision=revision, reworded=True))
+    assert world.memories.get(old.id).entities == (anna,)
+
+
 def test_evidence_is_added_once_and_comes_in_the_order_of_the_talk(world: World) -> None:
     late = world.said("My sister Anna lives in Leeds.")
     segment_id, (message_id,) = world.chapter("Anna is in Leeds", minutes=60)

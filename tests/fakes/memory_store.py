@@ -252,7 +252,7 @@ class FakeMemoryWork:
         self._of_run(change.run_id, memory.id, change.revision)
         if change.reworded:
             self.tables.vectors[memory.id] = change.vector
-            self._name(memory.id, change.names)
+            self._name(memory.id, (*change.names, *self._still_named(memory)))
 
     def support(self, memory_id: MemoryId, evidence: Sequence[Evidence]) -> int:
         kept = self.tables.evidence[memory_id]
@@ -325,6 +325,11 @@ class FakeMemoryWork:
                       tables.named, tables.uses):  # fmt: skip
             table.pop(memory_id, None)
         self._forget_orphans()
+
+    def _still_named(self, memory: Memory) -> Sequence[EntityName]:
+        had = self.tables.named[memory.id]
+        known = self.tables.entities.items()
+        return [name for name, entity in known if entity in had and name.name in memory.text]
 
     def _name(self, memory_id: MemoryId, names: Sequence[EntityName]) -> None:
         ids = {self.tables.entities.setdefault(name, EntityId(uuid4())) for name in names}

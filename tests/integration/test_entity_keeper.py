@@ -233,6 +233,18 @@ def test_what_no_memory_says_any_more_is_no_name(world: World) -> None:
     assert world.names() == {"Ada King": ("ADA KING",)}
 
 
+def test_whom_the_words_still_name_is_kept_by_alias_and_as_a_whole_word_alone(
+    world: World,
+) -> None:
+    memory_id = world.remember("Beyoncé")
+    world.remember("BEYONCE")
+    world.remember("Ann")
+    with world.store.work() as work:
+        known = work.entities.named_by([memory_id])
+        assert work.entities.keep(memory_id, "I met BEYONCE’s aunt.", known) == {"BEYONCE"}
+        assert work.entities.keep(memory_id, "I met Beyoncéan Anna.", known) == frozenset()
+
+
 def test_the_name_itself_gives_way_when_only_an_alias_is_said(world: World) -> None:
     first = world.remember("Professor Ada King")
     world.remember("Ada King")

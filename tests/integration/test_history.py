@@ -12,7 +12,17 @@ from cns.domain.message import MessageId, SegmentId, TurnId
 from cns.errors import InvalidInput, NotFound
 from cns.ports import Page, User
 from cns.postgres import PostgresContinuumStore
-from lt_memory.domain.memory import Actor, Evidence, Kind, Memory, MemoryId, Source, State, Trust
+from lt_memory.domain.memory import (
+    Actor,
+    EntityName,
+    Evidence,
+    Kind,
+    Memory,
+    MemoryId,
+    Source,
+    State,
+    Trust,
+)
 from lt_memory.entities import RuleNames
 from lt_memory.history import HistoryService
 from lt_memory.history_postgres import PostgresHistory
@@ -61,14 +71,14 @@ class World:
 
     def said(self, text: str) -> Evidence:
         """A message that says it, whole."""
-        told = message(text, segment_id=SegmentId(uuid4()), turn_id=TurnId(uuid4()))
-        change = self.conversation.load(self.user.id).hear(told, mark(0))
-        self.conversation.commit(change, turn_record(told))
-        return Evidence(message_id=MessageId(told.id), start=0, end=len(text))
+        heard = message(text, segment_id=SegmentId(uuid4()), turn_id=TurnId(uuid4()))
+        change = self.conversation.load(self.user.id).hear(heard, mark(0))
+        self.conversation.commit(change, turn_record(heard))
+        return Evidence(message_id=MessageId(heard.id), start=0, end=len(text))
 
-    def keep(self, memory: Memory) -> Memory:
+    def keep(self, memory: Memory, *names: EntityName) -> Memory:
         with self.store.work() as work:
-            work.add(Birth(memory=memory, actor=Actor.EXTRACTION))
+            work.add(Birth(memory=memory, actor=Actor.EXTRACTION, names=names))
         return self.store.get(memory.id)
 
     def link(self, one: Memory, other: Memory, kind: str = "related") -> None:
@@ -335,6 +345,48 @@ def test_a_split_gives_each_part_the_evidence_and_is_undone(world: World) -> Non
     world.runs.undo(made.run_id)
     assert replace(world.store.get(whole.id), revision=1) == whole
     assert len(world.texts_at(world.later())) == 2
+
+
+ANNA = EntityName(name="Anna", kind="person")
+
+
+def drawn(world: World, text: str, name: EntityName, said: Evidence) -> Memory:
+    """A memory that rests on what was said, and names someone."""
+    memory = Memory(
+        id=MemoryId(uuid4()),
+        text=text,
+        created_at=START,
+        updated_at=START,
+        evidence=(said,),
+    )
+    return world.keep(memory, name)
+
+
+def test_an_edit_keeps_whom_the_words_still_name(world: World) -> None:
+    """The rules read no name in the first word of a sentence."""
+    said = world.said("Anna lives in Leeds.")
+    anna = drawn(world, "Anna lives in Leeds.", ANNA, said)
+    world.memories.edit(anna.id, {"text": "Anna lives in York."})
+    named = {each.name: each for each in world.store.get(anna.id).entities}
+    assert named.keys() == {"Anna", "York"}
+    assert named["Anna"] == anna.entities[0]
+    world.memories.edit(anna.id, {"text": "She lives in York."})
+    assert [each.name for each in world.store.get(anna.id).entities] == ["York"]
+
+
+def test_a_merge_unites_whom_they_name_and_a_split_parts_them(world: World) -> None:
+    ben = EntityName(name="Ben", kind="person")
+    said = world.said("Anna has two cats.")
+    sources = [
+        drawn(world, "Anna has two cats.", ANNA, said),
+        drawn(world, "Ben has two cats.", ben, said),
+    ]
+    known = {each.name: each for source in sources for each in source.entities}
+    made = world.reshaping.merge([each.id for each in sources], "Anna and Ben have two cats.")
+    (heir,) = made.memories
+    assert {each.name: each for each in heir.entities} == known
+    split = world.reshaping.split(heir.id, ["Anna has cats.", "Ben has a cat."])
+    assert [each.entities for each in split.memories] == [(known["Anna"],), (known["Ben"],)]
 
 
 def test_several_are_kept_or_none(world: World) -> None:

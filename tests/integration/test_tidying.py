@@ -516,6 +516,15 @@ def test_a_long_one_is_shortened_and_its_history_holds_both_wordings(world: Worl
     assert "Anna" not in json.dumps([dict(each) for each in kept(run).decisions])
 
 
+def test_a_shortened_one_keeps_the_names_that_nobody_reads_in_it(world: World) -> None:
+    memory = world.long()
+    with world.memories.work() as work:
+        for name in ("Leeds", "Hull"):
+            work.entities.name(memory.id, EntityName(name=name, kind="gpe"), at(0))
+    world.refine(refined("trim", SHORT))
+    assert [each.name for each in world.memories.get(memory.id).entities] == ["Anna", "Leeds"]
+
+
 def test_one_of_several_facts_is_split_as_by_hand(world: World) -> None:
     memory = world.long()
     run = world.refine(refined("split", *PARTS))
