@@ -86,7 +86,8 @@ class Timetable:
         job = self.known(name)
         if dry_run and not isinstance(job, Rehearsing):
             raise Conflict(
-                f"`{name}` has no dry run: it changes no memory. Ask without `dry_run`.",
+                f"`{name}` has no dry run: what it would do shows only when it runs. Ask"
+                " without `dry_run`.",
                 code="no_dry_run",
             )
         if self._doors[name].locked():

@@ -93,7 +93,7 @@ def test_a_dry_run_runs_nothing(tower: Tower) -> None:
 
 
 def test_a_job_without_a_dry_run_says_so(tower: Tower) -> None:
-    with pytest.raises(Conflict, match="no dry run"):
+    with pytest.raises(Conflict, match="no dry run: what it would do shows only when it runs"):
         tower.schedule.run_now("chime", dry_run=True)
 
 
