@@ -50,6 +50,9 @@ class AnthropicBatches:
     vendor: Vendor
     chosen: Callable[[ModelRequest], str]
 
+    def model_for(self, request: ModelRequest) -> str:
+        return self.chosen(request)
+
     def submit(self, requests: Mapping[str, ModelRequest]) -> str:
         calls: list[Request] = [
             {"custom_id": name, "params": as_batched_params(request, self.chosen(request))}

@@ -7,11 +7,13 @@ from uuid import NAMESPACE_URL, uuid5
 from cns.batch_ports import Batch, Batches, BatchResult
 from cns.domain.spending import DECIMALS
 from cns.domain.stream import Usage
+from cns.domain.tokens import text_tokens, tokens
 from cns.errors import ModelUnavailable
 from cns.ports import ModelRequest
 from cns.services.purse import Purse
 
 SHARE = 0.5  # of the list price; source: Anthropic's pricing page, "Batch processing"
+ANSWERED = 0.25  # of the longest answer allowed, as long as it is out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,19 +28,31 @@ class MeteredBatches:
     provider: str
     purse: Purse
 
+    def model_for(self, request: ModelRequest) -> str:
+        return self.own.model_for(request)
+
     def submit(self, requests: Mapping[str, ModelRequest]) -> str:
         for purpose in {request.purpose for request in requests.values()}:
             self.purse.allow(purpose)
-        return self.own.submit(requests)
+        asked = dict[str, Usage]()
+        for request in requests.values():
+            model = self.model_for(request)
+            asked[model] = asked.get(model, Usage()).plus(_estimate(request))
+        batch_id = self.own.submit(requests)
+        self.purse.promise(batch_id, self.provider, asked, SHARE)
+        return batch_id
 
     def has_ended(self, batch: Batch) -> bool:
         return self.own.has_ended(batch)
 
     def results(self, batch: Batch) -> Sequence[BatchResult]:
-        return [self._priced(batch, result) for result in self.own.results(batch)]
+        priced = [self._priced(batch, result) for result in self.own.results(batch)]
+        self.purse.redeem(batch.id)
+        return priced
 
     def cancel(self, batch: Batch) -> None:
         self.own.cancel(batch)
+        self.purse.redeem(batch.id)
 
     def _priced(self, batch: Batch, result: BatchResult) -> BatchResult:
         if result.usage == Usage():
@@ -61,6 +75,9 @@ class WakefulBatches:
     own: Batches
     rests: Callable[[], bool]
 
+    def model_for(self, request: ModelRequest) -> str:
+        return self.own.model_for(request)
+
     def submit(self, requests: Mapping[str, ModelRequest]) -> str:
         if self.rests():
             raise ModelUnavailable("The provider rests after a failure: others are asked at once.")
@@ -74,3 +91,9 @@ class WakefulBatches:
 
     def cancel(self, batch: Batch) -> None:
         self.own.cancel(batch)
+
+
+def _estimate(request: ModelRequest) -> Usage:
+    asked = sum(text_tokens(block.text) for block in request.system)
+    asked += sum(tokens(message) for message in request.messages)
+    return Usage(input_tokens=asked, output_tokens=int(request.max_tokens * ANSWERED))

@@ -54,6 +54,10 @@ class Batches(Protocol):
     A batch that it does not know, as one of another account, has the code `llm_unknown_batch`.
     """
 
+    def model_for(self, request: ModelRequest) -> str:
+        """The name of the model that will answer it."""
+        ...
+
     def submit(self, requests: Mapping[str, ModelRequest]) -> str:
         """Hand in requests by their custom ids, all of one purpose and subject; the batch's id.
 

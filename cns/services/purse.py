@@ -1,9 +1,9 @@
 """What may be spent on models: every call is priced and noted, and a day has its ceiling."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from threading import Lock
 from time import sleep
 from typing import Protocol
@@ -18,6 +18,7 @@ from cns.ports import Clock, User
 from cns.services.closing import PATIENCE
 
 logger = logging.getLogger(__name__)
+OUT = timedelta(days=1)  # a provider has ended a batch by then
 GO_ON = "POST /api/spending/continue"
 
 
@@ -62,6 +63,7 @@ class Today:
     Attributes:
         counted_usd: what it comes to towards the ceiling, calls without a known price included.
         limit_usd: the ceiling, or what it was lifted to.
+        promised_usd: what batches that are out will come to, as estimated.
     """
 
     day: date
@@ -70,6 +72,7 @@ class Today:
     ceiling_usd: float | None = None
     lifted_to_usd: float | None = None
     background_share: float = 1.0
+    promised_usd: float = 0.0
 
     @property
     def limit_usd(self) -> float | None:
@@ -85,7 +88,8 @@ class Today:
     @property
     def background_runs(self) -> bool:
         limit = self.limit_usd
-        return limit is None or self.counted_usd < limit * self.background_share
+        spent = self.counted_usd + self.promised_usd
+        return limit is None or spent < limit * self.background_share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +122,7 @@ class Purse:
         self._patience = patience
         self._lock = Lock()
         self._unwritten: list[Outlay] = []
+        self._promised: dict[str, tuple[datetime, float]] = {}
         self._later: Callable[[Callable[[], object]], object] = _unheard
         self._tally = self._read()
 
@@ -140,6 +145,23 @@ class Purse:
                 raise SpendingCeiling(_ask(today), extra={**_figures(today), "go_on": GO_ON})
         elif not today.background_runs:
             raise SpendingCeiling(_put_off(today), extra=_figures(today))
+
+    def promise(self, key: str, provider: str, asked: Mapping[str, Usage], share: float) -> None:
+        """Count a batch's estimated usage by model, at a share of the list price, till it is paid.
+
+        A restart forgets it, and a day does.
+        """
+        tariff, now = self._tariff(), self._clock.now()
+        prices = {model: self.price(provider, model) or tariff.unknown for model in asked}
+        usd = share * sum(prices[model].of(usage) for model, usage in asked.items())
+        with self._lock:
+            standing = {k: told for k, told in self._promised.items() if told[0] + OUT > now}
+            self._promised = {**standing, key: (now, usd)}
+
+    def redeem(self, key: str) -> None:
+        """What was promised is paid, or will not be."""
+        with self._lock:
+            self._promised.pop(key, None)
 
     def outlay(
         self, request: ModelRequest, provider: str, model: str, usage: Usage, *, estimated: bool
@@ -196,7 +218,8 @@ class Purse:
         with self._lock:
             self._tally = self._current()
             tally = self._tally
-        tariff = self._tariff()
+            promised = list(self._promised.values())
+        tariff, now = self._tariff(), self._clock.now()
         unknown = tariff.unknown.of(tally.spent.unpriced)
         return Today(
             day=tally.day,
@@ -205,6 +228,7 @@ class Purse:
             ceiling_usd=tariff.ceiling_usd,
             lifted_to_usd=tally.lifted_to_usd,
             background_share=tariff.background_share,
+            promised_usd=sum(usd for at, usd in promised if at + OUT > now),
         )
 
     def go_on(self) -> Today:
@@ -268,10 +292,14 @@ def _ask(today: Today) -> str:
 
 
 def _put_off(today: Today) -> str:
+    out, till = "", "tomorrow"
+    if today.promised_usd:
+        out = f", and batches that are out may cost {_dollars(today.promised_usd)}"
+        till = "once these are paid, or tomorrow"
     return (
         f"Models have cost {_dollars(today.counted_usd)} of today's"
-        f" {_dollars(today.limit_usd or 0.0)}: background work rests from"
-        f" {today.background_share:.0%} on, and goes on by itself tomorrow."
+        f" {_dollars(today.limit_usd or 0.0)}{out}: background work rests from"
+        f" {today.background_share:.0%} on, and goes on by itself {till}."
     )
 
 

@@ -18,7 +18,7 @@ from adapters.metered import MeteredLLM
 from adapters.postgres import Postgres
 from adapters.providers import in_line, made
 from api.app import create_app
-from cns.batch_ports import batches_of
+from cns.batch_ports import Batch, batches_of
 from cns.domain.events import Event
 from cns.domain.model import Purpose
 from cns.domain.spending import Price, Prices
@@ -628,6 +628,38 @@ def test_above_the_ceiling_nothing_goes_out_and_the_chapter_waits(world: World) 
     world.sweep.run()
     looking(world)
     assert world.kept() == sorted(TALK)
+
+
+def test_what_is_out_counts_towards_the_ceiling_until_it_is_paid(world: World) -> None:
+    world.tariff = replace(TARIFF, ceiling_usd=5.0)
+    world.sent(PEANUTS, "I work as a nurse.", "I play the cello.")
+    world.clock.move(timedelta(minutes=1))
+    second = world.ended("I have two dogs.")
+    with pytest.raises(SpendingCeiling, match="batches that are out may cost"):
+        world.extraction.extract(second)
+    assert world.extraction.waiting(9) == [second]
+    looking(world)
+    world.sweep.run()
+    looking(world)
+    assert "I have two dogs." in world.kept()
+
+
+def test_what_is_out_counts_for_a_day_at_most(world: World) -> None:
+    world.tariff = replace(TARIFF, ceiling_usd=5.0)
+    world.sent()
+    assert not world.purse.today().background_runs
+    world.clock.move(timedelta(days=1))
+    assert world.purse.today().background_runs
+
+
+def test_a_batch_that_is_cancelled_counts_no_more(world: World) -> None:
+    world.tariff = replace(TARIFF, ceiling_usd=5.0)
+    world.sent()
+    (submission,) = world.store.under_way()
+    port = world.chapters.batches()
+    assert port is not None
+    port.cancel(Batch(id=str(submission.batch_id), purpose=Purpose.EXTRACTION))
+    assert world.purse.today().background_runs
 
 
 def test_an_answer_whose_message_is_gone_is_dropped(world: World) -> None:
