@@ -212,7 +212,8 @@ class Birth:
 
     Attributes:
         vector: None when the embedder was lost.
-        made_of: memories in whose place it comes; whom they name it names too where it says so.
+        made_of: memories in whose place it comes. Its use and its age are theirs, and whom they
+            name it names too where it says so.
     """
 
     memory: Memory

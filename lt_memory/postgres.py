@@ -203,7 +203,7 @@ class PostgresWork:
         return self.origins.waiting(origin, limit)
 
     def add(self, birth: Birth) -> None:
-        memory = birth.memory
+        memory, made_of = birth.memory, list(birth.made_of)
         self._tx.run(
             SQL["add_memory"],
             **_columns(memory),
@@ -212,11 +212,14 @@ class PostgresWork:
             run_id=birth.run_id,
             segment_id=memory.segment_id,
             created_at=memory.created_at,
+            made_of=made_of,
         )
-        self._tx.run(SQL["add_standing"], id=memory.id, importance=memory.importance)
+        self._tx.run(
+            SQL["add_standing"], id=memory.id, importance=memory.importance, made_of=made_of
+        )
         self.support(memory.id, memory.evidence)
         self.origins.add(memory.id, memory.origins)
-        self._name(memory, birth.names, self.entities.named_by(birth.made_of))
+        self._name(memory, birth.names, self.entities.named_by(made_of))
         self._revise(memory.id, born(memory, birth.actor), birth.run_id)
 
     def rewrite(self, change: Rewrite) -> None:

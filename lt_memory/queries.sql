@@ -117,11 +117,19 @@ INSERT INTO memories (id, user_id, text, kind, confidence, source, trust, state,
     embedding, embedding_model)
 SELECT %(id)s, u.id, %(text)s, %(kind)s, %(confidence)s, %(source)s, %(trust)s, %(state)s,
     %(pinned)s, %(segment_id)s, %(run_id)s, %(happens_at)s, %(expires_at)s, %(valid_until)s,
-    u.cumulative_activity_days, %(created_at)s, %(updated_at)s, %(vector)s::halfvec, %(model)s
+    least(u.cumulative_activity_days, (SELECT min(activity_days_at_creation) FROM memories
+        WHERE id = ANY (%(made_of)s::uuid[]))), %(created_at)s, %(updated_at)s, %(vector)s::halfvec, %(model)s
 FROM users u WHERE u.id = %(user_id)s
 
 -- name: add_standing
-INSERT INTO memory_standing (memory_id, importance) VALUES (%(id)s, %(importance)s)
+-- What is made of others has been of use as they all were, last when one of them last was; and it
+-- is as old as the eldest (above): their uses over a newborn's few days would be a rate that none
+-- of them had.
+INSERT INTO memory_standing (memory_id, importance, surfaced_count, cited_count, last_accessed_at,
+    activity_day_at_access)
+SELECT %(id)s, %(importance)s, coalesce(sum(surfaced_count), 0), coalesce(sum(cited_count), 0),
+    max(last_accessed_at), max(activity_day_at_access)
+FROM memory_standing WHERE memory_id = ANY (%(made_of)s::uuid[])
 
 -- name: rewrite_memory
 UPDATE memories SET text = %(text)s, kind = %(kind)s, confidence = %(confidence)s,

@@ -29,6 +29,7 @@ from lt_memory.domain.memory import (
 )
 from lt_memory.domain.revision import changed
 from lt_memory.domain.run import Run
+from lt_memory.domain.scoring import Pace
 from lt_memory.jobs.consolidate import ConsolidateMemories
 from lt_memory.jobs.refine import RefineMemories
 from lt_memory.ports import Birth, Embedded, NewLink, Rewrite
@@ -231,6 +232,59 @@ def test_two_that_say_the_same_become_one_of_median_importance(world: World) -> 
     assert [each.actor for each in world.memories.history(made.id)] == [Actor.CONSOLIDATION]
     assert world.memories.history(one.id)[-1].change == f"merged into {made.id}"
     assert (kept(run).state, kept(run).summary) == ("done", "1 merged")
+
+
+STANDING = (
+    "SELECT s.surfaced_count, s.cited_count, s.last_accessed_at, s.activity_day_at_access,"
+    " m.activity_days_at_creation, s.importance FROM memory_standing s"
+    " JOIN memories m ON m.id = s.memory_id WHERE m.id = %(id)s"
+)
+
+
+def standing(world: World, memory_id: MemoryId) -> list[object]:
+    with world.database.transaction() as tx:
+        return list(tx.one(STANDING, id=memory_id).values())
+
+
+def long_used(world: World, memories: Sequence[Memory]) -> None:
+    """Memories of active days 40 and 60, shown and cited on days 90 and 95 of 100."""
+    world.sql("UPDATE users SET cumulative_activity_days = 100")
+    for place, memory in enumerate(memories):
+        world.sql("UPDATE memories SET activity_days_at_creation = %(born)s WHERE id = %(id)s",
+                  born=40 + 20 * place, id=memory.id)  # fmt: skip
+        world.sql("UPDATE memory_standing SET surfaced_count = 7, last_accessed_at = %(at)s,"
+                  " activity_day_at_access = %(day)s WHERE memory_id = %(id)s",
+                  at=at(5 + place), day=90 + 5 * place, id=memory.id)  # fmt: skip
+
+
+def test_a_merged_one_has_the_use_and_the_age_of_those_that_it_is_made_of(world: World) -> None:
+    one, other = world.cats()
+    long_used(world, [one, other])
+    before = world.everything()
+    run = kept(world.consolidate(judged(), YES))
+    made = heir(world, run)
+    assert standing(world, made.id)[:5] == [14, 10, at(6), 95, 40]
+    with world.memories.work() as work:
+        work.standings.rescore(at(9), Pace())
+    eldest, both = standing(world, one.id)[5], standing(world, made.id)[5]
+    assert float(str(both)) > float(str(eldest)) > 0.5
+    world.runs.undo(run.id, at(10))
+    assert world.everything()["memories"] == before["memories"]
+
+
+def test_parts_have_the_use_and_the_age_of_the_whole(world: World) -> None:
+    memory = world.long()
+    long_used(world, [memory])
+    before = world.everything()
+    run = kept(world.refine(refined("split", *PARTS)))
+    (told,) = run.decisions
+    ids = [MemoryId(UUID(str(each))) for each in told["memory_ids"]]  # type: ignore[attr-defined]  # ids
+    assert [standing(world, each)[:5] for each in ids] == [[7, 5, at(5), 90, 40]] * 2
+    after = world.everything()
+    world.runs.undo(run.id, at(10))
+    assert world.everything() == before
+    world.runs.redo(run.id, at(11))
+    assert world.everything() == after
 
 
 def test_the_run_says_who_was_asked_and_what_it_cost_and_holds_no_words(world: World) -> None:
