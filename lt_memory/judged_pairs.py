@@ -42,6 +42,13 @@ class PostgresJudging:
     def handled(self, pair: Pair) -> bool:
         return bool(self._tx.one(SQL["handled"], one=pair.a.id, other=pair.b.id)["handled"])
 
+    def given_up(self, pairs: Collection[Pair]) -> AbstractSet[Pair]:
+        if not pairs:
+            return frozenset()
+        rows = self._tx.all(SQL["unread_twice"])
+        twice = {(row["one"], row["other"]) for row in rows}
+        return {pair for pair in pairs if tuple(map(str, pair.ids)) in twice}
+
     def note(self, pairs: Sequence[Pair], looked_at: Collection[MemoryId]) -> None:
         one, other = [pair.ids[0] for pair in pairs], [pair.ids[1] for pair in pairs]
         self._tx.run(SQL["note_judged"], one=one, other=other)

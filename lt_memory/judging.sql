@@ -58,6 +58,14 @@ JOIN memories m USING (id)
 WHERE shown.revision = (SELECT max(r.revision) FROM memory_revisions r WHERE r.memory_id = m.id)
     AND m.state IN ('active', 'dormant')
 
+-- name: unread_twice
+-- Pairs about which two answers or more could not be read.
+SELECT pair ->> 0 AS one, pair ->> 1 AS other
+FROM runs CROSS JOIN LATERAL jsonb_array_elements(decisions) AS told
+    CROSS JOIN LATERAL jsonb_array_elements(told -> 'pairs') AS pair
+WHERE job = 'link' AND told ->> 'decision' = 'unfit'
+GROUP BY 1, 2 HAVING count(*) >= 2
+
 -- name: note_judged
 INSERT INTO judged_pairs (one, other)
 SELECT noted.one, noted.other

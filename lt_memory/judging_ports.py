@@ -33,6 +33,10 @@ class JudgingWork(Protocol):
         """Whether more than nearness stands between the two, or the user has tied or cut them."""
         ...
 
+    def given_up(self, pairs: Collection[Pair]) -> AbstractSet[Pair]:
+        """Those whose answer could not be read twice before."""
+        ...
+
     def note(self, pairs: Sequence[Pair], looked_at: Collection[MemoryId]) -> None:
         """Neither these pairs nor these memories' neighbours are to be looked at again."""
         ...

@@ -39,6 +39,7 @@ PAIRS_ASKED = 20  # in one question
 ROOM = 24_000  # characters of the memories in one question; less where the context is smaller
 SHARE = 4  # one part in so many of what the model takes in
 LISTED = 500  # decisions kept one by one
+UNFIT = "unfit"  # an answer that could not be read
 SCHEMA: Mapping[str, object] = {
     "type": "object",
     "properties": {
@@ -74,12 +75,12 @@ class Nominated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Judged:
-    """What was asked and answered; `unread` counts pairs whose answer could not be used."""
+    """What was asked and answered; `unread` are pairs whose answer could not be used."""
 
     pairs: tuple[Pair, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     answers: tuple[Answer, ...] = ()
-    unread: int = 0
+    unread: tuple[Pair, ...] = ()
     put_off: str = ""
 
 
@@ -153,7 +154,8 @@ class LinkJudge:
             held = _held(work, judged.proposals)
             fresh = work.judging.unchanged(_shown(judged.pairs))
             decisions = tuple(_linked(work, judged.proposals, _Base(held, fresh), run))
-            noted = [pair for pair in judged.pairs if fresh >= {*pair.ids}]
+            waiting = set(judged.unread) - work.judging.given_up(judged.unread)
+            noted = [p for p in judged.pairs if fresh >= {*p.ids} and p not in waiting]
             work.judging.note(noted, _finished(found, noted))
             run = _done(run, judged, decisions, self.clock.now())
             work.record(run)
@@ -174,7 +176,7 @@ class LinkJudge:
                 pairs=(*judged.pairs, *portion),
                 proposals=(*judged.proposals, *(proposed or ())),
                 answers=(*judged.answers, answer),
-                unread=judged.unread + (len(portion) if proposed is None else 0),
+                unread=(*judged.unread, *(portion if proposed is None else ())),
             )
         return judged
 
@@ -297,6 +299,12 @@ def _finished(found: Nominated, noted: Sequence[Pair]) -> frozenset[MemoryId]:
     )
 
 
+def _unfit(pairs: Sequence[Pair]) -> Iterator[Decision]:
+    """By which it is known how often a pair was asked about for nothing."""
+    if pairs:
+        yield {"decision": UNFIT, "pairs": [[str(each) for each in pair.ids] for pair in pairs]}
+
+
 def _done(run: Run, judged: _Judged, decisions: Sequence[Decision], now: datetime) -> Run:
     linked = sum(each["decision"] == "linked" for each in decisions)
     spent = bill(judged.answers)
@@ -304,14 +312,14 @@ def _done(run: Run, judged: _Judged, decisions: Sequence[Decision], now: datetim
         f"{len(judged.pairs)} pairs asked about, {linked} linked, {len(decisions) - linked} refused"
     ]
     if judged.unread:
-        parts.append(f"{judged.unread} passed over: the answer could not be used")
+        parts.append(f"{len(judged.unread)} passed over: the answer could not be used")
     if judged.put_off:
         parts.append(f"the rest put off: {judged.put_off}")
     return replace(
         run,
         state="done",
         summary="; ".join(parts),
-        decisions=decisions[:LISTED],
+        decisions=[*_unfit(judged.unread), *decisions[:LISTED]],
         model=judged.answers[-1].model,
         usage=spent.usage,
         cost_usd=spent.cost_usd,

@@ -287,6 +287,20 @@ def test_an_unreadable_answer_is_passed_over_and_said_so(world: World) -> None:
     world.remember(OLD, NEW)
     run = world.ran(document("nonsense"))
     assert "1 passed over: the answer could not be used" in run.summary
+
+
+def test_an_answer_that_cannot_be_read_is_asked_for_thrice(world: World) -> None:
+    world.remember(OLD, NEW)
+    for _ in range(3):
+        world.ran(document("nonsense"))
+    assert world.night()["summary"] == "nothing to ask about"
+
+
+def test_what_could_not_be_read_once_is_linked_by_the_next_answer(world: World) -> None:
+    _, new = world.remember(OLD, NEW)
+    world.ran(document("nonsense"))
+    world.ran(says({"kind": "conflicts"}))
+    assert ("conflicts", "out") in world.kinds(new)
     assert world.night()["summary"] == "nothing to ask about"
 
 
