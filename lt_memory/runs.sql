@@ -68,6 +68,19 @@ WHERE mine.run_id = %(run_id)s AND mine.place = 'memories' AND mine.before IS NU
     AND l.run_id IS NULL AND (l.reason = %(by_hand)s
         OR l.kind = 'supersedes' AND l.source_id = mine.memory_ids[1])
 
+-- name: sources_lost
+-- What the run made others of and is deleted since: these alone hold what it said. The journal
+-- let go of it; the run's decisions name it.
+SELECT source.id FROM runs r CROSS JOIN LATERAL jsonb_array_elements(r.decisions) AS told
+CROSS JOIN LATERAL jsonb_array_elements_text(
+    coalesce(told -> 'sources', jsonb_build_array(told -> 'memory_id'))) AS source (id)
+WHERE r.id = %(run_id)s AND told ->> 'decision' IN ('merged', 'merge', 'split')
+    AND NOT EXISTS (SELECT FROM memories m WHERE m.id = source.id::uuid)
+    AND EXISTS (SELECT FROM jsonb_array_elements_text(
+            coalesce(told -> 'memory_ids', jsonb_build_array(told -> 'memory_id'))) AS made (id)
+        JOIN memories m ON m.id = made.id::uuid)
+ORDER BY source.id
+
 -- name: scores_overtaken
 SELECT count(*) AS overtaken FROM run_scores r JOIN memory_standing s USING (memory_id)
 WHERE r.run_id = %(run_id)s

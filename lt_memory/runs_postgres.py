@@ -120,6 +120,14 @@ def _refuse_overtaken(tx: Transaction, run_id: RunId) -> None:
             "A memory that this run made was linked by hand since: remove that link first.",
             code="run_overtaken",
         )
+    lost = tx.all(SQL["sources_lost"], run_id=run_id)
+    if lost:
+        named = ", ".join(row["id"] for row in lost[:5])
+        raise Conflict(
+            "What this run put away was deleted since, and only what it made of that still says"
+            f" so: undoing it would lose both ({named}). Edit or delete what it made instead.",
+            code="run_overtaken",
+        )
 
 
 def _turn_scores(tx: Transaction, run_id: RunId, *, undo: bool) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from adapters.postgres import Postgres
 from cns.domain.model import Purpose
-from cns.errors import ModelUnavailable, NotFound, SpendingCeiling
+from cns.errors import Conflict, ModelUnavailable, NotFound, SpendingCeiling
 from cns.ports import ModelRequest, Page
 from cns.postgres import PostgresContinuumStore
 from config.settings import MemorySettings
@@ -335,6 +335,30 @@ POISONED_MERGES = {
     "new words": f"{BOTH[:-1]} that bite visitors.",
     "length": "Cats.",
 }
+
+
+def refused_undoing(world: World, run: Run, lost: Memory) -> None:
+    with world.memories.work() as work:
+        work.erase(lost.id, at(3))
+    before = world.everything()
+    with pytest.raises(Conflict, match=str(lost.id)) as refused:
+        world.runs.undo(run.id, at(9))
+    assert (refused.value.code, world.everything()) == ("run_overtaken", before)
+
+
+def test_a_merging_is_not_undone_that_alone_holds_what_was_deleted(world: World) -> None:
+    one, other = world.cats()
+    run = kept(world.consolidate(judged(), YES))
+    refused_undoing(world, run, one)
+    with world.memories.work() as work:
+        work.erase(heir(world, run).id, at(4))
+    world.runs.undo(run.id, at(10))
+    assert world.stands(other) == (CATS[1], State.ACTIVE)
+
+
+def test_a_split_is_not_undone_that_alone_holds_what_was_deleted(world: World) -> None:
+    memory = world.long()
+    refused_undoing(world, kept(world.refine(refined("split", *PARTS))), memory)
 
 
 def test_a_poisonous_merging_is_refused_before_anybody_reviews_it(world: World) -> None:
