@@ -58,9 +58,12 @@ SELECT near.id, near.score FROM memories asked CROSS JOIN LATERAL (
 WHERE asked.id = %(id)s ORDER BY near.score DESC, near.id
 
 -- name: conflicts
+-- Between two that hold: of what was put away, or superseded, nobody has to choose.
 SELECT id, kind, source_id, target_id, confidence, reason, created_at, settled_at, settlement
 FROM memory_links
 WHERE kind = 'conflicts' AND settled_at IS NULL
+    AND NOT EXISTS (SELECT FROM memories m WHERE m.id IN (source_id, target_id)
+        AND (m.valid_until IS NOT NULL OR m.state NOT IN ('active', 'dormant')))
     AND (%(below_at)s::timestamptz IS NULL
         OR (created_at, id) < (%(below_at)s, %(below_id)s::uuid))
 ORDER BY created_at DESC, id DESC LIMIT %(limit)s

@@ -233,6 +233,9 @@ class PostgresWork:
             named = self.entities.unname(memory.id)
             self._name(memory, change.names, named)
             self.entities.forget_unsaid(named)
+        if "valid_until" in (change.revision.after or {}):
+            ended, at = memory.valid_until is not None, memory.updated_at
+            self._tx.run(SQL["turn_disputes"], id=memory.id, ended=ended, at=at)
         self._revise(memory.id, change.revision, change.run_id)
 
     def support(self, memory_id: MemoryId, evidence: Sequence[Evidence]) -> int:

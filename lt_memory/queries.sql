@@ -171,6 +171,13 @@ SELECT %(id)s, %(source_id)s, id, %(kind)s, %(confidence)s, %(reason)s, %(run_id
 FROM memories WHERE id = %(target_id)s FOR KEY SHARE
 ON CONFLICT (source_id, target_id, kind) DO NOTHING
 
+-- name: turn_disputes
+-- Which of two holds is no question while one of them does not, and is one again when it does.
+UPDATE memory_links SET settled_at = CASE WHEN %(ended)s THEN %(at)s::timestamptz END,
+    settlement = CASE WHEN %(ended)s THEN 'later' END
+WHERE kind = 'conflicts' AND (source_id = %(id)s OR target_id = %(id)s)
+    AND CASE WHEN %(ended)s THEN settled_at IS NULL ELSE settlement = 'later' END
+
 -- name: take_over_links
 INSERT INTO memory_links (id, source_id, target_id, kind, confidence, reason, run_id, created_at,
     settled_at, settlement)

@@ -5,12 +5,16 @@ WHERE m.id = ANY (%(ids)s::uuid[]) AND m.state IN ('active', 'dormant') AND NOT 
     AND m.valid_until IS NULL AND (m.expires_at IS NULL OR m.expires_at > %(at)s)
     AND m.embedding IS NOT NULL
     AND m.id NOT IN (SELECT unnest(ARRAY[source_id, target_id]) FROM memory_links
-        WHERE kind = 'conflicts' AND settled_at IS NULL)
+        WHERE kind = 'conflicts' AND settled_at IS NULL
+            AND NOT EXISTS (SELECT FROM memories e WHERE e.id IN (source_id, target_id)
+                AND (e.valid_until IS NOT NULL OR e.state NOT IN ('active', 'dormant'))))
 
 -- name: hubs
 WITH disputed AS MATERIALIZED (
-    SELECT source_id AS id FROM memory_links WHERE kind = 'conflicts' AND settled_at IS NULL
-    UNION SELECT target_id FROM memory_links WHERE kind = 'conflicts' AND settled_at IS NULL
+    SELECT unnest(ARRAY[source_id, target_id]) AS id FROM memory_links
+    WHERE kind = 'conflicts' AND settled_at IS NULL
+        AND NOT EXISTS (SELECT FROM memories e WHERE e.id IN (source_id, target_id)
+            AND (e.valid_until IS NOT NULL OR e.state NOT IN ('active', 'dormant')))
 )
 SELECT m.id FROM memories m JOIN memory_standings s USING (id)
 WHERE m.state IN ('active', 'dormant') AND NOT m.pinned
@@ -54,8 +58,10 @@ GROUP BY 1, 2 HAVING bool_or(told ->> 'decision' <> 'unfit') OR count(*) >= 3
 -- name: refinable
 -- Not what the user worded last, nor what a refining that was taken back had touched.
 WITH disputed AS MATERIALIZED (
-    SELECT source_id AS id FROM memory_links WHERE kind = 'conflicts' AND settled_at IS NULL
-    UNION SELECT target_id FROM memory_links WHERE kind = 'conflicts' AND settled_at IS NULL
+    SELECT unnest(ARRAY[source_id, target_id]) AS id FROM memory_links
+    WHERE kind = 'conflicts' AND settled_at IS NULL
+        AND NOT EXISTS (SELECT FROM memories e WHERE e.id IN (source_id, target_id)
+            AND (e.valid_until IS NOT NULL OR e.state NOT IN ('active', 'dormant')))
 ), taken_back AS MATERIALIZED (
     SELECT memory_id FROM memory_revisions
     WHERE run_id IN (SELECT id FROM runs WHERE job = 'refine' AND state = 'undone')

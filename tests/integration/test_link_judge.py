@@ -167,6 +167,24 @@ def test_a_new_wording_is_asked_about_anew(world: World) -> None:
     assert world.ran(says()).summary.startswith("1 pairs")
 
 
+def test_a_night_that_ends_one_of_two_puts_their_conflict_off_until_it_is_undone(
+    world: World,
+) -> None:
+    old, _ = world.remember(OLD, NEW)
+    (other,) = world.remember("Ada sails.")
+    world.links.link(other, old, LinkKind.CONFLICTS)
+    before = world.everything()
+    run = world.ran(says({"kind": "supersedes"}))
+    assert world.memories.get(old).valid_until is not None
+    assert world.links.conflicts(Page()) == ([], None)
+    after = world.everything()
+    world.runs.undo(run.id, world.clock.now())
+    assert world.everything() == before
+    assert len(world.links.conflicts(Page())[0]) == 1
+    world.runs.redo(run.id, world.clock.now())
+    assert world.everything() == after
+
+
 def test_a_conflict_goes_to_the_inbox_and_is_settled_once_for_all(world: World) -> None:
     old, new = world.remember(OLD, f"I live in {FLAT} York.")
     world.ran(says({"kind": "conflicts", "from": "b"}))

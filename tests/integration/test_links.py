@@ -249,6 +249,27 @@ def test_conflicts_are_paged_newest_first_until_they_are_settled(world: World) -
     assert world.links.conflicts(Page()) == ([], None)
 
 
+def test_a_conflict_is_none_while_one_of_the_two_is_put_away(world: World) -> None:
+    a, b = world.remember("Ada is in Leeds.", "Ada is in York.")
+    world.tie(a, b)
+    world.memories.edit(a, {"archived": True})
+    assert world.links.conflicts(Page()) == ([], None)
+    world.memories.edit(a, {"archived": False})
+    assert len(world.links.conflicts(Page())[0]) == 1
+
+
+def test_a_conflict_is_put_off_when_a_third_takes_the_place_of_one(world: World) -> None:
+    a, b, c = world.remember("Ada is in Leeds.", "Ada is in York.", "Ada is in Hull.")
+    conflict = world.tie(a, b)
+    tie = world.links.link(c, a, LinkKind.SUPERSEDES)
+    with world.store.work() as work:
+        assert work.ties.get(conflict).settlement == "later"
+    assert world.links.conflicts(Page()) == ([], None)
+    world.links.unlink(c, tie.id)
+    (open_again,), _ = world.links.conflicts(Page())
+    assert (open_again.tie.id, open_again.tie.settled_at) == (conflict, None)
+
+
 @pytest.mark.parametrize("keep", [Keep.A, Keep.B])
 def test_what_is_not_kept_is_superseded_by_what_is(world: World, keep: Keep) -> None:
     a, b = world.remember("Ada is in Leeds.", "Ada is in York.")

@@ -434,6 +434,15 @@ def test_what_conflicts_waits_until_that_is_settled(world: World) -> None:
     assert decisions(world.consolidate(APART)) == ["kept apart"]
 
 
+def test_a_conflict_with_what_was_put_away_holds_up_nothing(world: World) -> None:
+    one, _ = world.cats()
+    gone = world.add("My sister Anna has no cats.", 9, uses=0)
+    world.link(one, gone, "conflicts")
+    assert world.consolidate() is None
+    world.sql("UPDATE memories SET state = 'archived' WHERE id = %(id)s", id=gone.id)
+    assert decisions(world.consolidate(APART)) == ["kept apart"]
+
+
 def test_two_persons_are_not_even_asked_about(world: World) -> None:
     world.add("My sister Anna has two cats.", 0)
     world.add("My sister Maria has two cats.", 1)
