@@ -38,8 +38,12 @@ SELECT id, %(name)s FROM entities WHERE id = %(id)s AND name <> %(name)s
 ON CONFLICT DO NOTHING
 
 -- name: add_memory_entity
-INSERT INTO memory_entities (memory_id, entity_id) VALUES (%(memory_id)s, %(entity_id)s)
-ON CONFLICT DO NOTHING
+-- With one more memory its company is another: it is held against the names like it again.
+WITH gained AS (
+    INSERT INTO memory_entities (memory_id, entity_id) VALUES (%(memory_id)s, %(entity_id)s)
+    ON CONFLICT DO NOTHING RETURNING entity_id
+)
+DELETE FROM examined_entities x USING gained WHERE x.entity_id = gained.entity_id
 
 -- name: entity_ids_of
 SELECT DISTINCT entity_id FROM memory_entities WHERE memory_id = ANY (%(ids)s::uuid[])

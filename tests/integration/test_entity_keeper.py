@@ -284,6 +284,16 @@ def test_names_alike_in_meaning_spelling_and_company_are_merged(world: World) ->
     assert world.names() == {"Ada Kingsley": ("Ada Kingsly",)}
 
 
+def test_names_are_held_against_each_other_again_when_one_gains_a_memory(world: World) -> None:
+    world.embedder = SameVectors()
+    world.remember("Ada Kingsley")
+    world.remember("Ada Kingsly")
+    assert world.ran().decisions == ()
+    for _ in range(3):
+        world.remember("Ada Kingsley", "Ada Kingsly")
+    assert [each["decision"] for each in world.ran().decisions] == ["merged"]
+
+
 def test_without_company_they_are_not(world: World) -> None:
     world.embedder = SameVectors()
     world.remember("Ada Kingsley")
