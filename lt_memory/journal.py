@@ -21,6 +21,7 @@ class Place:
         used_by: tables and columns that may point to a row: while one does, the row stays.
         needs: what must be there for a row to come back: column, table.
         holds: whether a row may come back as it was; None: it always may.
+        cut: a row that went since was cut by hand, and is not made again with the run.
     """
 
     key: tuple[str, ...]
@@ -28,6 +29,7 @@ class Place:
     used_by: tuple[tuple[str, str], ...] = ()
     needs: tuple[tuple[str, str], ...] = ()
     holds: Callable[[Transaction, Mapping[str, object]], bool] | None = None
+    cut: bool = False
 
 
 _MEMORY = ("memory_id", "memories")
@@ -38,7 +40,10 @@ PLACES: Mapping[str, Place] = {
     "memory_origins": Place(key=("memory_id", "origin"), needs=(_MEMORY,)),
     "refusals": Place(key=("memory_id", "text_hash"), needs=(_MEMORY,)),
     "memory_links": Place(
-        key=("id",), settled=True, needs=(("source_id", "memories"), ("target_id", "memories"))
+        key=("id",),
+        settled=True,
+        needs=(("source_id", "memories"), ("target_id", "memories")),
+        cut=True,
     ),
     "memory_entities": Place(
         key=("memory_id", "entity_id"), needs=(_MEMORY, ("entity_id", "entities"))
@@ -129,6 +134,8 @@ def _unmake(tx: Transaction, change: Row) -> None:
     image = _image(tx, name, change["key"])
     if image is None:
         _refuse_what_went(name)
+        if place.cut:
+            tx.run(_LET_GO, seqs=[change["seq"]])
         return
     if _used(tx, place, change["key"]):
         return

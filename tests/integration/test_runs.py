@@ -222,6 +222,19 @@ def test_a_link_that_came_by_itself_with_a_word_of_the_user_s_holds_no_undo_up(
         world.memories.get(one.id)
 
 
+def test_a_link_that_the_user_cut_does_not_come_back_with_its_run(world: World) -> None:
+    _, one = add(world, "Anna lives in Leeds.")
+    _, other = add(world, "Anna sings.")
+    run_id = link(world, one, other, run=True)
+    assert run_id is not None
+    with world.database.transaction() as tx:
+        tx.run("DELETE FROM memory_links")
+    before = world.everything()
+    world.runs.undo(run_id, at(9))
+    world.runs.redo(run_id, at(10))
+    assert world.everything() == before
+
+
 def test_a_birth_by_which_the_user_settled_a_conflict_is_not_undone(world: World) -> None:
     run_id, one = add(world, "Anna lives in Leeds.")
     _, other = add(world, "Anna lives in York.")
