@@ -5,12 +5,13 @@ import re
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from cns.errors import ModelUnavailable
 from tests.browser.conftest import Opener
 from tests.browser.stage import Stage
 from tests.fakes.llm import Fails, Says
+from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.postgres, pytest.mark.valkey, pytest.mark.model]
 
@@ -68,12 +69,22 @@ def test_an_answer_that_did_not_end_of_itself_says_so_then_and_later(
     expect(page.locator(".answer").last).to_contain_text(words)
 
 
+def _is_at_rest(page: Page, place: Locator) -> bool:
+    """Whether it stands where it stood two frames ago."""
+    before = place.bounding_box()
+    page.evaluate(
+        "() => new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)))"
+    )
+    return place.bounding_box() == before
+
+
 def test_a_question_stays_where_it_is_while_its_answer_grows(stage: Stage, page: Page) -> None:
     pause = stage.pause()
     stage.llm.will(Says("Begin. " + "More and more words follow here. " * 120, wait=pause))
     say(page, "Stay where you are.")
     expect(page.locator(".answer.live")).to_contain_text("Begin")
     question = page.locator(".question").last
+    until(lambda: _is_at_rest(page, question))
     before = question.bounding_box()
     pause.set()
     expect(page.get_by_role("button", name="Send")).to_be_visible()
