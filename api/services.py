@@ -42,8 +42,8 @@ from lt_memory.erasing import Erased
 from lt_memory.forecast import Foretold
 from lt_memory.knowledge import BlockChange, BlockState, NewBlock
 from lt_memory.linking import Gathered
-from lt_memory.memories import MemoryChange, NewMemory
-from lt_memory.ports import MemoryFilter, Receipt
+from lt_memory.memories import MemoryChange, NewMemory, Receipt
+from lt_memory.ports import MemoryFilter
 from lt_memory.reshaping import Reshaped
 from lt_memory.review import Item, RolledBack
 

@@ -3,13 +3,12 @@
 Not in the receipt: the text index takes the words out of its files when it next tidies up (within
 minutes); vectors of questions expire in the cache (`MIRA_CACHE__EMBEDDING_MINUTES`); events and
 turns that the program holds in its memory are forgotten by who hears `MessagesErasedEvent`. What a
-model has written into a block of domain knowledge cannot be unlearnt word by word: the receipt
-names those blocks. Dumps that were taken before hold all of it.
+model has written into a block of domain knowledge cannot be unlearnt word by word: the block goes
+back to before those words, and the receipt names it. Dumps that were taken before hold all of it.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -21,11 +20,8 @@ from cns.ports import Clock, ContinuumStore, User
 from cns.services.gate import Gate
 from cns.services.summary import Summariser
 from lt_memory.domain.falling import falling
-from lt_memory.domain.memory import Actor, MemoryId, State
-from lt_memory.domain.revision import changed
 from lt_memory.erasing_ports import ErasingStore, ErasingWork, Exchange
-from lt_memory.ports import Rewrite
-from lt_memory.reviving import revive
+from lt_memory.forgetting import forget
 
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
@@ -36,8 +32,8 @@ class Erased:
 
     Attributes:
         message_ids: all of its exchange.
-        knowledge_blocks: labels of the blocks that a model rewrote with it in hand: only who reads
-            them can say whether its words stand there.
+        knowledge_blocks: labels of the blocks that a model had rewritten with it in hand: they go
+            back to before that, and take the other turns in again.
     """
 
     message_ids: tuple[MessageId, ...]
@@ -77,37 +73,21 @@ class ErasingService:
         return erased
 
     def _erased(self, work: ErasingWork, exchange: Exchange, *, dry_run: bool) -> Erased:
-        readers = work.exchanges.readers(exchange)
+        unlearnt = work.echoes.unlearn(exchange.message_ids)
         falls = sorted(falling(work.exchanges.resting(exchange), frozenset(exchange.message_ids)))
-        removed = self._forgotten(work, falls)
+        removed = forget(work, falls, self.clock.now())
+        removed["knowledge_versions"] = sum(unlearnt.values())
         removed.update(work.exchanges.release(exchange))
         work.exchanges.let_go(self.clock.now())
-        removed.update(work.exchanges.silence(exchange, falls))
+        removed.update(work.exchanges.silence(exchange))
         removed.update(work.exchanges.remove(exchange))
         removed.update(self._settled(work, exchange))
         return Erased(
             message_ids=exchange.message_ids,
             removed={kind: count for kind, count in sorted(removed.items()) if count},
-            knowledge_blocks=tuple(readers),
+            knowledge_blocks=tuple(unlearnt),
             dry_run=dry_run,
         )
-
-    def _forgotten(self, work: ErasingWork, falls: Sequence[MemoryId]) -> Counter[str]:
-        """Erase memories; what they had taken the place of, and does not fall, is there again."""
-        at = self.clock.now()
-        removed = Counter(user_information=work.exchanges.information_of(falls))
-        returning = {
-            source for each in falls for source in work.exchanges.put_away_for(each)
-        } - set(falls)
-        for each in falls:
-            footprint = work.footprint(each)
-            removed.update(footprint)
-            if footprint["memories"]:
-                revive(work, work.memory(each), at)
-            work.erase(each, at)
-        for source in sorted(returning):
-            _bring_back(work, source, at)
-        return removed
 
     def _settled(self, work: ErasingWork, exchange: Exchange) -> Mapping[str, int]:
         """Leave the chapter sound: with a path, its counts, and a summary of what is left."""
@@ -135,15 +115,6 @@ class ErasingService:
             message_ids=exchange.message_ids,
             turn_ids=exchange.turn_ids,
         )
-
-
-def _bring_back(work: ErasingWork, memory_id: MemoryId, at: datetime) -> None:
-    old = work.memory(memory_id)
-    new = replace(old, state=State.ACTIVE, updated_at=at)
-    revision = changed(old, new, Actor.USER, "there again: what was made of it went")
-    if revision is not None:
-        memory = replace(new, revision=revision.revision)
-        work.rewrite(Rewrite(memory=memory, revision=revision))
 
 
 def _left_last(kin: Sequence[Kin]) -> Sequence[MessageId]:

@@ -10,7 +10,6 @@ from cns.domain.branches import Kin
 from cns.domain.message import Message, MessageId, SegmentId, TurnId
 from cns.domain.segment import Summary
 from lt_memory.domain.falling import Resting
-from lt_memory.domain.memory import MemoryId
 from lt_memory.ports import MemoryWork
 
 
@@ -47,27 +46,12 @@ class Exchanges(Protocol):
         """All memories, undone ones too, that rest on it, and all that were made of those."""
         ...
 
-    def put_away_for(self, memory_id: MemoryId) -> Sequence[MemoryId]:
-        """Those that it was made of, and that are put away since it was made."""
-        ...
-
-    def information_of(self, falls: Collection[MemoryId]) -> int:
-        """How many texts about the user are drawn from these."""
-        ...
-
     def release(self, exchange: Exchange) -> Mapping[str, int]:
         """Take the evidence away that lies in it, out of the journal too."""
         ...
 
-    def readers(self, exchange: Exchange) -> Sequence[str]:
-        """The labels of the blocks of domain knowledge that were rewritten from it."""
-        ...
-
-    def silence(self, exchange: Exchange, falls: Collection[MemoryId]) -> Mapping[str, int]:
-        """Take its words out of what other turns noted: hits, touchstones, results of tools.
-
-        So too the words of the memories that fall with it.
-        """
+    def silence(self, exchange: Exchange) -> Mapping[str, int]:
+        """Take its words out of what other turns noted: hits, touchstones, results of tools."""
         ...
 
     def let_go(self, at: datetime) -> None:

@@ -64,9 +64,6 @@ class PostgresExchanges:
         histories = self._histories([row["id"] for row in rows])
         return [_resting(row, histories[row["id"]]) for row in rows]
 
-    def put_away_for(self, memory_id: MemoryId) -> Sequence[MemoryId]:
-        return [MemoryId(row["id"]) for row in self._tx.all(SQL["put_away_for"], id=memory_id)]
-
     def release(self, exchange: Exchange) -> Mapping[str, int]:
         named = _named(exchange)
         return {
@@ -74,12 +71,7 @@ class PostgresExchanges:
             "run_changes": self._tx.run(SQL["release_journal"], **named),
         }
 
-    def readers(self, exchange: Exchange) -> Sequence[str]:
-        self._tx.all(SQL["hold_blocks"])
-        rows = self._tx.all(SQL["readers"], ids=list(exchange.message_ids))
-        return [row["label"] for row in rows]
-
-    def silence(self, exchange: Exchange, falls: Collection[MemoryId]) -> Mapping[str, int]:
+    def silence(self, exchange: Exchange) -> Mapping[str, int]:
         own = [*exchange.message_ids, *([exchange.segment_id] if exchange.collapsed else ())]
         named = _named(exchange)
         hits = self._tx.run(
@@ -87,7 +79,7 @@ class PostgresExchanges:
             keys=[str(each) for each in own],
             turn_ids=list(exchange.turn_ids),
         )
-        beginnings = "|".join(str(each)[:8] for each in (*own, *falls))
+        beginnings = "|".join(str(each)[:8] for each in own)
         tools = self._tx.run(
             SQL["silence_tools"], **named, since=exchange.since, named=rf"\m({beginnings})\M"
         )
@@ -95,9 +87,6 @@ class PostgresExchanges:
         self._tx.run(SQL["silence_touchstones"], ids=about)
         self._tx.run(SQL["silence_runs"], segment_id=exchange.segment_id)
         return {"turn_traces": hits, "tool_results": tools, "touchstones": len(about)}
-
-    def information_of(self, falls: Collection[MemoryId]) -> int:
-        return int(self._tx.one(SQL["information_drawn_from"], ids=list(falls))["texts"])
 
     def let_go(self, at: datetime) -> None:
         self._tx.run(SQL["blank_touchstone"], at=at)

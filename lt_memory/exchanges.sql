@@ -22,17 +22,6 @@ ORDER BY m.seq
 SELECT id FROM turns
 WHERE user_message_id = ANY (%(ids)s::uuid[]) OR id = ANY (%(turn_ids)s::uuid[]) ORDER BY started_at, id
 
--- name: hold_blocks
-SELECT id FROM knowledge_blocks ORDER BY id FOR UPDATE
-
--- name: readers
-SELECT DISTINCT b.label FROM knowledge_blocks b
-JOIN runs r ON r.job = 'domain_knowledge' AND r.inputs ->> 'block_id' = b.id::text
-    AND r.decisions @> '[{"decision": "rewritten"}]'
-JOIN messages m ON m.seq > (r.inputs ->> 'after')::bigint AND m.seq <= (r.inputs ->> 'up_to')::bigint
-WHERE m.id = ANY (%(ids)s::uuid[]) AND m.role = 'assistant' AND m.text <> ''
-ORDER BY b.label
-
 -- name: resting
 -- Memories that rest on these messages, undone ones too, and all that were made of those.
 WITH RECURSIVE resting AS (
@@ -54,16 +43,6 @@ FROM resting r ORDER BY r.id
 -- name: histories
 SELECT memory_id, revision, at, actor, change, before, after FROM memory_revisions
 WHERE memory_id = ANY (%(ids)s::uuid[]) ORDER BY memory_id, revision
-
--- name: put_away_for
--- What a run made one of them is put away by that run, and was not touched since.
-SELECT source.id FROM memories heir
-JOIN memory_links l ON l.source_id = heir.id AND l.kind = 'derived_from'
-JOIN memories source ON source.id = l.target_id AND source.state = 'archived'
-JOIN LATERAL (SELECT r.run_id FROM memory_revisions r
-    WHERE r.memory_id = source.id AND r.after ->> 'state' IS NOT NULL
-    ORDER BY r.revision DESC LIMIT 1) AS fallen ON fallen.run_id = heir.run_id
-WHERE heir.id = %(id)s ORDER BY source.id
 
 -- name: release_evidence
 DELETE FROM memory_evidence WHERE message_id = ANY (%(ids)s::uuid[])
@@ -125,10 +104,6 @@ WHERE inputs ->> 'segment_id' = %(segment_id)s::text AND decisions @> '[{"decisi
 -- One that is still in the making was begun earlier: it comes too late to take this one's place.
 UPDATE continuums SET touchstone = jsonb_build_object('narrative', '', 'at', %(at)s::timestamptz)
 WHERE touchstone IS NOT NULL
-
--- name: information_drawn_from
-SELECT count(*) AS texts FROM user_information
-WHERE NOT by_hand AND memory_ids && %(ids)s::uuid[]
 
 -- name: adopt
 UPDATE messages SET parent_id = %(parent_id)s

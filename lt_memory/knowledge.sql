@@ -64,12 +64,16 @@ FROM messages a
 JOIN turns t ON t.id = a.turn_id AND t.assistant_message_id = a.id
 JOIN messages u ON u.id = t.user_message_id
 WHERE a.seq > %(taken_up_to)s AND a.on_path AND a.text <> ''
+    AND NOT EXISTS (SELECT FROM unlearnt_messages x
+        WHERE x.message_id IN (a.id, t.user_message_id))
 ORDER BY a.seq LIMIT %(limit)s
 
 -- name: count_taken
 SELECT count(*) AS turns FROM messages a
 JOIN turns t ON t.id = a.turn_id AND t.assistant_message_id = a.id
 WHERE a.seq > %(after)s AND a.seq <= %(up_to)s AND a.on_path AND a.text <> ''
+    AND NOT EXISTS (SELECT FROM unlearnt_messages x
+        WHERE x.message_id IN (a.id, t.user_message_id))
 
 -- name: count_waiting
 SELECT b.label, (
@@ -77,6 +81,8 @@ SELECT b.label, (
         SELECT FROM messages a
         JOIN turns t ON t.id = a.turn_id AND t.assistant_message_id = a.id
         WHERE a.seq > m.taken_up_to AND a.on_path AND a.text <> ''
+            AND NOT EXISTS (SELECT FROM unlearnt_messages x
+                WHERE x.message_id IN (a.id, t.user_message_id))
         LIMIT %(limit)s
     ) AS finished) AS waiting
 FROM knowledge_blocks b JOIN knowledge_marks m ON m.block_id = b.id WHERE b.enabled

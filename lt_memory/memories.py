@@ -1,6 +1,5 @@
 """What the person does with their memories: see, add, edit, delete."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,11 +9,11 @@ from cns.errors import InvalidInput
 from cns.ports import Clock, Page
 from lt_memory.domain.memory import Actor, Kind, Memory, MemoryId, Revision, State
 from lt_memory.domain.revision import changed
+from lt_memory.forgetting import forget
 from lt_memory.ports import (
     Birth,
     MemoryFilter,
     MemoryStore,
-    Receipt,
     Rewrite,
 )
 from lt_memory.reader import Reader, Reading
@@ -33,6 +32,22 @@ class NewMemory:
     happens_at: datetime | None = None
     expires_at: datetime | None = None
     pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What a deletion took away, or would take: counts by table.
+
+    Attributes:
+        kept: what stays and holds the words, by kind.
+        knowledge_blocks: labels of those that go back to before they were written from its words.
+    """
+
+    memory_id: UUID
+    removed: Mapping[str, int]
+    kept: Mapping[str, int]
+    knowledge_blocks: Sequence[str]
+    dry_run: bool
 
 
 class MemoryService:
@@ -104,20 +119,26 @@ class MemoryService:
     def delete(self, memory_id: MemoryId, *, dry_run: bool) -> Receipt:
         """Erase a memory, its wordings and all that was drawn from it; or say what that would be.
 
-        Memories that were derived from it and from nothing that stays go too.
+        What was made of it goes too, since it says what all that it was made of said; the others of
+        those are there again.
 
         Raises:
             NotFound: there is no such memory.
         """
-        now, removed = self._clock.now(), Counter[str]()
         with self._store.work(dry_run=dry_run) as work:
-            for each in (memory_id, *work.descendants(memory_id)):
-                footprint = work.footprint(each)
-                removed.update(footprint)
-                if footprint["memories"]:
-                    revive(work, work.memory(each), now)
-                work.erase(each, now)
-        return Receipt(memory_id=memory_id, removed=removed, dry_run=dry_run)
+            falls = (memory_id, *work.descendants(memory_id))
+            kept, said = work.echoes.staying(falls), work.echoes.said_in(falls)
+            unlearnt = work.echoes.unlearn(said)
+            work.echoes.pass_over(said)
+            removed = forget(work, falls, self._clock.now(), named=(memory_id,))
+            removed["knowledge_versions"] = sum(unlearnt.values())
+        return Receipt(
+            memory_id=memory_id,
+            removed=removed,
+            kept=kept,
+            knowledge_blocks=tuple(unlearnt),
+            dry_run=dry_run,
+        )
 
     def record_surfaced(self, ids: Sequence[UUID]) -> None:
         """Count that these were shown to the model; ids of other things are passed over."""

@@ -22,6 +22,7 @@ from lt_memory.domain.memory import (
     RunId,
 )
 from lt_memory.domain.run import Run, RunRevision
+from lt_memory.echo_ports import Echoes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,15 +191,6 @@ class MemoryFilter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """What a deletion took away, or would take: counts by table."""
-
-    memory_id: UUID
-    removed: Mapping[str, int]
-    dry_run: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Embedded:
     """A text's vector and the model that made it: vectors of two models never compare."""
 
@@ -344,8 +336,11 @@ class MemoryWork(Protocol):
         ...
 
     def descendants(self, memory_id: MemoryId) -> Sequence[MemoryId]:
-        """What was derived from it, at any remove, and from nothing that would stay."""
+        """What was made of it, at any remove; by a run that is undone, too."""
         ...
+
+    @property
+    def echoes(self) -> Echoes: ...
 
     def footprint(self, memory_id: MemoryId) -> Mapping[str, int]:
         """What erasing would remove, counted by table; raises NotFound (`memory_not_found`)."""

@@ -25,6 +25,7 @@ from lt_memory.domain.memory import (
 from lt_memory.domain.revision import born
 from lt_memory.domain.run import Run, RunRevision
 from lt_memory.domain.wording import keyed_hash, placed_hash
+from lt_memory.echoes import PostgresEchoes
 from lt_memory.exchanges import PostgresExchanges
 from lt_memory.judged_pairs import PostgresJudging
 from lt_memory.namings import PostgresEntities
@@ -143,6 +144,10 @@ class PostgresWork:
         return PostgresExchanges(self._tx)
 
     @property
+    def echoes(self) -> PostgresEchoes:
+        return PostgresEchoes(self._tx)
+
+    @property
     def entities(self) -> PostgresEntities:
         return PostgresEntities(self._tx, self._user_id)
 
@@ -257,10 +262,7 @@ class PostgresWork:
         )
 
     def descendants(self, memory_id: MemoryId) -> Sequence[MemoryId]:
-        going = [memory_id]
-        while found := self._tx.all(SQL["derived_from_these_alone"], ids=going):
-            going += [MemoryId(row["id"]) for row in found]
-        return going[1:]
+        return [MemoryId(row["id"]) for row in self._tx.all(SQL["made_of"], id=memory_id)]
 
     def revisions_of(self, run_id: RunId) -> Sequence[RunRevision]:
         return [run_revision_from(r) for r in self._tx.all(SQL["revisions_of"], ids=[run_id])]

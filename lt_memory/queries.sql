@@ -192,13 +192,18 @@ WHERE (source_id = ANY (%(sources)s::uuid[])) <> (target_id = ANY (%(sources)s::
 ORDER BY confidence DESC, memory_links.id -- of two alike the surer one stands
 ON CONFLICT (source_id, target_id, kind) DO NOTHING
 
--- name: derived_from_these_alone
-SELECT source_id AS id FROM memory_links
-WHERE kind = 'derived_from' AND source_id <> ALL (%(ids)s::uuid[])
-    AND source_id IN (SELECT source_id FROM memory_links
-        WHERE kind = 'derived_from' AND target_id = ANY (%(ids)s::uuid[]))
-GROUP BY source_id HAVING bool_and(target_id = ANY (%(ids)s::uuid[]))
-ORDER BY source_id
+-- name: made_of
+WITH RECURSIVE made AS (
+    SELECT %(id)s::uuid AS id
+    UNION SELECT heir.id FROM made CROSS JOIN LATERAL (
+        SELECT source_id AS id FROM memory_links
+        WHERE target_id = made.id AND kind = 'derived_from'
+        UNION ALL SELECT (after ->> 'source_id')::uuid FROM run_changes
+        WHERE place = 'memory_links' AND memory_ids @> ARRAY[made.id]
+            AND after ->> 'kind' = 'derived_from' AND after ->> 'target_id' = made.id::text
+    ) AS heir
+)
+SELECT id FROM made WHERE id <> %(id)s ORDER BY id
 
 -- name: hold_memory
 SELECT id FROM memories WHERE id = %(id)s FOR UPDATE

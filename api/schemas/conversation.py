@@ -171,7 +171,8 @@ class ErasedShown(Wire):
     message_ids: list[UUID]
     removed: dict[str, int]
     knowledge_blocks: list[str] = Field(
-        description="Labels of blocks that were rewritten with these words in hand: read them."
+        description="Labels of blocks that go back to before they were written from these words;"
+        " the other turns are taken in again."
     )
     dry_run: bool
 

@@ -23,8 +23,8 @@ from lt_memory.domain.memory import (
     State,
     Trust,
 )
-from lt_memory.memories import MemoryChange, NewMemory
-from lt_memory.ports import MemoryFilter, Receipt
+from lt_memory.memories import MemoryChange, NewMemory, Receipt
+from lt_memory.ports import MemoryFilter
 
 MEMORY: JsonDict = {
     "id": "0192d3c4-1111-4c3d-9e4f-5a6b7c8d9e0f",
@@ -237,6 +237,8 @@ class ReceiptShown(Wire):
                 {
                     "memory_id": "0192d3c4-1111-4c3d-9e4f-5a6b7c8d9e0f",
                     "removed": {"memories": 1, "memory_revisions": 2},
+                    "kept": {"messages": 1, "summaries": 1},
+                    "knowledge_blocks": ["baking"],
                     "dry_run": True,
                 }
             ]
@@ -245,6 +247,13 @@ class ReceiptShown(Wire):
 
     memory_id: UUID
     removed: dict[str, int]
+    kept: dict[str, int] = Field(
+        description="What holds the words and stays: messages that they were said in, summaries of"
+        " those messages' chapters, memories that it was made of."
+    )
+    knowledge_blocks: list[str] = Field(
+        description="Labels of blocks that go back to before they were written from these words."
+    )
     dry_run: bool
 
     @classmethod
@@ -252,6 +261,8 @@ class ReceiptShown(Wire):
         return cls(
             memory_id=receipt.memory_id,
             removed=dict(receipt.removed),
+            kept={kind: count for kind, count in receipt.kept.items() if count},
+            knowledge_blocks=list(receipt.knowledge_blocks),
             dry_run=receipt.dry_run,
         )
 

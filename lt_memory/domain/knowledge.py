@@ -108,6 +108,19 @@ def _within(exchanges: Sequence[Exchange], room: int) -> Iterator[Exchange]:
         yield each
 
 
+def begun_again(mark: int, stretches: Sequence[tuple[int, int]]) -> int:
+    """The place from which turns are taken in again once what was written of them is gone.
+
+    Not beyond a gap: what was said while the block was off is not taken in.
+
+    Args:
+        mark: the place up to which they were taken in.
+        stretches: from where and up to where, of each rewriting that is gone.
+    """
+    starts = [after for after, up_to in stretches if after < mark == up_to]
+    return begun_again(min(starts), stretches) if starts else mark
+
+
 def flaw(before: str, after: str) -> str | None:
     """Why a rewriting cannot be used; None when it can. Never in its words."""
     if not after.strip():

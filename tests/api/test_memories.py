@@ -183,6 +183,8 @@ def test_a_deletion_can_be_seen_before_it_is_done(client: TestClient) -> None:
     assert preview == {
         "memory_id": kept["id"],
         "removed": {"memories": 1, "memory_revisions": 1},
+        "kept": {},
+        "knowledge_blocks": [],
         "dry_run": True,
     }
     assert client.get(path).status_code == 200

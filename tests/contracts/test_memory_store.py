@@ -495,9 +495,7 @@ def test_what_is_said_after_an_erasure_is_not_buried_by_it(world: World) -> None
         assert not work.buried("I have a dog.", said_at=at(3))
 
 
-def test_descendants_are_what_was_derived_from_it_and_from_nothing_that_stays(
-    world: World,
-) -> None:
+def test_descendants_are_all_that_was_made_of_it(world: World) -> None:
     one, other, child, both, grandchild = (store(world, memory(f"{n}.")) for n in "ABCDE")
     with world.memories.work() as work:
         for source, target in ((child, one), (both, one), (both, other), (grandchild, child)):
@@ -505,8 +503,20 @@ def test_descendants_are_what_was_derived_from_it_and_from_nothing_that_stays(
                               kind="derived_from", reason="", at=at(1)))  # fmt: skip
         work.link(NewLink(id=uuid4(), source_id=other.id, target_id=one.id, kind="related",
                           reason="", at=at(1)))  # fmt: skip
-        assert list(work.descendants(one.id)) == [child.id, grandchild.id]
-        assert list(work.descendants(other.id)) == []
+        made = sorted([child.id, both.id, grandchild.id])
+        assert list(work.descendants(one.id)) == made
+        assert list(work.descendants(other.id)) == [both.id]
+
+
+def test_nothing_else_holds_the_words_of_a_memory_of_nobody(world: World) -> None:
+    one = store(world, memory("A."))
+    with world.memories.work() as work:
+        assert not any(work.echoes.silence([one.id]).values())
+        assert not any(work.echoes.staying([one.id]).values())
+        assert list(work.echoes.said_in([one.id])) == []
+        assert list(work.echoes.put_away_for(one.id)) == []
+        assert work.echoes.unlearn([]) == {}
+        work.echoes.pass_over([])
 
 
 def test_the_footprint_of_nothing_is_not_found(world: World) -> None:

@@ -9,8 +9,8 @@ from cns import paging
 from cns.errors import InvalidInput, NotFound
 from cns.ports import Page
 from lt_memory.domain.memory import Actor, Memory, MemoryId, Revision, State
-from lt_memory.memories import MemoryChange, NewMemory
-from lt_memory.ports import MemoryFilter, Receipt
+from lt_memory.memories import MemoryChange, NewMemory, Receipt
+from lt_memory.ports import MemoryFilter
 from tests.fakes.clock import FrozenClock
 
 
@@ -75,7 +75,9 @@ class FakeMemories:
         removed = {"memories": 1, "memory_revisions": len(self._history[memory_id])}
         if not dry_run:
             del self._kept[memory_id], self._history[memory_id]
-        return Receipt(memory_id=memory_id, removed=removed, dry_run=dry_run)
+        return Receipt(
+            memory_id=memory_id, removed=removed, kept={}, knowledge_blocks=(), dry_run=dry_run
+        )
 
     def history(self, memory_id: MemoryId) -> Sequence[Revision]:
         self.get(memory_id)

@@ -31,6 +31,7 @@ from lt_memory.domain.revision import born
 from lt_memory.domain.run import Run, RunRevision
 from lt_memory.domain.trust import place_of
 from lt_memory.domain.wording import same_words
+from lt_memory.echo_ports import Echoes
 from lt_memory.ports import (
     Birth,
     Embedded,
@@ -40,6 +41,7 @@ from lt_memory.ports import (
     NewLink,
     Rewrite,
 )
+from tests.fakes.echoes import Silence
 
 FOREIGN = "`cursor` is not one that a list returned: ask again without it."
 
@@ -282,12 +284,14 @@ class FakeMemoryWork:
 
     def descendants(self, memory_id: MemoryId) -> Sequence[MemoryId]:
         derived = [each for each in self.tables.links if each.kind == "derived_from"]
-        going = [memory_id]
-        for link in derived * len(derived):
-            rests_on = {each.target_id for each in derived if each.source_id == link.source_id}
-            if link.source_id not in going and rests_on <= set(going):
-                going.append(link.source_id)
-        return going[1:]
+        going = {memory_id}
+        while more := {each.source_id for each in derived if each.target_id in going} - going:
+            going |= more
+        return sorted(going - {memory_id})
+
+    @property
+    def echoes(self) -> Echoes:
+        return Silence()
 
     def footprint(self, memory_id: MemoryId) -> Mapping[str, int]:
         _known(self.tables, memory_id)

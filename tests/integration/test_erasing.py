@@ -53,11 +53,12 @@ class World:
     def __init__(self, database: Postgres) -> None:
         self.database = database
         self.everywhere = Everywhere(database)
+        self.found = "found"
         self.store = PostgresContinuumStore(database)
         self.talk = Conversation(
             llm=FakeLLM(),
             store=self.store,  # type: ignore[arg-type]  # the real one
-            toolbox=FakeToolbox(look=lambda _: done("found")),
+            toolbox=FakeToolbox(look=lambda _: replace(done(self.found), summary="found")),
         )
         user, clock = self.talk.user, self.talk.clock
         self.memories = PostgresMemories(database, user.id)
@@ -403,7 +404,7 @@ def block_run(before: Block, up_to: int, turns: int) -> Run:
     )
 
 
-def test_the_receipt_names_the_blocks_that_were_written_with_it_in_hand(world: World) -> None:
+def test_a_block_goes_back_to_before_it_was_written_with_it_in_hand(world: World) -> None:
     knowledge = PostgresKnowledge(world.database)
     early = world.say("I grow tomatoes.")
     for label in ("birds", "garden"):
@@ -413,9 +414,124 @@ def test_the_receipt_names_the_blocks_that_were_written_with_it_in_hand(world: W
     place = knowledge.waiting(block, 9)[-1].place
     run = block_run(block, place, turns=1)
     assert knowledge.advance(block, block.rewritten("A parrot.", place, at(1)), run)
+    world.say("It sings.")
+    written(knowledge, "birds", "A parrot that sings.")
+    knowledge.edit("birds", {"content": "A parrot that sings well."}, at(3))
     assert world.erase(early).knowledge_blocks == ()
     assert world.erase(gone, dry_run=True).knowledge_blocks == ("birds",)
-    assert world.erase(gone).knowledge_blocks == ("birds",)
+    erased = world.erase(gone)
+    assert (erased.knowledge_blocks, erased.removed["knowledge_versions"]) == (("birds",), 3)
+    assert knowledge.block("birds").content == ""
+    assert [each.said for each in knowledge.waiting(knowledge.block("birds"), 9)] == ["It sings."]
+    assert world.everywhere.rows("parrot") == {}
+    with pytest.raises(Conflict) as refused:
+        world.runs.undo(run.id, at(9))
+    assert refused.value.code == "run_final"
+
+
+def written(knowledge: PostgresKnowledge, label: str, content: str) -> Run:
+    """A model's rewriting of the block from all that waits."""
+    block = knowledge.block(label)
+    waiting = knowledge.waiting(block, 9)
+    run = block_run(block, waiting[-1].place, turns=len(waiting))
+    assert knowledge.advance(block, block.rewritten(content, waiting[-1].place, at(1)), run)
+    return run
+
+
+def test_what_was_said_while_a_block_was_off_is_not_taken_in_with_the_rest(world: World) -> None:
+    knowledge = PostgresKnowledge(world.database)
+    knowledge.add(NewBlock(label="birds", name="Birds"), at(0))
+    gone = world.say("My parrot is called Zebedee.")
+    written(knowledge, "birds", "A parrot.")
+    knowledge.edit("birds", {"enabled": False}, at(2))
+    world.say("This is between us.")
+    knowledge.edit("birds", {"enabled": True}, at(3))
+    world.say("It sings.")
+    written(knowledge, "birds", "A parrot. It sings.")
+    world.erase(gone)
+    assert [each.said for each in knowledge.waiting(knowledge.block("birds"), 9)] == ["It sings."]
+
+
+def test_words_that_an_undone_rewriting_noted_go_too(world: World) -> None:
+    knowledge = PostgresKnowledge(world.database)
+    knowledge.add(NewBlock(label="birds", name="Birds"), at(0))
+    gone = world.say("My bird sings.")
+    run = written(knowledge, "birds", "A bird called Zebedee.")
+    world.runs.undo(run.id, at(2))
+    world.erase(gone)
+    assert world.everywhere.rows("zebedee") == {}
+    assert knowledge.block("birds").version == 1
+
+
+# --- one memory ---------------------------------------------------------------
+
+
+def test_a_merge_goes_with_the_memory_that_is_forgotten_and_the_other_is_there_again(
+    world: World,
+) -> None:
+    one, other = world.say("My bird sings."), world.say("I grow tomatoes.")
+    bird = remember(world, "A parrot called Zebedee.", one)
+    garden = remember(world, "Tomatoes.", other)
+    (merged,) = world.reshaping.merge([bird, garden], "Zebedee, and tomatoes.").memories
+    receipt = world.service.delete(bird, dry_run=False)
+    assert receipt.removed["memories"] == 2
+    assert not is_there(world, merged.id)
+    assert world.memories.get(garden).state is State.ACTIVE
+    assert world.everywhere.rows("zebedee") == {}
+
+
+def test_an_undone_merge_goes_with_the_memory_that_is_forgotten(world: World) -> None:
+    one, other = world.say("My bird sings."), world.say("I grow tomatoes.")
+    bird = remember(world, "A parrot called Zebedee.", one)
+    garden = remember(world, "Tomatoes.", other)
+    merging = world.reshaping.merge([bird, garden], "Zebedee, and tomatoes.")
+    world.runs.undo(merging.run_id, at(9))
+    world.service.delete(bird, dry_run=False)
+    assert world.everywhere.rows("zebedee") == {}
+
+
+def test_a_merge_that_is_forgotten_brings_nothing_back_and_says_what_still_tells(
+    world: World,
+) -> None:
+    one, other = world.say("My parrot is called Zebedee."), world.say("I grow tomatoes.")
+    bird, garden = remember(world, "A parrot.", one), remember(world, "Tomatoes.", other)
+    (merged,) = world.reshaping.merge([bird, garden], "A parrot, and tomatoes.").memories
+    world.end()
+    preview = world.service.delete(merged.id, dry_run=True)
+    assert preview.kept == {"memories": 2, "messages": 2, "summaries": 1}
+    receipt = world.service.delete(merged.id, dry_run=False)
+    assert (receipt.removed, receipt.kept) == (preview.removed, preview.kept)
+    assert world.memories.get(bird).state is State.ARCHIVED
+
+
+def test_a_tool_result_loses_the_words_of_a_memory_that_is_forgotten(world: World) -> None:
+    said = world.say("My bird sings.")
+    bird = remember(world, "A parrot called Zebedee.", said)
+    world.found = f"{str(bird)[:8]}: Zebedee, a parrot"
+    world.talk.llm.will(Calls("look", {}), Says("There."))
+    world.talk.say("Which bird?")
+    receipt = world.service.delete(bird, dry_run=False)
+    assert receipt.removed["tool_results"] == 1
+    assert world.everywhere.rows("zebedee") == {}
+
+
+def test_a_block_is_not_written_again_from_what_a_forgotten_memory_was_said_in(
+    world: World,
+) -> None:
+    knowledge = PostgresKnowledge(world.database)
+    knowledge.add(NewBlock(label="birds", name="Birds"), at(0))
+    said = world.say("My parrot is called Zebedee.")
+    bird = remember(world, "A parrot.", said)
+    world.say("It sings.")
+    written(knowledge, "birds", "A parrot that sings.")
+    receipt = world.service.delete(bird, dry_run=False)
+    assert receipt.knowledge_blocks == ("birds",)
+    block = knowledge.block("birds")
+    assert block.content == ""
+    assert [each.said for each in knowledge.waiting(block, 9)] == ["It sings."]
+    assert knowledge.count_waiting(9) == {"birds": 1}
+    written(knowledge, "birds", "It sings.")
+    assert knowledge.block("birds").content == "It sings."
 
 
 def test_a_block_is_not_rewritten_from_what_was_erased_meanwhile(world: World) -> None:

@@ -18,6 +18,7 @@ from lt_memory.domain.knowledge import (
     Block,
     BlockId,
     Exchange,
+    begun_again,
     flaw,
     portion,
 )
@@ -196,3 +197,20 @@ def test_the_section_stays_the_same_bytes_until_a_block_changes() -> None:
     knowledge.edit("rye", {"content": "Feed it twice."}, at(2))
     assert trinket.render(TURN) != first
     assert trinket.slot.cached
+
+
+@pytest.mark.parametrize(
+    ("mark", "stretches", "place"),
+    [
+        (30, [(0, 10), (10, 20), (20, 30)], 0),
+        (30, [(10, 20), (20, 30)], 10),
+        (30, [(0, 10), (20, 30)], 20),
+        (40, [(0, 10), (10, 30)], 40),
+        (30, [(20, 30), (10, 30), (30, 30)], 10),
+        (30, [], 30),
+    ],
+)
+def test_turns_are_taken_in_again_from_before_the_first_rewriting_without_a_gap(
+    mark: int, stretches: list[tuple[int, int]], place: int
+) -> None:
+    assert begun_again(mark, stretches) == place

@@ -11,14 +11,21 @@ import { Waiting } from "../../parts/Waiting.js";
 /** @typedef {import("../../api/types.js").Receipt} ReceiptValue */
 /** @typedef {import("../../lib/problem.js").Problem} Problem */
 
-/** @param {{ receipt: ReceiptValue }} props what a deletion takes, or took */
-export const Removals = ({ receipt }) => html`
+/** @param {{ counts: [string, number][] }} props so many of each kind */
+const Counts = ({ counts }) => html`
   <ul class="removals">
-    ${removals(receipt).map(([name, many]) => {
+    ${counts.map(([name, many]) => {
       const [one, more] = words.memory.receipt[name] ?? [name.replaceAll("_", " "), name.replaceAll("_", " ")];
       return html`<li key=${name}>${words.memory.counted(many, one, more)}</li>`;
     })}
   </ul>
+`;
+
+/** @param {{ receipt: ReceiptValue }} props what a deletion takes, or took, and what it leaves */
+export const Removals = ({ receipt }) => html`
+  <${Counts} counts=${removals(receipt)} />
+  ${receipt.knowledge_blocks.length > 0 && html`<p>${words.memory.goBack}${receipt.knowledge_blocks.join(", ")}</p>`}
+  ${Object.keys(receipt.kept).length > 0 && html`<p class="label">${words.memory.wouldStay}</p><${Counts} counts=${Object.entries(receipt.kept)} />`}
 `;
 
 /** @param {string} id what forgetting it would take */
