@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from enum import StrEnum
+from functools import cache
 from typing import get_type_hints
 
 from pydantic import BaseModel
@@ -44,6 +45,7 @@ class Tool(ABC):
         """
 
     @classmethod
+    @cache
     def arguments(cls) -> type[BaseModel]:
         """The model that `run` takes, read from its signature."""
         taken = get_type_hints(cls.run)["arguments"]
@@ -52,7 +54,9 @@ class Tool(ABC):
         return taken
 
     @classmethod
+    @cache
     def definition(cls) -> ToolDefinition:
+        """Made once a class: a schema takes milliseconds, and each turn asks several times."""
         return ToolDefinition(
             name=cls.name, description=cls.hint, schema=cls.arguments().model_json_schema()
         )
