@@ -35,18 +35,46 @@ def measures(asked: Asked) -> Mapping[str, float]:
     }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A method's means over a group of questions, as shares.
+
+    Attributes:
+        low, high: the middle 95 % of the means of Recall@10.
+    """
+
+    method: str
+    group: str
+    n: int
+    means: Mapping[str, float]
+    low: float
+    high: float
+
+    @property
+    def line(self) -> str:
+        figures = (f"{100 * self.means[measure]:.1f}" for measure in MEASURES)
+        interval = f"{100 * self.low:.1f} to {100 * self.high:.1f}"
+        return f"| {' | '.join([self.method, self.group, str(self.n), *figures, interval])} |"
+
+
+def rows(method: str, asked: Sequence[Asked]) -> list[Row]:
+    """Overall (without the adversarial), then by category."""
+    groups = {"overall": [each for each in asked if each.category != ADVERSARIAL]}
+    for category in dict.fromkeys(each.category for each in asked):
+        groups[category] = [each for each in asked if each.category == category]
+    return [row(method, group, each) for group, each in groups.items()]
+
+
+def row(method: str, group: str, asked: Sequence[Asked]) -> Row:
+    scored = [measures(each) for each in asked]
+    low, high = interval([each["Recall@10"] for each in scored])
+    means = {measure: mean([each[measure] for each in scored]) for measure in MEASURES}
+    return Row(method=method, group=group, n=len(scored), means=means, low=low, high=high)
+
+
 def table(name: str, asked: Sequence[Asked]) -> list[str]:
-    """Markdown rows of one method: overall (without the adversarial), then by category."""
-    scored = [(each.category, measures(each)) for each in asked]
-    groups = {"overall": [row for category, row in scored if category != ADVERSARIAL]}
-    for category in dict.fromkeys(category for category, _ in scored):
-        groups[category] = [row for other, row in scored if other == category]
-    return [
-        f"| {name} | {group} | {len(rows)} | "
-        + " | ".join(f"{100 * _mean(rows, measure):.1f}" for measure in MEASURES)
-        + f" | {_interval([row['Recall@10'] for row in rows])} |"
-        for group, rows in groups.items()
-    ]
+    """Markdown rows of one method."""
+    return [each.line for each in rows(name, asked)]
 
 
 def header() -> list[str]:
@@ -54,12 +82,12 @@ def header() -> list[str]:
     return ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
 
 
-def _mean(rows: Sequence[Mapping[str, float]], measure: str) -> float:
-    return sum(row[measure] for row in rows) / len(rows)
+def mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
 
 
-def _interval(values: Sequence[float]) -> str:
+def interval(values: Sequence[float]) -> tuple[float, float]:
     """The middle 95 % of the means of samples drawn with replacement, always the same ones."""
     chance = random.Random(20)
-    means = sorted(sum(chance.choices(values, k=len(values))) / len(values) for _ in range(SAMPLES))
-    return f"{100 * means[SAMPLES // 40]:.1f} to {100 * means[-SAMPLES // 40]:.1f}"
+    means = sorted(mean(chance.choices(values, k=len(values))) for _ in range(SAMPLES))
+    return means[SAMPLES // 40], means[-SAMPLES // 40]

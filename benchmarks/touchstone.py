@@ -24,7 +24,8 @@ from pydantic import SecretStr, TypeAdapter
 from adapters.embedded import PostgresServer, running
 from adapters.openai_compatible import OpenAICompatibleLLM
 from benchmarks.rankings import Asked, header, table
-from benchmarks.recall import Conversation, Ours, remembering, store
+from benchmarks.recall import Conversation, store
+from benchmarks.remembering import Ours, remembering
 from cns.domain.continuum import Continuum
 from cns.domain.message import ContinuumId, Role, TurnId, UserId
 from cns.domain.stream import TurnCompleted
