@@ -12,6 +12,8 @@ from cns.ports import LLM, ModelRequest, SystemBlock
 from lt_memory.answer import Answer as Heard
 from lt_memory.answer import Unfit, answer_of, material
 
+UNFIT = "unfit"  # the decision of an answer that could not be read
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:

@@ -9,7 +9,7 @@ from rapidfuzz.fuzz import ratio
 
 from cns.ports import LLM, Clock, Embedder
 from config.settings import MemorySettings
-from lt_memory.asking import bill
+from lt_memory.asking import UNFIT, bill
 from lt_memory.domain.memory import EntityId, RunId
 from lt_memory.domain.namesakes import Evidence, longest, may_be_one
 from lt_memory.domain.run import Run
@@ -122,11 +122,21 @@ def _decided(work: NamedWork, asked: Reviewed, model: str, now: datetime) -> Ite
     entities.note_examined(examined)
     for review in asked.reviews:
         yield from _followed(entities, review, now)
-    entities.note_judged([_self(each.entity.id) for each in asked.cases], now)
+    yield from _unfit(asked.unread)
+    waiting = {each.entity.id for each in asked.unread}
+    waiting -= entities.given_up(waiting)
+    heard = [each.entity.id for each in asked.cases if each.entity.id not in waiting]
+    entities.note_judged([_self(each) for each in heard], now)
     bare = entities.linkless()
     entities.archive(bare, now)
     entities.note_judged([_self(each) for each in bare], now)
     yield from ({"decision": "archived", "entity_id": str(e), "reason": "unused"} for e in bare)
+
+
+def _unfit(cases: Sequence[Case]) -> Iterator[Decision]:
+    """By which it is known how often a name was asked about for nothing."""
+    if cases:
+        yield {"decision": UNFIT, "entity_ids": [str(each.entity.id) for each in cases]}
 
 
 def _self(entity_id: EntityId) -> Twins:
@@ -172,6 +182,12 @@ def _followed(entities: EntityWork, review: Review, now: datetime) -> Iterator[D
     entities.note_judged(judged, now)
 
 
+def _listed(decisions: Sequence[Decision]) -> Sequence[Decision]:
+    """What is counted from run to run is never left out."""
+    first = sorted(decisions, key=lambda each: each["decision"] != UNFIT)
+    return first[:LISTED]
+
+
 def _begun(model: str, now: datetime) -> Run:
     return Run(
         id=RunId(uuid4()),
@@ -195,12 +211,15 @@ def _finished(
     merged, archived = (
         sum(each["decision"] == what for each in decisions) for what in ("merged", "archived")
     )
-    told = f"{merged} merged, {archived} put away, {len(asked.cases)} reviewed"
+    heard = len(asked.cases) - len(asked.unread)
+    told = f"{merged} merged, {archived} put away, {heard} reviewed"
+    if asked.unread:
+        told += f", {len(asked.unread)} passed over: the answer could not be used"
     return replace(
         run,
         state="done",
         summary="; ".join((told, *notes)),
-        decisions=decisions[:LISTED],
+        decisions=_listed(decisions),
         usage=spent.usage,
         cost_usd=spent.cost_usd,
         finished_at=now,

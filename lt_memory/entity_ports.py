@@ -1,6 +1,7 @@
 """What looking after names asks of the place where they are kept."""
 
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,6 +63,10 @@ class EntityWork(Protocol):
 
     def dormant(self, limit: int) -> Sequence[EntityId]:
         """Those of few memories, none of them new, that nobody reviewed since."""
+        ...
+
+    def given_up(self, ids: Collection[EntityId]) -> AbstractSet[EntityId]:
+        """Those whose answer could not be read twice before."""
         ...
 
     def texts(self, ids: Collection[EntityId]) -> Mapping[EntityId, Sequence[str]]: ...

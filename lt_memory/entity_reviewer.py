@@ -1,7 +1,7 @@
 """What a capable model says of names that have fallen silent: merge, keep or let go."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cns.domain.model import Purpose
@@ -56,51 +56,64 @@ class Review:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reviewed:
-    """What was asked and answered; cases without a usable word are kept as they are."""
+    """What was asked and answered; cases without a usable word are kept as they are.
+
+    Attributes:
+        unread: the cases of answers that could not be read.
+    """
 
     cases: tuple[Case, ...] = ()
     reviews: tuple[Review, ...] = ()
     answers: tuple[Answer, ...] = ()
+    unread: tuple[Case, ...] = ()
     put_off: str = ""
 
 
 def reviewed(llm: LLM, prompt: str, cases: Sequence[Case], at: datetime) -> Reviewed:
     """Ask about cases, some at a time; what cannot be asked now waits."""
-    answers: list[Answer] = []
-    reviews: list[Review] = []
+    done = Reviewed()
     for first in range(0, len(cases), AT_ONCE):
         portion = cases[first : first + AT_ONCE]
         question = Asked(
             prompt=prompt, material=_material(portion), schema=SCHEMA, purpose=Purpose.UPKEEP
         )
         try:
-            answers.append(asked(llm, question, at))
+            answer = asked(llm, question, at)
         except (ModelUnavailable, SpendingCeiling) as error:
-            return Reviewed(
-                cases=tuple(cases[:first]),
-                reviews=tuple(reviews),
-                answers=tuple(answers),
-                put_off=error.detail,
-            )
-        reviews += read(answers[-1].document, portion)
-    return Reviewed(cases=tuple(cases), reviews=tuple(reviews), answers=tuple(answers))
+            return replace(done, put_off=error.detail)
+        told = read(answer.document, portion)
+        done = replace(
+            done,
+            cases=(*done.cases, *portion),
+            reviews=(*done.reviews, *(told or ())),
+            answers=(*done.answers, answer),
+            unread=(*done.unread, *(portion if told is None else ())),
+        )
+    return done
 
 
-def read(document: object, cases: Sequence[Case]) -> Iterator[Review]:
-    """The first word on each case; what names nothing of the question says nothing."""
+def read(document: object, cases: Sequence[Case]) -> Sequence[Review] | None:
+    """The first word on each case; what names nothing of the question says nothing.
+
+    None where the answer has not the form that was asked for.
+    """
     match document:
         case {"entities": [*told]}:
-            seen: set[int] = set()
-            for each in told:
-                number = _number(each, "entity", len(cases))
-                if number is not None and number not in seen:
-                    seen.add(number)
-                    yield from _review(each, cases[number - 1])
+            return list(_reviews(told, cases))
         case _:
-            return
+            return None
 
 
-def _review(told: Mapping[str, object], case: Case) -> Iterator[Review]:
+def _reviews(told: Sequence[object], cases: Sequence[Case]) -> Iterator[Review]:
+    seen: set[int] = set()
+    for each in told:
+        number = _number(each, "entity", len(cases))
+        if number is not None and number not in seen:
+            seen.add(number)
+            yield from _review(each, cases[number - 1])
+
+
+def _review(told: object, case: Case) -> Iterator[Review]:
     match told:
         case {"decision": "keep" | "delete" as decision}:
             yield Review(case=case, decision=decision)

@@ -12,7 +12,7 @@ from cns.domain.tokens import BYTES_PER_TOKEN
 from cns.errors import ModelUnavailable, NotFound, SpendingCeiling
 from cns.ports import LLM, Clock
 from config.settings import MemorySettings
-from lt_memory.asking import Answer, Asked, asked, bill
+from lt_memory.asking import UNFIT, Answer, Asked, asked, bill
 from lt_memory.domain.judging import (
     KINDS,
     NONE,
@@ -39,7 +39,6 @@ PAIRS_ASKED = 20  # in one question
 ROOM = 24_000  # characters of the memories in one question; less where the context is smaller
 SHARE = 4  # one part in so many of what the model takes in
 LISTED = 500  # decisions kept one by one
-UNFIT = "unfit"  # an answer that could not be read
 SCHEMA: Mapping[str, object] = {
     "type": "object",
     "properties": {

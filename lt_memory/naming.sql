@@ -1,7 +1,7 @@
 -- name: named
 -- Who is meant by a name: first whoever is called just so, then who is called so but for case,
 -- diacritics and the like or by an alias, then the only person with that first name. An alias that
--- is the first name of several is nobody's.
+-- is the first name of several is nobody's. A first name alone is borne out by time or company.
 WITH asked AS (
     SELECT entity_key(%(name)s, %(kind)s) AS key, entity_key(%(name)s, '') AS plain
 ), found AS (
@@ -20,7 +20,8 @@ WITH asked AS (
         AND split_part(entity_key(e.name, e.kind), ' ', 1) = asked.key
         AND strpos(entity_key(e.name, e.kind), ' ') > 0
 )
-SELECT DISTINCT id, rank FROM found WHERE rank = (SELECT min(rank) FROM found) AND %(name)s ~ '\w'
+SELECT DISTINCT id, rank, rank < 2 OR may_mean(%(memory_id)s, id) AS borne_out FROM found
+WHERE rank = (SELECT min(rank) FROM found) AND %(name)s ~ '\w'
 LIMIT 2
 
 -- name: add_entity
@@ -100,7 +101,8 @@ WHERE a.key <> '' AND NOT EXISTS (SELECT FROM judged_names j WHERE j.one = a.id 
 ORDER BY a.id, b.id LIMIT %(limit)s
 
 -- name: first_names
--- A bare first name, and the only person who is known by it in full.
+-- A bare first name, and the only person who is known by it in full, where time or company bears
+-- that out.
 WITH keyed AS MATERIALIZED (
     SELECT id, entity_key(name, kind) AS key FROM entities WHERE kind = 'person'
 )
@@ -110,6 +112,8 @@ WHERE a.key <> ''
 GROUP BY a.id
 HAVING count(*) = 1 AND NOT bool_or(EXISTS (SELECT FROM judged_names j
     WHERE j.one = least(a.id, b.id) AND j.other = greatest(a.id, b.id)))
+    AND bool_and(EXISTS (SELECT FROM memory_entities x
+        WHERE x.entity_id = a.id AND may_mean(x.memory_id, b.id)))
 ORDER BY a.id LIMIT %(limit)s
 
 -- name: unexamined
@@ -167,6 +171,13 @@ HAVING count(*) BETWEEN 1 AND %(most_links)s
         WHERE j.one = e.id AND j.other = e.id AND j.at >= max(m.created_at))
 ORDER BY max(m.created_at), e.id LIMIT %(limit)s
 
+-- name: unread_twice
+-- Names about which two answers or more could not be read.
+SELECT name AS id FROM runs CROSS JOIN LATERAL jsonb_array_elements(decisions) AS told
+    CROSS JOIN LATERAL jsonb_array_elements_text(told -> 'entity_ids') AS name
+WHERE job = 'entity_gc' AND told ->> 'decision' = 'unfit'
+GROUP BY name HAVING count(*) >= 2
+
 -- name: texts
 SELECT asked.id, said.text FROM unnest(%(ids)s::uuid[]) AS asked (id) CROSS JOIN LATERAL (
     SELECT m.text FROM memory_entities me JOIN memories m ON m.id = me.memory_id
@@ -175,9 +186,13 @@ SELECT asked.id, said.text FROM unnest(%(ids)s::uuid[]) AS asked (id) CROSS JOIN
 ) AS said
 
 -- name: share_memories
-INSERT INTO memory_entities (memory_id, entity_id)
-SELECT memory_id, %(heir)s FROM memory_entities WHERE entity_id = %(gone)s
-ON CONFLICT DO NOTHING
+-- With more memories its company is another: it is held against the names like it again.
+WITH gained AS (
+    INSERT INTO memory_entities (memory_id, entity_id)
+    SELECT memory_id, %(heir)s FROM memory_entities WHERE entity_id = %(gone)s
+    ON CONFLICT DO NOTHING RETURNING entity_id
+)
+DELETE FROM examined_entities x USING gained WHERE x.entity_id = gained.entity_id
 
 -- name: leave_memories
 DELETE FROM memory_entities WHERE entity_id = %(gone)s

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -31,8 +32,8 @@ class PostgresEntities:
 
     def name(self, memory_id: MemoryId, name: EntityName, at: datetime) -> None:
         """Say whom a memory names: who is known by that name, who wakes by it, or someone new."""
-        rows = self._tx.all(SQL["named"], name=name.name, kind=name.kind)
-        if len(rows) != 1:  # nobody is known by it, or several are
+        rows = self._tx.all(SQL["named"], memory_id=memory_id, name=name.name, kind=name.kind)
+        if len(rows) != 1 or not rows[0]["borne_out"]:  # nobody is known by it, or several are
             entity_id = self._new(name, at)
         else:
             entity_id = UUID(str(rows[0]["id"]))
@@ -114,6 +115,10 @@ class PostgresEntities:
     def dormant(self, limit: int) -> Sequence[EntityId]:
         rows = self._tx.all(SQL["dormant"], most_links=MOST_LINKS, days=DORMANT_DAYS, limit=limit)
         return [EntityId(row["id"]) for row in rows]
+
+    def given_up(self, ids: Collection[EntityId]) -> AbstractSet[EntityId]:
+        rows = self._tx.all(SQL["unread_twice"]) if ids else ()
+        return frozenset(ids).intersection(EntityId(UUID(row["id"])) for row in rows)
 
     def texts(self, ids: Collection[EntityId]) -> Mapping[EntityId, Sequence[str]]:
         said: dict[EntityId, list[str]] = defaultdict(list)

@@ -84,7 +84,7 @@ class SinkMemories(BackgroundJob):
         work.standings.hold()
         since = now - ageing.ladder.delete_after_days * DAY
         ripe = [
-            each.id
+            each
             for each in work.standings.put_away(now, since, ageing)
             if to_delete(each.put_away, ageing.ladder)
         ]
@@ -92,10 +92,10 @@ class SinkMemories(BackgroundJob):
             return None
         run = replace(begun(self.name, work.standings.active_day(), now), final=True)
         work.record(run)
-        for memory_id in ripe:
-            work.erase(memory_id, now)
+        for each in ripe:  # what was said since it was put away is news, extracted late or not
+            work.erase(each.id, each.put_away.archived_at)
         summary = f"{len(ripe)} deleted for good, as had been announced: this cannot be undone"
-        decisions = [_decision("deleted", memory_id) for memory_id in ripe]
+        decisions = [_decision("deleted", each.id) for each in ripe]
         run = done(run, summary, decisions, self._clock.now())
         work.record(run)
         return run

@@ -303,6 +303,23 @@ def test_its_end_is_announced_and_then_final(world: World) -> None:
     assert not announcing.final
 
 
+def test_what_was_said_again_in_the_archive_s_time_is_news_though_it_is_extracted_late(
+    world: World,
+) -> None:
+    memory_id = archived(world)
+    put_away = world.clock.now()
+    world.later(30)
+    world.decay()
+    world.later(400, active=False)
+    world.decay()
+    world.later(14, active=False)
+    world.decay()
+    assert not world.is_there(memory_id)
+    with world.memories.work() as work:
+        assert work.buried("a boat called Gull", said_at=put_away)
+        assert not work.buried("a boat called Gull", said_at=put_away + DAY)
+
+
 def test_nothing_is_deleted_unannounced_after_a_long_sleep_of_the_house(world: World) -> None:
     memory_id = archived(world)
     world.later(30)
