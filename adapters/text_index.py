@@ -17,12 +17,12 @@ from tantivy import Document, Occur
 from tantivy import Query as Look
 
 from cns.errors import Unavailable
-from lt_memory.domain.words import query_terms, terms
+from lt_memory.domain.words import joined, query_terms, terms
 from lt_memory.ports import Scored, TextItem, TextQuery, TextSource
 
 logger = logging.getLogger(__name__)
 
-SCHEMA = "1"  # raise it when fields or the analysis of words change: the index is then made anew
+SCHEMA = "2"  # raise it when fields or the analysis of words change: the index is then made anew
 BATCH = 500
 OWN_WORDS = 2  # how often a message's own words count against those around it
 HEAP_BYTES = 15_000_000  # tantivy's least
@@ -72,7 +72,8 @@ class TantivyIndex:
             return ()
         with self._reading():
             searcher = index.searcher()
-            hits = searcher.search(_look(self._schema, words, query), query.limit, count=False).hits
+            look = _look(self._schema, [*words, *joined(query.text)], query)
+            hits = searcher.search(look, query.limit, count=False).hits
             places = [place for _, place in hits]
             kinds, highs, lows = (
                 searcher.fast_field_values(field, places) for field in ("kind", "high", "low")

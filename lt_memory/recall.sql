@@ -135,8 +135,10 @@ SELECT id FROM messages
 WHERE (segment_id = ANY (%(segments)s::uuid[]) OR id = ANY (%(ids)s::uuid[])) AND role <> 'tool' AND text ~ '\S'
 
 -- name: message_texts
+-- A question just before a message counts twice: an answer leaves its words out.
 SELECT m.id, m.text, m.name AS speaker, m.created_at AS said_at, NULL::timestamptz AS happens_at,
-       coalesce(before.texts, '{}') || coalesce(after.texts, '{}') AS around
+       coalesce(before.texts, '{}') || coalesce(after.texts, '{}')
+           || CASE WHEN before.texts[1] ~ '[?\uff1f\u061f]' THEN before.texts[1:1] ELSE '{}' END AS around
 FROM messages m
 CROSS JOIN LATERAL (
     SELECT array_agg(text) AS texts FROM (

@@ -1,9 +1,11 @@
 """Text to the terms that it is found by: folded, stemmed, without the words that say nothing."""
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
 
+from lt_memory.domain.irregular import base
 from lt_memory.domain.stem import stem
 
 _CJK = (
@@ -22,6 +24,8 @@ _TOKEN = re.compile(rf"[{_CJK}]+|(?:{_LETTER})+(?:['.:/@_+-](?:{_LETTER})+)*")
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _IS_CJK = re.compile(rf"[{_CJK}]")
 _JOINT = re.compile(r"['.:/@_+-]")
+_SORT_OF = re.compile(r"\b(?:kind|sort|type)s? of\b", re.IGNORECASE)  # asks, and names nothing
+_ENGLISH = re.compile(r"[a-z]{2,}")
 _LONGEST = 64
 
 QUESTION_WORDS = frozenset(
@@ -29,7 +33,7 @@ QUESTION_WORDS = frozenset(
         r"\w+",
         """
     what when where who whom whose which why how do does did is are was were has have had can
-    could would will should might many much long often
+    could would will should might
     """,
     )
 )
@@ -58,7 +62,19 @@ def terms(text: str) -> list[str]:
 
 def query_terms(text: str) -> list[str]:
     """The terms of a question, each once; none when it is nothing but stop words."""
-    return list(dict.fromkeys(terms(text)))
+    return list(dict.fromkeys(terms(_SORT_OF.sub(" ", text))))
+
+
+def joined(text: str) -> list[str]:
+    """Neighbouring words of a question written as one: a workout is found by "work out"."""
+    words = _TOKEN.findall(fold(text))
+    return list(
+        dict.fromkeys(
+            stem(first + second)
+            for first, second in itertools.pairwise(words)
+            if _may_join(first) and _may_join(second)
+        )
+    )
 
 
 def fold(text: str) -> str:
@@ -85,7 +101,11 @@ def _of(token: str) -> Iterator[str]:
 
 def _word(word: str) -> Iterator[str]:
     if word and word not in STOP_WORDS:
-        yield stem(word)[:_LONGEST]
+        yield stem(base(word))[:_LONGEST]
+
+
+def _may_join(word: str) -> bool:
+    return _ENGLISH.fullmatch(word) is not None and word not in QUESTION_WORDS
 
 
 def _bigrams(run: str) -> Iterator[str]:

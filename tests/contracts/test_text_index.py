@@ -104,6 +104,12 @@ def test_what_was_said_around_is_found_too(index: TextIndex, source: FakeTextSou
     assert index.search(asked("grow up"))[0].id == answer.id
 
 
+def test_two_words_are_met_as_one(index: TextIndex, source: FakeTextSource) -> None:
+    planned = item("We plan each workout together")
+    filled(index, source, planned, item("We sing together"))
+    assert [hit.id for hit in index.search(asked("Do they work out?"))] == [planned.id]
+
+
 def test_a_speaker_is_found_by_name(index: TextIndex, source: FakeTextSource) -> None:
     said = item("I love it", "message", speaker="Marta")
     filled(index, source, said, item("I hate it", "message", speaker="Jonas"))

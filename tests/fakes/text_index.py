@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from cns.errors import Unavailable
-from lt_memory.domain.words import query_terms, terms
+from lt_memory.domain.words import joined, query_terms, terms
 from lt_memory.ports import Scored, TextItem, TextQuery, TextSource
 
 OWN_WORDS = 2
@@ -33,12 +33,15 @@ class FakeTextIndex:
         if self.lost:
             raise Unavailable("The text index is missing.")
         words = query_terms(query.text)
+        if not words:
+            return ()
+        looked = [*words, *joined(query.text)]
         most = sum(self._rarity(word) for word in words) * (SATURATION + 1)
         found = [
-            Scored(kind=item.kind, id=item.id, score=score, coverage=score / most)
+            Scored(kind=item.kind, id=item.id, score=score, coverage=min(score / most, 1.0))
             for item, counts in self._items.values()
             if item.kind in query.kinds and _is_within(item, query)
-            if (score := sum(self._weight(word, counts) for word in words)) > 0
+            if (score := sum(self._weight(word, counts) for word in looked)) > 0
         ]
         return sorted(found, key=lambda hit: -hit.score)[: query.limit]
 

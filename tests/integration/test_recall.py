@@ -99,6 +99,15 @@ def test_an_answer_is_found_by_the_words_of_its_question(plain: Bench) -> None:
     assert answer in ids(plain.ask("growing up", limit=3, kinds=frozenset({"message"})))
 
 
+def test_a_question_counts_twice_for_the_answer_right_after_it(plain: Bench) -> None:
+    _, (_, answered) = plain.seeds.segment(["How often does the choir sing?", "Twice a week."])
+    _, (_, told) = plain.seeds.segment(["It often sings, the choir.", "Once a week."])
+    plain.settle()
+    found = plain.ask("How often does the choir sing?", kinds=frozenset({"message"}))
+    words = {hit.id: hit.reasons.text for hit in found.hits}
+    assert words[answered] > words[told]
+
+
 def test_a_neighbour_said_later_is_taken_in(plain: Bench) -> None:
     segment, (question, *_) = plain.seeds.segment(["How was the concert?"])
     plain.settle()

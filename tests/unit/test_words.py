@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lt_memory.domain.stem import stem
-from lt_memory.domain.words import query_terms, terms
+from lt_memory.domain.words import joined, query_terms, terms
 
 
 @pytest.mark.parametrize(
@@ -107,3 +107,29 @@ def test_terms_never_fail_and_are_never_blank(text: str) -> None:
 @given(st.text(), st.text())
 def test_terms_of_two_texts_are_those_of_each(first: str, second: str) -> None:
     assert terms(f"{first} \n {second}") == terms(first) + terms(second)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [("When did she go?", "went"), ("Did he buy it?", "bought"), ("How many children?", "child")],
+)
+def test_an_irregular_form_is_met_by_its_base(asked: str, said: str) -> None:
+    assert not set(query_terms(asked)).isdisjoint(terms(said))
+
+
+def test_what_asks_for_a_kind_names_nothing() -> None:
+    assert query_terms("What kind of tea, which types of cake?") == ["tea", "cake"]
+    assert query_terms("Was she kind?") == ["kind"]
+
+
+def test_how_often_and_how_long_are_words_of_a_question() -> None:
+    assert query_terms("How often, how many, how long?") == ["often", "mani", "long"]
+
+
+def test_neighbouring_words_are_also_met_as_one() -> None:
+    assert joined("How often do they work out?") == ["theywork", "workout"]
+
+
+@given(st.text())
+def test_words_can_be_joined_of_any_text(text: str) -> None:
+    assert all(word.isascii() for word in joined(text))
