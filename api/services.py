@@ -151,7 +151,13 @@ class Memories(Protocol):
 class Links(Protocol):
     """Links, conflicts and entities; see lt_memory.linking.LinkService."""
 
-    def link(self, memory_id: MemoryId, target_id: MemoryId, word: LinkKind | LinkAlias) -> Tie: ...
+    def link(
+        self,
+        memory_id: MemoryId,
+        target_id: MemoryId,
+        word: LinkKind | LinkAlias,
+        confidence: float = 1.0,
+    ) -> Tie: ...
 
     def unlink(self, memory_id: MemoryId, link_id: UUID) -> Memory: ...
 

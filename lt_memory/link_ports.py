@@ -8,7 +8,8 @@ from uuid import UUID
 
 from cns.ports import Page
 from lt_memory.domain.linking import Ends, Graph, KnownEntity, Tie
-from lt_memory.domain.memory import EntityId, Memory, MemoryId
+from lt_memory.domain.memory import EntityId, Memory, MemoryId, RunId
+from lt_memory.domain.run import Run
 from lt_memory.ports import MemoryFilter, NewLink, Rewrite
 
 
@@ -31,7 +32,7 @@ class TieWork(Protocol):
         """Whether another link than this one supersedes its target."""
         ...
 
-    def note(self, tie: Tie, at: datetime, *, stands: bool) -> None:
+    def note(self, tie: Tie, at: datetime, *, stands: bool, run_id: RunId | None = None) -> None:
         """Write into the history of both ends that the link stands from here on, or no more."""
         ...
 
@@ -41,6 +42,8 @@ class LinkWork(Protocol):
 
     @property
     def ties(self) -> TieWork: ...
+
+    def record(self, run: Run) -> None: ...
 
     def memory(self, memory_id: MemoryId) -> Memory: ...
 

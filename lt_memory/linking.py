@@ -19,8 +19,9 @@ from lt_memory.domain.linking import (
     Tie,
     ends,
 )
-from lt_memory.domain.memory import Actor, EntityId, Memory, MemoryId
+from lt_memory.domain.memory import Actor, EntityId, Memory, MemoryId, RunId
 from lt_memory.domain.revision import changed
+from lt_memory.domain.run import Run
 from lt_memory.domain.trust import refuse_what_waits
 from lt_memory.link_ports import LinkedMemories, LinkStore, LinkWork
 from lt_memory.ports import MemoryFilter, NewLink, Rewrite
@@ -28,6 +29,17 @@ from lt_memory.ports import MemoryFilter, NewLink, Rewrite
 MOST_NODES = 200
 BY_HAND = "linked by the user"
 SETTLED = "a conflict was settled so by the user"
+SETTLE = "settle"  # the job of the run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Hand:
+    """How a link comes by hand, and by which run, if that can be undone as one."""
+
+    reason: str
+    at: datetime
+    confidence: float = 1.0
+    run_id: RunId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +59,13 @@ class LinkService:
         self._links = links
         self._clock = clock
 
-    def link(self, memory_id: MemoryId, target_id: MemoryId, word: LinkKind | LinkAlias) -> Tie:
+    def link(
+        self,
+        memory_id: MemoryId,
+        target_id: MemoryId,
+        word: LinkKind | LinkAlias,
+        confidence: float = 1.0,
+    ) -> Tie:
         """Tie two memories; a link that stands already is returned as it is.
 
         What is superseded holds no longer, from now on.
@@ -63,7 +81,8 @@ class LinkService:
         with self._memories.work() as work:
             held = _held(work, wanted.source_id, wanted.target_id)
             refuse_what_waits(held.values())
-            return _tied(work, wanted, held, now, BY_HAND)
+            hand = _Hand(reason=BY_HAND, at=now, confidence=confidence)
+            return _tied(work, wanted, held, hand)
 
     def unlink(self, memory_id: MemoryId, link_id: UUID) -> Memory:
         """Cut a link; what nothing else supersedes holds again. The memory, without it.
@@ -81,7 +100,7 @@ class LinkService:
             held = _held(work, tie.source_id, tie.target_id)
             tie = work.ties.get(link_id)  # it may have been cut before its ends were held
             if tie.kind == LinkKind.SUPERSEDES and not work.ties.superseded_otherwise(tie):
-                _valid(work, held[tie.target_id], None, now)
+                _valid(work, held[tie.target_id], None, _Hand(reason="", at=now))
             work.ties.cut(link_id)
             work.ties.note(tie, now, stands=False)
         return self._memories.get(memory_id)
@@ -113,6 +132,8 @@ class LinkService:
     def resolve(self, link_id: UUID, keep: Keep) -> Dispute:
         """Say which of two holds; the other is superseded by it, unless both do.
 
+        A run, which can be undone.
+
         Raises:
             NotFound: there is no such link (`link_not_found`), or it is of another kind
                 (`conflict_not_found`).
@@ -124,9 +145,12 @@ class LinkService:
             if tie.kind != LinkKind.CONFLICTS:
                 raise NotFound(f"The link {link_id} is no conflict.", code="conflict_not_found")
             held = _held(work, tie.source_id, tie.target_id)
+            run = _settling(tie, keep, now)
+            work.record(run)
             work.ties.settle(link_id, keep.value, now)
             if keep is not Keep.BOTH:
-                _tied(work, _outcome(tie, keep), held, now, SETTLED)
+                hand = _Hand(reason=SETTLED, at=now, run_id=run.id)
+                _tied(work, _outcome(tie, keep), held, hand)
             return Dispute(
                 tie=work.ties.get(link_id),
                 a=work.memory(tie.source_id),
@@ -163,16 +187,26 @@ def _outcome(tie: Tie, keep: Keep) -> Ends:
     return Ends(source_id=kept, target_id=lost, kind=LinkKind.SUPERSEDES)
 
 
-def _tied(
-    work: LinkWork,
-    wanted: Ends,
-    held: Mapping[MemoryId, Memory],
-    now: datetime,
-    reason: str,
-) -> Tie:
+def _settling(tie: Tie, keep: Keep, now: datetime) -> Run:
+    ids = [str(tie.source_id), str(tie.target_id)]
+    return Run(
+        id=RunId(uuid4()),
+        job=SETTLE,
+        state="done",
+        summary=f"Settled a conflict by hand: kept {keep.value}.",
+        started_at=now,
+        finished_at=now,
+        model="",
+        inputs={"link_id": str(tie.id), "memory_ids": ids},
+        decisions=({"decision": "settled", "link_id": str(tie.id), "keep": keep.value},),
+        cost_usd=0.0,
+    )
+
+
+def _tied(work: LinkWork, wanted: Ends, held: Mapping[MemoryId, Memory], hand: _Hand) -> Tie:
     old = held[wanted.target_id]
     if wanted.kind is LinkKind.SUPERSEDES and old.valid_until is None:
-        _valid(work, old, now, now)
+        _valid(work, old, hand.at, hand)
     standing = work.ties.between(wanted)
     if standing is not None:
         return standing
@@ -181,19 +215,19 @@ def _tied(
         source_id=wanted.source_id,
         target_id=wanted.target_id,
         kind=wanted.kind.value,
-        reason=reason,
-        at=now,
-        confidence=1.0,
+        reason=hand.reason,
+        at=hand.at,
+        confidence=hand.confidence,
     )
     work.link(link)
     tie = work.ties.get(link.id)
-    work.ties.note(tie, now, stands=True)
+    work.ties.note(tie, hand.at, stands=True, run_id=hand.run_id)
     return tie
 
 
-def _valid(work: LinkWork, old: Memory, until: datetime | None, now: datetime) -> None:
-    new = replace(old, valid_until=until, updated_at=now)
+def _valid(work: LinkWork, old: Memory, until: datetime | None, hand: _Hand) -> None:
+    new = replace(old, valid_until=until, updated_at=hand.at)
     revision = changed(old, new, Actor.USER, "superseded" if until else "valid again")
     if revision is not None:
         memory = replace(new, revision=revision.revision)
-        work.rewrite(Rewrite(memory=memory, revision=revision))
+        work.rewrite(Rewrite(memory=memory, revision=revision, run_id=hand.run_id))

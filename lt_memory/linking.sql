@@ -19,8 +19,9 @@ UPDATE memory_links SET settled_at = %(at)s, settlement = %(settlement)s
 WHERE id = %(id)s AND settled_at IS NULL
 
 -- name: note
-INSERT INTO memory_revisions (memory_id, revision, at, actor, change, before, after)
-SELECT %(memory_id)s, max(revision) + 1, %(at)s, 'user', %(change)s, %(before)s, %(after)s
+INSERT INTO memory_revisions (memory_id, revision, at, actor, change, before, after, run_id)
+SELECT %(memory_id)s, max(revision) + 1, %(at)s, 'user', %(change)s, %(before)s, %(after)s,
+    %(run_id)s
 FROM memory_revisions WHERE memory_id = %(memory_id)s
 
 -- name: nodes

@@ -21,6 +21,7 @@ from lt_memory.reviving import revive
 
 MemoryChange = Mapping[str, object]
 LONGEST_PAGE = 200
+AT_FIRST = 0.5  # importance of what nobody has weighed yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,8 @@ class NewMemory:
     happens_at: datetime | None = None
     expires_at: datetime | None = None
     pinned: bool = False
+    confidence: float = 1.0
+    importance: float = AT_FIRST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +170,8 @@ def _worded_by_the_user(new: NewMemory, now: datetime) -> Memory:
         created_at=now,
         updated_at=now,
         kind=new.kind,
-        confidence=1.0,
+        confidence=new.confidence,
+        importance=new.importance,
         pinned=new.pinned,
         happens_at=_aware("happens_at", new.happens_at),
         expires_at=_aware("expires_at", new.expires_at),
@@ -215,6 +219,12 @@ def _pinned(memory: Memory, value: object) -> Memory:
     return replace(memory, pinned=value)
 
 
+def _confidence(memory: Memory, value: object) -> Memory:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise _unfit("confidence", "0 to 1")
+    return replace(memory, confidence=float(value))
+
+
 def _archived(memory: Memory, value: object) -> Memory:
     """Putting away and bringing back; a memory that was not put away stays as it is."""
     if not isinstance(value, bool):
@@ -244,4 +254,5 @@ _CHANGES: Mapping[str, Callable[[Memory, object], Memory]] = {
     "valid_until": _valid_until,
     "pinned": _pinned,
     "archived": _archived,
+    "confidence": _confidence,
 }

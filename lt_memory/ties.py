@@ -9,7 +9,7 @@ from cns.errors import Conflict, NotFound
 from cns.ports import Row, Transaction
 from cns.sql import load_queries
 from lt_memory.domain.linking import Ends, Tie
-from lt_memory.domain.memory import MemoryId
+from lt_memory.domain.memory import MemoryId, RunId
 
 SQL = load_queries(Path(__file__).with_name("linking.sql"))
 
@@ -44,7 +44,7 @@ class PostgresTies:
         row = self._tx.maybe(SQL["superseded_otherwise"], memory_id=tie.target_id, id=tie.id)
         return row is not None
 
-    def note(self, tie: Tie, at: datetime, *, stands: bool) -> None:
+    def note(self, tie: Tie, at: datetime, *, stands: bool, run_id: RunId | None = None) -> None:
         told = {
             "id": str(tie.id),
             "kind": tie.kind,
@@ -59,6 +59,7 @@ class PostgresTies:
                 change="linked" if stands else "unlinked",
                 before={"link": None if stands else told},
                 after={"link": told if stands else None},
+                run_id=run_id,
             )
 
 

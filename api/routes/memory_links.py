@@ -30,7 +30,9 @@ def link(services: Edge, memory_id: MemoryId, asked: LinkAsked) -> EdgeShown:
 
     What is superseded holds no longer, from now on, and does not come to mind.
     """
-    return EdgeShown.of(services.links.link(memory_id, asked.target_id, asked.kind))
+    return EdgeShown.of(
+        services.links.link(memory_id, asked.target_id, asked.kind, asked.confidence)
+    )
 
 
 @router.delete("/links/{link_id}", summary="Cut a link", responses=problems(404))

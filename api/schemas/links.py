@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from api.schemas.base import Asked, Clean, Instant, Limit, PageAsked, Wire
+from api.schemas.levels import Confidence
 from api.schemas.memories import MEMORY, EntityShown, MemoryShown
 from lt_memory.domain.linking import (
     Alike,
@@ -57,6 +58,7 @@ class LinkAsked(Asked):
         description="`causes` is kept as the target's `caused_by`, `invalidated_by` as its"
         " `supersedes`; the other second words keep their direction."
     )
+    confidence: Confidence = 1.0
 
 
 class EdgeShown(Wire):

@@ -23,7 +23,7 @@ from lt_memory.domain.memory import (
     State,
     Trust,
 )
-from lt_memory.memories import MemoryChange, NewMemory, Receipt
+from lt_memory.memories import AT_FIRST, MemoryChange, NewMemory, Receipt
 from lt_memory.ports import MemoryFilter
 
 MEMORY: JsonDict = {
@@ -182,6 +182,10 @@ class MemoryAsked(Asked):
     happens_at: When | None = None
     expires_at: When | None = None
     pinned: StrictBool = False
+    confidence: Confidence = 1.0
+    importance: Annotated[
+        Importance, Field(description="To begin with; from the next night on its use decides.")
+    ] = AT_FIRST
 
     def as_new(self) -> NewMemory:
         return NewMemory(
@@ -190,6 +194,8 @@ class MemoryAsked(Asked):
             happens_at=self.happens_at,
             expires_at=self.expires_at,
             pinned=self.pinned,
+            confidence=self.confidence,
+            importance=self.importance,
         )
 
 
@@ -213,6 +219,7 @@ class MemoryEdit(Asked):
     valid_until: When | None = None
     pinned: StrictBool = False
     archived: StrictBool = False
+    confidence: Confidence = 1.0
 
     def as_change(self) -> MemoryChange:
         """Only the fields that were named.
@@ -222,8 +229,8 @@ class MemoryEdit(Asked):
         """
         if not self.model_fields_set:
             raise InvalidInput(
-                "Nothing to change: name text, kind, happens_at, expires_at, valid_until, pinned or"
-                " archived."
+                "Nothing to change: name text, kind, happens_at, expires_at, valid_until, pinned,"
+                " archived or confidence."
             )
         return self.model_dump(include=self.model_fields_set)
 

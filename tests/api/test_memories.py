@@ -121,6 +121,18 @@ def test_a_measure_can_be_said_in_words(client: TestClient) -> None:
     assert [item["text"] for item in answer.json()["items"]] == ["lives in Leeds"]
 
 
+def test_a_memory_is_made_and_mended_with_measures_in_words(client: TestClient) -> None:
+    asked = {"text": "lives in Leeds", "confidence": "high", "importance": "critical"}
+    kept = client.post(PATH, json=asked).json()
+    assert (kept["confidence"], kept["importance"]) == (0.7, 0.9)
+    mended = client.patch(f"{PATH}/{kept['id']}", json={"confidence": "very low"}).json()
+    assert mended["confidence"] == 0.1
+    (one,) = client.post(f"{PATH}/batch", json=[{**asked, "importance": "trivial"}]).json()["items"]
+    assert one["importance"] == 0.1
+    link = {"target_id": one["id"], "kind": "supports", "confidence": "low"}
+    assert client.post(f"{PATH}/{kept['id']}/links", json=link).json()["confidence"] == 0.3
+
+
 def found(world: World, memories: list[dict[str, Any]], *order: int) -> None:
     world.recall.hits = tuple(
         recalled(memories[place]["text"], id=UUID(memories[place]["id"])) for place in order

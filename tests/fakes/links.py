@@ -38,7 +38,13 @@ class FakeLinks:
     known: list[KnownEntity] = field(default_factory=list)
     ties: dict[UUID, Tie] = field(default_factory=dict)
 
-    def link(self, memory_id: MemoryId, target_id: MemoryId, word: LinkKind | LinkAlias) -> Tie:
+    def link(
+        self,
+        memory_id: MemoryId,
+        target_id: MemoryId,
+        word: LinkKind | LinkAlias,
+        confidence: float = 1.0,
+    ) -> Tie:
         if memory_id == target_id:
             raise InvalidInput("A memory cannot be linked to itself.")
         wanted = ends(memory_id, target_id, word)
@@ -49,7 +55,7 @@ class FakeLinks:
             kind=wanted.kind.value,
             source_id=wanted.source_id,
             target_id=wanted.target_id,
-            confidence=1.0,
+            confidence=confidence,
             reason="",
             created_at=START,
         )

@@ -51,6 +51,8 @@ class FakeMemories:
                 happens_at=new.happens_at,
                 expires_at=new.expires_at,
                 pinned=new.pinned,
+                confidence=new.confidence,
+                importance=new.importance,
                 created_at=now,
                 updated_at=now,
             )

@@ -23,6 +23,7 @@ from lt_memory.memories import MemoryService, NewMemory
 from lt_memory.ports import NewLink
 from lt_memory.postgres import PostgresMemories
 from lt_memory.reader import Reader
+from lt_memory.runs_postgres import PostgresRuns
 from tests.fakes import app
 from tests.fakes.clock import FrozenClock
 from tests.fakes.embedder import FakeEmbedder
@@ -281,6 +282,27 @@ def test_what_is_not_kept_is_superseded_by_what_is(world: World, keep: Keep) -> 
     links = {(link.kind, link.direction) for link in world.memories.get(lost).links}
     assert ("supersedes", "in") in links
     assert world.changes(lost) == ["created", "superseded", "linked"]
+
+
+@pytest.mark.parametrize("keep", list(Keep))
+def test_a_conflict_that_was_settled_by_hand_is_open_again_once_that_is_undone(
+    world: World, keep: Keep
+) -> None:
+    a, b = world.remember("Ada is in Leeds.", "Ada is in York.")
+    conflict = world.tie(a, b)
+    before = [world.memories.get(each) for each in (a, b)]
+    world.links.resolve(conflict, keep)
+    settled = [world.memories.get(each) for each in (a, b)]
+    runs = PostgresRuns(world.database)
+    ((record,), _) = runs.list("settle", Page())
+    runs.undo(record.run.id, world.clock.now())
+    (open_again,), _ = world.links.conflicts(Page())
+    assert (open_again.tie.id, open_again.tie.settlement) == (conflict, None)
+    found = [world.memories.get(each) for each in (a, b)]
+    assert [(m.valid_until, m.links) for m in found] == [(m.valid_until, m.links) for m in before]
+    runs.redo(record.run.id, world.clock.now())
+    again = [world.memories.get(each) for each in (a, b)]
+    assert [(m.valid_until, m.links) for m in again] == [(m.valid_until, m.links) for m in settled]
 
 
 def test_a_conflict_that_both_survive_changes_neither(world: World) -> None:

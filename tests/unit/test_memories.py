@@ -67,6 +67,12 @@ def test_a_memory_is_added_without_a_vector_when_the_embedder_is_lost(world: Wor
     assert world.store.vector_of(world.service.add(NewMemory(text=TEXT)).id) is None
 
 
+def test_a_memory_is_as_sure_and_as_weighty_as_the_user_says(world: World) -> None:
+    kept = world.service.add(NewMemory(text=TEXT, confidence=0.7, importance=0.9))
+    assert (kept.confidence, kept.importance) == (0.7, 0.9)
+    assert world.edit(kept, confidence=0.3).confidence == 0.3
+
+
 def test_an_instant_without_a_zone_is_refused(world: World) -> None:
     naive = datetime(2026, 5, 3)  # noqa: DTZ001 - that is the point
     with pytest.raises(InvalidInput, match="expires_at"):
@@ -117,6 +123,8 @@ def test_putting_away_and_bringing_back(world: World, kept: Memory) -> None:
         {"archived": None},
         {"happens_at": "tomorrow"},
         {"importance": 1.0},
+        {"confidence": 1.1},
+        {"confidence": True},
     ],
 )
 def test_an_unfit_edit_is_refused_and_changes_nothing(
