@@ -3,7 +3,7 @@
 import logging
 import os
 import secrets
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any, Self
@@ -17,7 +17,7 @@ from adapters.llm_errors import Vendor
 from adapters.models import smollm_gguf
 from adapters.openai_compatible import Endpoint, OpenAICompatibleLLM, connection_for
 from adapters.openai_request import Dialect
-from adapters.small_prompt import small_prompt
+from adapters.small_prompt import SmallPrompt, small_prompt
 from cns.errors import ModelUnavailable
 from cns.ports import ModelEvent, ModelRequest
 from config.settings import LLMSettings
@@ -112,8 +112,16 @@ class _SmallChat(OpenAICompatibleLLM):
             stream_options={"include_usage": True},
             max_tokens=min(request.max_tokens, prompt.max_tokens),
             temperature=TEMPERATURE,
-            extra_body={"repeat_penalty": prompt.repeat_penalty},
+            extra_body=_sampling(prompt),
         )
+
+
+def _sampling(prompt: SmallPrompt) -> Mapping[str, object]:
+    """llama.cpp's own parameters, beside those that every server knows."""
+    sampling: dict[str, object] = {"repeat_penalty": prompt.repeat_penalty}
+    if prompt.grammar:
+        sampling["grammar"] = prompt.grammar
+    return sampling
 
 
 def _endpoint(address: str) -> Endpoint:

@@ -28,12 +28,52 @@ ANSWERING = "You answer questions from the notes. Answer in one short sentence."
 HEARING = "You are MIRA, a friendly assistant. The user tells you something. Reply in one sentence."
 TALKING = "You are MIRA, a friendly assistant. Answer in one or two short sentences."
 
+# Left alone it runs on, and what it adds is invented. A full stop within a word does not end one.
+ONE_SENTENCE = r"""
+root ::= ( title | [^.!?\n] | [.] [^ \n"] )+ [.!?]
+title ::= ( "Dr" | "Mr" | "Mrs" | "Ms" | "St" ) ". "
+"""
+
 _QUOTED = re.compile(r'^- .*?"(?P<words>.+)"\s*$')
 _BARE = re.compile(r"^- (?P<words>.+)$")
 _WORDS = re.compile(r"\w+")
 _QUESTION = re.compile(
     r"^(what|who|whom|whose|where|when|which|why|how|is|am|are|was|were|do|does|did|can|could|"
     r"have|has|had|tell me|remind me)\b",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"(?<=[.!?])(?<!Dr.)(?<!Mr.)(?<!Mrs.)(?<!Ms.)(?<!St.) (?=[A-Z])")
+# What it is told it shall not embroider: it gives back the very words, turned.
+_GREETING = re.compile(
+    r"^(?:hello|hi|hey|good (?:morning|day|evening))\b[\w ]{0,20}[,.!] ", re.IGNORECASE
+)
+_STATEMENT = re.compile(
+    r"(?:I|I'm|I've|My|We|We're|We've|Our|The|A|An|He|She|They|It|There)\b.*\w.*\s"
+)
+_TURNED = {
+    "i": "you",
+    "i'm": "you're",
+    "i've": "you've",
+    "i'd": "you'd",
+    "i'll": "you'll",
+    "we": "you",
+    "we're": "you're",
+    "we've": "you've",
+    "we'd": "you'd",
+    "we'll": "you'll",
+    "i am": "you are",
+    "am i": "are you",
+    "i was": "you were",
+    "me": "you",
+    "us": "you",
+    "my": "your",
+    "mine": "yours",
+    "our": "your",
+    "ours": "yours",
+    "myself": "yourself",
+}
+_SELF = re.compile(
+    r"(?<![\w'-])(?:" + "|".join(sorted(_TURNED, key=len, reverse=True)) + r")(?![\w'-])",
     re.IGNORECASE,
 )
 _COMMON = frozenset(
@@ -56,6 +96,7 @@ class SmallPrompt(NamedTuple):
     turns: Turns
     max_tokens: int = SENTENCE
     repeat_penalty: float = 1.0
+    grammar: str = ""
 
 
 def small_prompt(request: ModelRequest) -> SmallPrompt:
@@ -64,10 +105,34 @@ def small_prompt(request: ModelRequest) -> SmallPrompt:
     newest = spoken[-1][:LONGEST] if spoken else ""
     notes = notes_for(newest, request)
     if not is_question(newest):
-        return SmallPrompt([_system(HEARING), *_heard_examples(), _user(newest)])
+        return _hearing(newest)
     if not notes:
         return SmallPrompt([_system(TALKING), _user(newest)], PARAGRAPH, 1.1)
-    return SmallPrompt([_system(ANSWERING), *_answered_examples(), _user(_sheet(notes, newest))])
+    return SmallPrompt(
+        [_system(ANSWERING), *_answered_examples(), _user(_sheet(notes, newest))],
+        grammar=ONE_SENTENCE,
+    )
+
+
+def _hearing(newest: str) -> SmallPrompt:
+    told = _sentences(_GREETING.sub("", newest))[0].replace("’", "'")
+    if _STATEMENT.match(told):
+        exact = _exactly(f"I see: {given_back(told)}")
+        return SmallPrompt([_system(HEARING), *_heard_examples(), _user(told)], grammar=exact)
+    return SmallPrompt([_system(HEARING), *_heard_examples(), _user(newest)])
+
+
+def given_back(told: str) -> str:
+    """A sentence about the speaker, as it is said to the speaker; long ones end early."""
+    begun = told[:1].lower() + told[1:LONGEST_NOTE]
+    turned = _SELF.sub(lambda found: _TURNED[found[0].casefold()], begun)
+    cut = turned if len(told) <= LONGEST_NOTE else f"{turned.rsplit(' ', 1)[0]} …"
+    return cut if cut.endswith((".", "!", "…")) else f"{cut}."
+
+
+def _exactly(text: str) -> str:
+    literal = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'root ::= "{literal}"'
 
 
 def _heard(message: Message) -> str:
@@ -83,12 +148,18 @@ def notes_for(question: str, request: ModelRequest) -> tuple[str, ...]:
     recalled = list(quotations(request.live))
     said = [m.text for m in request.messages[:-1] if m.role is Role.USER]
     stated = [text for text in reversed(said) if not is_question(text)][:STATEMENTS]
-    candidates = [" ".join(text.split())[:LONGEST_NOTE] for text in (*recalled, *stated)]
+    candidates = [
+        sentence[:LONGEST_NOTE] for text in (*recalled, *stated) for sentence in _sentences(text)
+    ]
     asked = _telling_words(question)
     likeliest = sorted(
         dict.fromkeys(candidates), key=lambda note: -len(asked & _telling_words(note))
     )
     return tuple(reversed(likeliest[:NOTES]))
+
+
+def _sentences(text: str) -> list[str]:
+    return _SENTENCE_END.split(" ".join(text.split()))
 
 
 def quotations(live: str) -> Iterator[str]:

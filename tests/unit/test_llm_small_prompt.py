@@ -8,7 +8,9 @@ from adapters.small_prompt import (
     LONGEST,
     LONGEST_NOTE,
     NOTES,
+    ONE_SENTENCE,
     TALKING,
+    given_back,
     is_question,
     notes_for,
     quotations,
@@ -101,6 +103,45 @@ def test_a_question_without_notes_is_shown_alone_and_repetition_held_back() -> N
     request = asked("What is the sea?")
     assert shown(request) == [TALKING, "What is the sea?"]
     assert small_prompt(request).repeat_penalty > 1
+
+
+@pytest.mark.parametrize(
+    ("told", "given"),
+    [
+        ("I live in Ghent with my partner.", "you live in Ghent with your partner."),
+        ("My boss gave me ours, and I'm glad", "your boss gave you yours, and you're glad."),
+        ("I was late; I am sorry!", "you were late; you are sorry!"),
+        ("The key is in Amy's mine-shaft.", "the key is in Amy's mine-shaft."),
+    ],
+)
+def test_what_the_user_told_is_given_back_turned(told: str, given: str) -> None:
+    assert given_back(told) == given
+
+
+def test_a_long_statement_is_given_back_in_part() -> None:
+    given = given_back(f"I walked {'on and on ' * 50}home.")
+    assert given.startswith("you walked on")
+    assert given.endswith(" …")
+    assert len(given) <= LONGEST_NOTE + 2
+
+
+def test_the_model_cannot_embroider_what_it_was_told() -> None:
+    prompt = small_prompt(asked('Hello there, I call it "home\\away". It rains.'))
+    assert prompt.grammar == r'root ::= "I see: you call it \"home\\away\"."'
+
+
+def test_other_talk_is_answered_freely_and_a_question_from_notes_in_one_sentence() -> None:
+    assert small_prompt(asked("Thank you!")).grammar == ""
+    assert small_prompt(asked("Where does Ana live?", live=LIVE)).grammar == ONE_SENTENCE
+
+
+def test_of_several_sentences_the_one_that_bears_on_the_question_is_the_last_note() -> None:
+    said = "Dr. Lang is the vet. My cat is Miso. I hate rain."
+    assert notes_for("Who is the vet?", asked("Who is the vet?", said)) == (
+        "I hate rain.",
+        "My cat is Miso.",
+        "Dr. Lang is the vet.",
+    )
 
 
 def test_what_tools_said_is_left_out() -> None:
