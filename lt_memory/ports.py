@@ -8,9 +8,8 @@ from typing import Protocol
 from uuid import UUID
 
 from cns.domain.message import Message
-from cns.domain.stream import Recalled, Usage
-from cns.ports import Page, Query, Vector
-from lt_memory.domain.fusion import Considerable, Ranked
+from cns.domain.stream import Usage
+from cns.ports import Page, Vector
 from lt_memory.domain.memory import (
     Actor,
     Candidate,
@@ -108,26 +107,6 @@ class TextSource(Protocol):
 
     def everything(self, size: int) -> Iterator[Sequence[TextItem]]:
         """All there is to index, in pages."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Considered:
-    """What both legs brought up, and whether the text index has yet to take something in."""
-
-    candidates: Sequence[Considerable]
-    text_is_behind: bool
-
-
-class RecallStore(Protocol):
-    """What the store knows of what a question may mean."""
-
-    def consider(self, query: Query, lexical: Sequence[Scored]) -> Considered:
-        """In one statement: the nearest by vector, joined with those that words found."""
-        ...
-
-    def details(self, ranked: Sequence[Ranked]) -> Sequence[Recalled]:
-        """In one statement, in the order given; what has gone meanwhile is left out."""
         ...
 
 

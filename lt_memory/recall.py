@@ -2,19 +2,23 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from cns.errors import Unavailable
 from cns.ports import Found, Query
-from lt_memory.domain import fusion, question
-from lt_memory.domain.fusion import Weights
-from lt_memory.ports import Considered, RecallStore, Scored, TextIndex, TextQuery
+from lt_memory.domain import following, fusion, question
+from lt_memory.domain.fusion import Sifted, Weights
+from lt_memory.domain.places import places
+from lt_memory.domain.question import Question
+from lt_memory.ports import Scored, TextIndex, TextQuery
+from lt_memory.recall_ports import Asked, Considered, Details, RecallStore
+from lt_memory.telling import SPARE, Telling
 
 logger = logging.getLogger(__name__)
 
-PASSED_OVER = 20  # the best of those that are not shown, told for the trace
-WORD_REACH = 200  # hits that the text leg brings up, at least
+REACH = 100  # candidates of each kind that the vector leg brings up, and half of the text leg's
+SMALL = 100  # hits up to which that is enough: for more, twice as many are weighed
 INDEX_LOST = "words (the text index is being rebuilt; searching by meaning alone)"
 INDEX_BEHIND = "words said in the last moments (the text index has not taken them in yet)"
 
@@ -35,45 +39,54 @@ class HybridRecall:
     dormant_within: int = 3
 
     def recall(self, query: Query) -> Found:
-        """Two statements at most, and a second look when something was stored a moment ago.
+        """Two statements at most: the second tells of the best, or looks again and tells at once.
 
         A hit's place is decided among all kinds that were asked for. A message whose memory is
         found as well and fits about as well is left out in the memory's favour.
         """
-        considered, degraded = self._considered(query)
+        read = question.read(query.text)
+        considered, degraded = self._considered(query, read)
+        candidates = following.with_successors(considered.candidates, considered.replaced)
         weights = fusion.for_intent(query.intent, self.weights)
-        ranked = fusion.fuse(considered.candidates, question.read(query.text), weights)
-        asleep = (
-            fusion.asleep(considered.candidates, self.dormant_within)
-            if query.surfacing
-            else frozenset()
+        fused = fusion.fuse(candidates, read, weights)
+        ranked = following.with_links(fused, considered.bonds, weights.links)
+        within = self.dormant_within
+        asleep = fusion.asleep(candidates, within) if query.surfacing else frozenset()
+        sifted = fusion.sifted(ranked, query.floor, asleep)
+        telling = Telling(
+            ranked=ranked,
+            sifted=sifted,
+            details=considered.details or self._details(query, sifted),
+            places=places(candidates),
         )
-        shown, passed_over = fusion.chosen(ranked, query.floor, query.limit, asleep)
-        return Found(
-            hits=tuple(self.store.details(shown)) if shown else (),
-            degraded=degraded,
-            passed_over=tuple(passed_over[:PASSED_OVER]),
-            weighed=len(ranked),
-        )
+        return replace(telling.found(query.limit), degraded=degraded)
 
-    def _considered(self, query: Query) -> tuple[Considered, tuple[str, ...]]:
-        considered, degraded = self._look(query)
+    def _details(self, query: Query, sifted: Sifted) -> Details:
+        best = sifted.worth[: query.limit + SPARE] if query.limit else ()
+        ids = [each.candidate.id for each in best]
+        return self.store.details(query, ids) if ids else Details()
+
+    def _considered(self, query: Query, read: Question) -> tuple[Considered, tuple[str, ...]]:
+        asked, lost = self._asked(query, read)
+        considered = self.store.consider(asked)
         if not considered.text_is_behind:
-            return considered, degraded
-        if self.index.catch_up(self.patience):
-            return self._look(query)
-        return considered, degraded or (INDEX_BEHIND,)
+            return considered, lost
+        if not self.index.catch_up(self.patience):
+            return considered, lost or (INDEX_BEHIND,)
+        asked, lost = self._asked(query, read)
+        return self.store.consider(asked, told=True), lost
 
-    def _look(self, query: Query) -> tuple[Considered, tuple[str, ...]]:
-        lexical, lost = self._by_words(query)
-        return self.store.consider(query, lexical), lost
+    def _asked(self, query: Query, read: Question) -> tuple[Asked, tuple[str, ...]]:
+        reach = REACH if query.limit <= SMALL else 2 * REACH
+        words, lost = self._by_words(query, 2 * reach)
+        return Asked(query=query, reach=reach, words=words, names=read.names), lost
 
-    def _by_words(self, query: Query) -> tuple[Sequence[Scored], tuple[str, ...]]:
+    def _by_words(self, query: Query, reach: int) -> tuple[Sequence[Scored], tuple[str, ...]]:
         excluded = len(query.exclude_messages) + len(query.exclude_memories)
         asked = TextQuery(
             text=query.text,
             kinds=query.kinds,
-            limit=max(WORD_REACH, 2 * query.limit) + excluded,
+            limit=reach + excluded,
             after=query.after,
             before=query.before,
         )

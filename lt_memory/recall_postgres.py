@@ -6,25 +6,35 @@ from pathlib import Path
 from typing import cast
 from uuid import UUID
 
-from cns.domain.stream import Recalled
 from cns.ports import Database, Query, Row, Transaction, Vector
 from cns.sql import as_halfvec, load_queries
-from lt_memory.domain.fusion import Considerable, Name, Ranked
-from lt_memory.ports import Considered, Scored, TextBatch, TextItem
+from lt_memory.domain.following import STEPS, SUREST
+from lt_memory.ports import TextBatch, TextItem
+from lt_memory.recall_ports import Asked, Considered, Details
+from lt_memory.recall_rows import considered, told_of
 from lt_memory.vector_ports import Unembedded
 
 _SQL = load_queries(Path(__file__).with_name("recall.sql"))
+_DETAILS = _SQL["details"].replace(":asked", "SELECT unnest(%(ids)s::uuid[]) AS id")
+_WHOLE = (
+    _SQL["whole"]
+    .replace(":candidates", _SQL["candidates"])
+    .replace(":details", _SQL["details"].replace(":asked", _SQL["found"]))
+)
 _KINDS = ("message", "memory", "segment")
 _EMBEDDED = (*_KINDS, "entity")
 _FIRST = UUID(int=0)
 
-REACH = 100  # candidates that each leg brings up of each kind, at least
-BREADTH = 120  # hnsw.ef_search: more than REACH, so that one pass of the index is enough
-BREADTH_LIMIT = 1000  # pgvector's own
+BREADTH = 120  # hnsw.ef_search: more than the reach, so that one pass of the index is enough
+GROWTH = 8  # times the fourth root of the rows, from which on it is wider (benchmarks/speed.py)
+WIDEST = 1000  # pgvector's own limit
+FAN = 4  # links that are followed from a memory, the surest
+FIRST = 3  # memories of each leg that links are followed from
+EXCERPT = 300  # characters of what was said before and after a message
 
 
 class PostgresRecall:
-    """Implements `lt_memory.ports.RecallStore`.
+    """Implements `lt_memory.recall_ports.RecallStore`.
 
     Args:
         model: whose vectors are compared; those of others are left aside.
@@ -34,38 +44,48 @@ class PostgresRecall:
         self._database = database
         self._model = model
 
-    def consider(self, query: Query, lexical: Sequence[Scored]) -> Considered:
-        reach = max(REACH, 2 * query.limit)
+    def consider(self, asked: Asked, *, told: bool = False) -> Considered:
+        statement = _WHOLE if told else _SQL["candidates"]
+        with self._database.transaction() as transaction:
+            rows = transaction.all(statement, **self._values(asked))
+        return considered(rows, asked.words)
+
+    def details(self, query: Query, ids: Sequence[UUID]) -> Details:
         with self._database.transaction() as transaction:
             rows = transaction.all(
-                _SQL["candidates"],
-                vector=None if query.vector is None else as_halfvec(query.vector),
-                model=self._model,
+                _DETAILS,
+                ids=list(ids),
                 kinds=sorted(query.kinds),
-                reach=reach,
-                breadth=min(BREADTH_LIMIT, max(BREADTH, reach)),
-                after=query.after,
-                before=query.before,
-                exclude_messages=list(query.exclude_messages),
                 exclude_memories=list(query.exclude_memories),
-                put_away=query.put_away,
-                off_path=query.off_path,
-                kinds_found=[hit.kind for hit in lexical],
-                ids_found=[hit.id for hit in lexical],
+                excerpt=EXCERPT,
             )
-        worded = {hit.id: hit for hit in lexical}
-        return Considered(
-            candidates=[
-                _considerable(row, worded.get(row["id"])) for row in rows if row["id"] is not None
-            ],
-            text_is_behind=any(row["id"] is None for row in rows),
-        )
+        return told_of(rows)
 
-    def details(self, ranked: Sequence[Ranked]) -> Sequence[Recalled]:
-        by_id = {each.candidate.id: each for each in ranked}
-        with self._database.transaction() as transaction:
-            rows = transaction.all(_SQL["details"], ids=list(by_id))
-        return [_recalled(row, by_id[row["id"]]) for row in rows]
+    def _values(self, asked: Asked) -> Mapping[str, object]:
+        query = asked.query
+        return {
+            "vector": None if query.vector is None else as_halfvec(query.vector),
+            "model": self._model,
+            "kinds": sorted(query.kinds),
+            "reach": asked.reach,
+            "breadth": max(BREADTH, asked.reach),
+            "growth": GROWTH,
+            "widest": WIDEST,
+            "origins": FIRST,
+            "fan": FAN,
+            "hops": STEPS,
+            "surest": SUREST,
+            "excerpt": EXCERPT,
+            "after": query.after,
+            "before": query.before,
+            "exclude_messages": list(query.exclude_messages),
+            "exclude_memories": list(query.exclude_memories),
+            "put_away": query.put_away,
+            "off_path": query.off_path,
+            "names": sorted(asked.names | {name.replace("-", " ") for name in asked.names}),
+            "kinds_found": [hit.kind for hit in asked.words],
+            "ids_found": [hit.id for hit in asked.words],
+        }
 
 
 class PostgresTexts:
@@ -127,42 +147,6 @@ class PostgresVectors:
     def forget_others(self, model: str) -> int:
         with self._database.transaction() as transaction:
             return sum(transaction.run(_SQL[f"forget_{kind}"], model=model) for kind in _EMBEDDED)
-
-
-def _considerable(row: Row, worded: Scored | None) -> Considerable:
-    return Considerable(
-        kind=row["kind"],
-        id=row["id"],
-        created_at=row["created_at"],
-        cosine=row["cosine"],
-        words=0.0 if worded is None else worded.score,
-        coverage=0.0 if worded is None else worded.coverage,
-        importance=row["importance"],
-        happens_at=row["happens_at"],
-        names=tuple(
-            Name(text=name, person=kind == "person")
-            for name, kind in zip(row["names"], row["name_kinds"], strict=True)
-            if name.strip()
-        ),
-        of_user=row["of_user"],
-        dormant=row["dormant"],
-        sources=tuple(row["sources"]),
-    )
-
-
-def _recalled(row: Row, ranked: Ranked) -> Recalled:
-    return Recalled(
-        kind=row["kind"],
-        id=row["id"],
-        text=row["text"],
-        score=ranked.score,
-        reasons=ranked.reasons,
-        created_at=row["created_at"],
-        source_message_ids=tuple(row["sources"]),
-        segment_id=row["segment_id"],
-        external_id=row["external_id"],
-        speaker=row["speaker"],
-    )
 
 
 def _ids(rows: Sequence[Row], kind: str) -> frozenset[UUID]:

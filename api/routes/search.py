@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.schemas.search import FoundAll, FoundItem, SearchAsked
+from api.schemas.search import FoundAll, SearchAsked
 from api.services import Edge
 
 router = APIRouter(tags=["search"])
@@ -14,7 +14,4 @@ router = APIRouter(tags=["search"])
 def search(services: Edge, asked: Annotated[SearchAsked, Query()]) -> FoundAll:
     """By meaning and by words, best first."""
     found = services.search.find(asked.as_query())
-    return FoundAll(
-        items=[FoundItem.of(hit, asked.q, explain=asked.explain) for hit in found.hits],
-        degraded=list(found.degraded),
-    )
+    return FoundAll.of(found, asked.q, explain=asked.explain)

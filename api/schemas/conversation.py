@@ -59,6 +59,8 @@ PASSED_OVER: JsonDict = {
         "links": 0.0,
         "importance": 0.01,
     },
+    "legs": {"vector": {"rank": 4, "score": 0.34}, "text": None},
+    "via": None,
 }
 
 

@@ -7,9 +7,10 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field
 
 from api.schemas.base import Asked, Instant, Limit, Question, When, Wire
-from api.schemas.turn_events import ReasonsShown
+from api.schemas.turn_events import LegsShown, ReasonsShown, ViaShown
+from cns.domain.query import PassedOver
 from cns.domain.stream import Recalled
-from cns.ports import Query
+from cns.ports import Found, Query
 
 LIMIT_DEFAULT = 20
 KINDS = frozenset({"memory", "segment", "message"})
@@ -68,6 +69,11 @@ class FoundItem(Wire):
     segment_id: UUID | None
     external_id: str | None = Field(description="What a message was imported with.")
     reasons: ReasonsShown | None = Field(description="The parts of the score.")
+    legs: LegsShown | None = Field(description="Its place and its score in each leg.")
+    via: ViaShown | None = Field(description="What it was come to from, where it was.")
+    conflicts_with: list[UUID] = Field(
+        description="Memories that cannot hold beside it, while nobody has settled which does."
+    )
 
     @classmethod
     def of(cls, hit: Recalled, question: str, *, explain: bool) -> "FoundItem":
@@ -81,7 +87,29 @@ class FoundItem(Wire):
             segment_id=hit.segment_id,
             external_id=hit.external_id,
             reasons=reasons if explain else None,
+            legs=LegsShown.model_validate(hit.legs, from_attributes=True) if explain else None,
+            via=ViaShown.model_validate(hit.via, from_attributes=True) if hit.via else None,
+            conflicts_with=list(hit.conflicts_with),
         )
+
+
+class PassedOverItem(Wire):
+    """What was weighed and is not among the finds."""
+
+    kind: str = Field(description="memory, segment or message")
+    id: UUID
+    score: float
+    why: str = Field(
+        description="`rank`: others fit better; `repeat`: another one that is told says the same;"
+        " `floor`: not near enough; `dormant`: it is, and not near enough to wake."
+    )
+    reasons: ReasonsShown
+    legs: LegsShown
+    via: ViaShown | None
+
+    @classmethod
+    def of(cls, passed: PassedOver) -> "PassedOverItem":
+        return cls.model_validate(passed, from_attributes=True)
 
 
 class FoundAll(Wire):
@@ -108,10 +136,18 @@ class FoundAll(Wire):
                                 "links": 0.0,
                                 "importance": 0.03,
                             },
+                            "legs": {
+                                "vector": {"rank": 1, "score": 0.58},
+                                "text": {"rank": 2, "score": 11.4},
+                            },
+                            "via": None,
+                            "conflicts_with": [],
                         }
                     ],
                     "next_cursor": None,
                     "degraded": [],
+                    "passed_over": [],
+                    "weighed": 118,
                 }
             ]
         }
@@ -120,6 +156,19 @@ class FoundAll(Wire):
     items: list[FoundItem]
     next_cursor: None = None
     degraded: list[str]
+    passed_over: list[PassedOverItem] = Field(
+        description="The best of what was weighed and is not shown; none without `explain`."
+    )
+    weighed: int = Field(description="How many things were weighed in all.")
+
+    @classmethod
+    def of(cls, found: Found, question: str, *, explain: bool) -> "FoundAll":
+        return cls(
+            items=[FoundItem.of(hit, question, explain=explain) for hit in found.hits],
+            degraded=list(found.degraded),
+            passed_over=[PassedOverItem.of(each) for each in found.passed_over] if explain else [],
+            weighed=found.weighed,
+        )
 
 
 def snippet(text: str, question: str) -> str:

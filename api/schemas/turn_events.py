@@ -46,6 +46,28 @@ class ReasonsShown(Wire):
     importance: float
 
 
+class LegShown(Wire):
+    """A place in one leg, 1 for its best, and the leg's own score: a cosine, or BM25."""
+
+    rank: int
+    score: float
+
+
+class LegsShown(Wire):
+    """Where each leg put it; null where a leg did not have it."""
+
+    vector: LegShown | None
+    text: LegShown | None
+
+
+class ViaShown(Wire):
+    """The memory that it was come to from, by which kind of link, over how many of them."""
+
+    id: UUID
+    link: str
+    hops: int
+
+
 class SurfacedItem(Wire):
     """One thing that came to mind."""
 

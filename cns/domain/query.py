@@ -1,11 +1,12 @@
 """A question to everything said and remembered, and what came to mind."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from cns.domain.grounds import Legs, Via
 from cns.domain.stream import Reasons, Recalled
 
 Vector = Sequence[float]
@@ -46,8 +47,9 @@ class PassedOver:
     """What was considered and is not shown.
 
     Attributes:
-        why: `floor`, not near enough to the question; `repeat`, a memory drawn from it is shown;
-            `rank`, others fit better; `dormant`, it is, and not near enough to wake.
+        why: `floor`, not near enough to the question; `repeat`, a memory drawn from it, or one
+            that says the same, is shown; `rank`, others fit better; `dormant`, it is, and not near
+            enough to wake.
     """
 
     kind: str
@@ -55,6 +57,8 @@ class PassedOver:
     score: float
     reasons: Reasons
     why: Literal["floor", "repeat", "rank", "dormant"]
+    legs: Legs = field(default_factory=Legs)
+    via: Via | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from cns.domain.grounds import Legs, Via
 from cns.domain.message import MessageId, SegmentId, TurnId
 
 
@@ -33,6 +34,9 @@ class Recalled:
         score: the sum of its reasons.
         source_message_ids: the messages that it was drawn from (itself, for a message).
         speaker: who said a message: a name, `user` or `assistant`; blank for what nobody said.
+        before: how what was said just before a message begins; `after`: just after it.
+        via: what it was come to from; None for what the question itself brought up.
+        conflicts_with: memories that cannot hold beside it, while nobody has settled which does.
     """
 
     kind: str
@@ -45,6 +49,11 @@ class Recalled:
     segment_id: UUID | None = None
     external_id: str | None = None
     speaker: str = ""
+    before: str = ""
+    after: str = ""
+    legs: Legs = field(default_factory=Legs)
+    via: Via | None = None
+    conflicts_with: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

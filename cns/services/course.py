@@ -8,6 +8,7 @@ from uuid import UUID
 from cns.domain.continuum import Continuum
 from cns.domain.deed import Deed
 from cns.domain.events import Event
+from cns.domain.grounds import Via
 from cns.domain.message import Message
 from cns.domain.query import PassedOver
 from cns.domain.stream import Recalled, Timings
@@ -157,13 +158,21 @@ def _hit(hit: Recalled) -> dict[str, object]:
         "text": hit.text,
         "score": hit.score,
         "reasons": asdict(hit.reasons),
+        "legs": asdict(hit.legs),
+        "via": _way(hit.via),
+        "conflicts_with": [str(other) for other in hit.conflicts_with],
         "created_at": hit.created_at.isoformat(),
         "source_message_ids": [str(source) for source in hit.source_message_ids],
     }
 
 
 def _passed(passed: PassedOver) -> dict[str, object]:
-    return {**asdict(passed), "id": str(passed.id), "shown": False}
+    via = _way(passed.via)
+    return {**asdict(passed), "id": str(passed.id), "via": via, "shown": False}
+
+
+def _way(via: Via | None) -> dict[str, object] | None:
+    return None if via is None else {**asdict(via), "id": str(via.id)}
 
 
 def _ms(seconds: float) -> float:

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
-from cns.domain.query import PassedOver
+from cns.domain.grounds import Via
 from cns.domain.stream import Reasons
 from lt_memory.domain.question import Question, name_keys
 
@@ -33,6 +34,7 @@ class Weights:
     entity: float = 0.2
     time: float = 0.1
     importance: float = 0.02
+    links: float = 0.2
 
 
 PLAIN = Weights()
@@ -56,6 +58,9 @@ class Considerable:
         coverage: the share of the question's words, by rarity, that it holds, 0 to 1.
         of_user: it was said by, or is about, the one who asks.
         dormant: a memory that has sunk, and wakes when it is of use.
+        sources: the messages that a memory was drawn from, as far as they were brought up too.
+        wording: the same for memories in the same words; None for what is no memory.
+        via: what it was come to from, where the question alone did not bring it up.
     """
 
     kind: str
@@ -70,6 +75,8 @@ class Considerable:
     of_user: bool = False
     dormant: bool = False
     sources: tuple[UUID, ...] = ()
+    wording: int | None = None
+    via: Via | None = None
 
     @property
     def relevance(self) -> float:
@@ -116,7 +123,7 @@ def fuse(
         )
         for each in given
     ]
-    return sorted(ranked, key=_order)
+    return in_order(ranked)
 
 
 def asleep(candidates: Iterable[Considerable], within: int) -> frozenset[UUID]:
@@ -133,35 +140,29 @@ def asleep(candidates: Iterable[Considerable], within: int) -> frozenset[UUID]:
     return frozenset(each.id for each in memories if each.dormant and each.id not in first)
 
 
-def chosen(
-    ranked: Sequence[Ranked], floor: float, limit: int, asleep: frozenset[UUID] = frozenset()
-) -> tuple[list[Ranked], list[PassedOver]]:
-    """At most so many to show, best first, and what is passed over, best first, with the reason."""
+def in_order(ranked: Iterable[Ranked]) -> list[Ranked]:
+    """Best first; ties by age, newest first, then by id."""
+    return sorted(ranked, key=_order)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sifted:
+    """Those worth showing, best first, and why the others are not."""
+
+    worth: Sequence[Ranked]
+    why: Mapping[UUID, Literal["floor", "repeat", "dormant"]]
+
+
+def sifted(ranked: Sequence[Ranked], floor: float, asleep: frozenset[UUID] = frozenset()) -> Sifted:
+    why: dict[UUID, Literal["floor", "repeat", "dormant"]] = dict.fromkeys(asleep, "dormant")
     awake = [each for each in ranked if each.candidate.id not in asleep]
     near = above(awake, floor) if floor > 0 else awake
-    told = without_repeats(near[: 2 * limit])
-    shown = told[:limit]
-    far = {each.candidate.id for each in ranked} - {each.candidate.id for each in near}
-    first = {each.candidate.id for each in near[: 2 * limit]}
-    repeated = first - {each.candidate.id for each in told}
-    kept = {each.candidate.id for each in shown}
-    return shown, [
-        PassedOver(
-            kind=each.candidate.kind,
-            id=each.candidate.id,
-            score=each.score,
-            reasons=each.reasons,
-            why="dormant"
-            if each.candidate.id in asleep
-            else "floor"
-            if each.candidate.id in far
-            else "repeat"
-            if each.candidate.id in repeated
-            else "rank",
-        )
-        for each in ranked
-        if each.candidate.id not in kept
-    ]
+    worth = without_repeats(near)
+    close = {each.candidate.id for each in near}
+    kept = {each.candidate.id for each in worth}
+    why |= {e.candidate.id: "floor" for e in awake if e.candidate.id not in close}
+    why |= {e.candidate.id: "repeat" for e in near if e.candidate.id not in kept}
+    return Sifted(worth=worth, why=why)
 
 
 def above(ranked: Sequence[Ranked], floor: float) -> list[Ranked]:
@@ -177,18 +178,32 @@ def above(ranked: Sequence[Ranked], floor: float) -> list[Ranked]:
 
 
 def without_repeats(ranked: Sequence[Ranked]) -> list[Ranked]:
-    """Leave out a message whose memory is there too and fits about as well."""
+    """Leave out a message whose memory is there too and fits about as well, and like wordings."""
     told: dict[UUID, float] = {}
     for each in ranked:
         for source in each.candidate.sources:
             told[source] = max(told.get(source, 0.0), each.score)
-    return [
-        each
-        for each in ranked
-        if each.candidate.kind != "message"
-        or told.get(each.candidate.id, 0.0) < REPEATS * each.score
-        or each.score <= 0.0
-    ]
+    return [each for each in _worded_once(ranked) if not _is_told(each, told)]
+
+
+def _is_told(each: Ranked, told: Mapping[UUID, float]) -> bool:
+    if each.candidate.kind != "message" or each.score <= 0.0:
+        return False
+    return told.get(each.candidate.id, 0.0) >= REPEATS * each.score
+
+
+def circumstances(each: Considerable) -> tuple[object, ...]:
+    """In which two memories differ though they be worded alike: when, and who is named."""
+    return (each.happens_at, each.names)
+
+
+def _worded_once(ranked: Sequence[Ranked]) -> list[Ranked]:
+    first: dict[tuple[object, ...], UUID] = {}
+    for each in (ranked.candidate for ranked in ranked):
+        if each.wording is not None:
+            first.setdefault((each.wording, *circumstances(each)), each.id)
+    kept = set(first.values())
+    return [each for each in ranked if each.candidate.wording is None or each.candidate.id in kept]
 
 
 def _scaled(value: float, best: float) -> float:

@@ -7,9 +7,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.schemas.search import snippet
+from cns.domain.grounds import Leg, Legs, Via
 from cns.ports import Part
 from tests.fakes.app import WELL, World
-from tests.values import at, recalled
+from tests.values import at, passed_over, recalled
 
 
 def test_a_search_finds_everything_best_first(world: World, client: TestClient) -> None:
@@ -32,6 +33,9 @@ def test_a_search_finds_everything_best_first(world: World, client: TestClient) 
             "links": 0.0,
             "importance": 0.0,
         },
+        "legs": {"vector": None, "text": None},
+        "via": None,
+        "conflicts_with": [],
     }
     assert [item["kind"] for item in found["items"]] == ["message", "memory"]
 
@@ -62,6 +66,23 @@ def test_reasons_are_left_out_when_not_wanted(world: World, client: TestClient) 
     world.recall.hits = (recalled(),)
     found = client.get("/api/search", params={"q": "cat", "explain": False}).json()
     assert found["items"][0]["reasons"] is None
+    assert (found["items"][0]["legs"], found["passed_over"]) == (None, [])
+
+
+def test_a_search_says_where_a_find_came_from_and_what_was_passed_over(
+    world: World, client: TestClient
+) -> None:
+    origin = uuid4()
+    legs = Legs(vector=Leg(rank=3, score=0.4))
+    via = Via(id=origin, link="caused_by", hops=2)
+    hit = recalled("It rained.", legs=legs, via=via, conflicts_with=(origin,))
+    world.recall.hits, world.recall.passed_over = (hit,), (passed_over(),)
+    found = client.get("/api/search", params={"q": "rain"}).json()
+    (item,), (passed,) = found["items"], found["passed_over"]
+    assert item["legs"] == {"vector": {"rank": 3, "score": 0.4}, "text": None}
+    assert item["via"] == {"id": str(origin), "link": "caused_by", "hops": 2}
+    assert item["conflicts_with"] == [str(origin)]
+    assert (passed["why"], passed["score"], found["weighed"]) == ("floor", 0.25, 2)
 
 
 def test_a_search_says_what_it_had_to_do_without(world: World, client: TestClient) -> None:

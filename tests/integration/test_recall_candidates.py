@@ -11,11 +11,10 @@ import pytest
 from adapters.postgres import Postgres
 from adapters.text_index import TantivyIndex
 from cns.ports import Query
-from lt_memory.domain.fusion import fuse
-from lt_memory.domain.question import read
 from lt_memory.jobs.embed import EmbedPending
-from lt_memory.recall import PASSED_OVER
+from lt_memory.recall_ports import Asked
 from lt_memory.recall_postgres import PostgresRecall, PostgresTexts, PostgresVectors
+from lt_memory.telling import PASSED_OVER
 from tests.fakes.embedder import FakeEmbedder
 from tests.recalling import FACTS, LONG, TALK, Bench, bench, first, ids
 from tests.seeding import BEGAN, Line
@@ -239,7 +238,7 @@ def test_a_memory_deleted_between_the_two_statements_is_left_out(plain: Bench) -
     plain.settle()
     store = PostgresRecall(plain.counted, plain.embedder.name)
     query = Query(text="boat", vector=plain.embedder.embed(["boat"])[0])
-    ranked = fuse(store.consider(query, ()).candidates, read(query.text))
+    found = [each.id for each in store.consider(Asked(query=query)).candidates]
     plain.seeds.run("DELETE FROM memories")
-    assert ranked
-    assert store.details(ranked) == []
+    assert found
+    assert not store.details(query, found).told

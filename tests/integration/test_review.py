@@ -38,6 +38,7 @@ from lt_memory.memories import MemoryService, NewMemory
 from lt_memory.ports import MemoryFilter, NewLink, Scored
 from lt_memory.postgres import PostgresMemories
 from lt_memory.reader import Reader
+from lt_memory.recall_ports import Asked
 from lt_memory.recall_postgres import PostgresRecall
 from lt_memory.receiving import MOST_WAITING
 from lt_memory.reshaping import ReshapingService
@@ -182,13 +183,14 @@ def test_what_waits_never_comes_to_mind(world: World) -> None:
     memory_id = world.waiting()
     recall = PostgresRecall(world.database, "fake")
     query = Query(text=ROME, vector=FakeEmbedder().embed([ROME])[0])
-    found_by_words = [Scored(kind="memory", id=memory_id, score=9.0, coverage=1.0)]
-    assert recall.consider(query, found_by_words).candidates == []
+    words = [Scored(kind="memory", id=memory_id, score=9.0, coverage=1.0)]
+    asked = Asked(query=query, words=words)
+    assert recall.consider(asked).candidates == []
     world.review.approve(memory_id)
-    (known,) = recall.consider(query, found_by_words).candidates
+    (known,) = recall.consider(asked).candidates
     assert known.id == memory_id
     world.review.rollback(EVIL, dry_run=False)
-    assert recall.consider(query, found_by_words).candidates == []
+    assert recall.consider(asked).candidates == []
 
 
 def test_an_approved_memory_is_known_under_its_label(world: World) -> None:

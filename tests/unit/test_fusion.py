@@ -16,9 +16,9 @@ from lt_memory.domain.fusion import (
     Weights,
     above,
     asleep,
-    chosen,
     for_intent,
     fuse,
+    sifted,
     without_repeats,
 )
 from lt_memory.domain.question import read
@@ -237,30 +237,31 @@ def test_an_unknown_intent_shifts_nothing() -> None:
 # --- what is shown, and what is passed over ---------------------------------------
 
 
-@given(found(), st.floats(0, 1), st.integers(0, 8))
-def test_everything_is_shown_or_passed_over_with_a_reason(
-    given_: list[Considerable], floor: float, limit: int
+@given(found(), st.floats(0, 1))
+def test_everything_is_worth_showing_or_there_is_a_reason(
+    given_: list[Considerable], floor: float
 ) -> None:
     ranked = fuse(given_, PLAINLY)
-    shown, passed = chosen(ranked, floor, limit)
-    assert len(shown) <= limit
-    assert [each.id for each in passed] == [
-        each.candidate.id for each in ranked if each not in shown
-    ]
+    after = sifted(ranked, floor)
+    worth = [each.candidate.id for each in after.worth]
+    assert sorted([*worth, *after.why]) == sorted(each.candidate.id for each in ranked)
+    assert worth == [each.candidate.id for each in ranked if each.candidate.id not in after.why]
     near = {each.candidate.id for each in above(ranked, floor)} if floor else {}
-    assert not floor or all((each.why == "floor") == (each.id not in near) for each in passed)
+    assert not floor or all((why == "floor") == (id_ not in near) for id_, why in after.why.items())
 
 
 def test_a_message_told_by_its_memory_is_passed_over_as_a_repeat() -> None:
     said = one(1, kind="message", words=8.0)
     drawn = one(2, words=10.0, sources=(said.id,))
-    shown, (passed,) = chosen(fuse([said, drawn], PLAINLY), 0.0, 10)
-    assert (ids(shown), passed.why) == ([2], "repeat")
+    after = sifted(fuse([said, drawn], PLAINLY), 0.0)
+    assert (ids(list(after.worth)), after.why) == ([2], {said.id: "repeat"})
 
 
-def test_what_others_outdo_is_passed_over_by_rank() -> None:
-    shown, (passed,) = chosen(fuse([one(1, words=8.0), one(2, words=10.0)], PLAINLY), 0.0, 1)
-    assert (ids(shown), passed.id.int, passed.why) == ([2], 1, "rank")
+def test_of_memories_in_the_same_words_the_best_is_told() -> None:
+    same = [one(n, words=float(n), wording=7) for n in (1, 2)]
+    later = one(4, wording=7, happens_at=SPRING)
+    ranked = fuse([*same, one(3, words=0.5, wording=8), later], PLAINLY)
+    assert ids(without_repeats(ranked)) == [2, 3, 4]
 
 
 # --- dormant memories -------------------------------------------------------------
@@ -282,7 +283,7 @@ def test_messages_take_no_place_of_a_memory() -> None:
     assert not asleep([*said, one(4, cosine=0.5, dormant=True)], 3)
 
 
-def test_what_sleeps_is_passed_over_as_such_and_makes_room() -> None:
+def test_what_sleeps_is_passed_over_as_such() -> None:
     ranked = fuse([one(1, words=10.0, dormant=True), one(2, words=8.0)], PLAINLY)
-    shown, (passed,) = chosen(ranked, 0.0, 1, asleep([each.candidate for each in ranked], 0))
-    assert (ids(shown), passed.id.int, passed.why) == ([2], 1, "dormant")
+    after = sifted(ranked, 0.0, asleep([each.candidate for each in ranked], 0))
+    assert (ids(list(after.worth)), after.why) == ([2], {UUID(int=1): "dormant"})

@@ -120,6 +120,26 @@ def test_a_message_is_quoted_with_its_speaker() -> None:
     assert "(message by assistant, today)" in shown
 
 
+def test_a_message_is_quoted_with_what_was_said_around_it_but_to_a_small_model() -> None:
+    said = recalled("In Braga.", kind="message", speaker="user", before='Where? "Here"?', after=" ")
+    turn = replace(TURN, memories=(said,))
+    assert (
+        RelevantMemories()
+        .render(turn)
+        .endswith('"In Braga." (before it: "Where? \'Here\'?"; after it: "")')
+    )
+    assert "Where" not in RelevantMemories().render(replace(turn, compact=True))
+
+
+def test_two_that_cannot_both_hold_are_marked_and_the_model_is_told_to_ask() -> None:
+    green, blue = recalled("It is green."), recalled("It is blue.")
+    green = replace(green, conflicts_with=(blue.id,))
+    both = RelevantMemories().render(replace(TURN, memories=(green, blue)))
+    assert f", in conflict with {str(blue.id)[:8]})" in both
+    assert "say so and ask" in both
+    assert "conflict" not in RelevantMemories().render(replace(TURN, memories=(green,)))
+
+
 def test_a_small_model_is_not_shown_what_it_said_itself() -> None:
     said = recalled("You're a doctor.", kind="message", speaker="assistant")
     assert RelevantMemories().render(replace(TURN, memories=(said,), compact=True)) == ""

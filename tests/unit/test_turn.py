@@ -148,6 +148,8 @@ def test_the_record_tells_what_was_weighed_and_not_shown() -> None:
         "why": "floor",
         "score": 0.25,
         "reasons": asdict(passed.reasons),
+        "legs": {"vector": None, "text": None},
+        "via": None,
     }
     assert (trace["considered_total"], trace["shown"]) == (2, [str(hit.id)])
 

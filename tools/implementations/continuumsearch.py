@@ -5,12 +5,14 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from typing_extensions import override
 
+from cns.domain.stream import Recalled
 from cns.ports import Query, ToolOutcome
 from cns.services.search import Search
 from tools.tool import Access, Tool
 
 KINDS = {"summaries": "segment", "messages": "message", "memories": "memory"}
 PREVIEW = 500
+AROUND = 160  # characters of what was said before and after a message
 
 
 class SearchArguments(BaseModel):
@@ -50,10 +52,7 @@ class ContinuumSearch(Tool):
                 before=arguments.end_time,
             )
         )
-        lines = [
-            f"- {hit.kind} {str(hit.id)[:8]}, {hit.created_at:%d %b %Y}: {hit.text[:PREVIEW]}"
-            for hit in found.hits
-        ]
+        lines = [_line(hit) for hit in found.hits]
         text = "\n".join(lines) or "Nothing was found."
         lost = "".join(f"\n(Not searched: {part})" for part in found.degraded)
         return ToolOutcome(
@@ -62,3 +61,15 @@ class ContinuumSearch(Tool):
             summary=f"{len(lines)} found",
             showed=tuple(hit.id for hit in found.hits),
         )
+
+
+def _line(hit: Recalled) -> str:
+    """With what was said around a message, and the memories that it cannot hold beside."""
+    others = ", ".join(str(other)[:8] for other in hit.conflicts_with)
+    parts = (
+        (" (in conflict with {})", others),
+        (" (before it: {})", hit.before[:AROUND]),
+        (" (after it: {})", hit.after[:AROUND]),
+    )
+    more = "".join(said.format(words) for said, words in parts if words)
+    return f"- {hit.kind} {str(hit.id)[:8]}, {hit.created_at:%d %b %Y}: {hit.text[:PREVIEW]}{more}"
