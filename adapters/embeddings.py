@@ -20,7 +20,7 @@ from cns.ports import Cache, Embedder, Vector
 MODEL = "all-MiniLM-L6-v2"
 DIMENSIONS = 384
 LONGEST = 256  # tokens, as the model's own configuration says
-BATCH = 32
+ROOM = 2048  # tokens that go through the model at once, padded: each takes some 20 kB meanwhile
 
 _BROKEN = (
     vendor.EPFail,
@@ -66,10 +66,8 @@ class OnnxEmbedder:
     def embed(self, texts: Sequence[str]) -> Sequence[Vector]:
         model = self._model()
         tokens = [model.tokenizer.encode(text) for text in texts]
-        by_length = sorted(range(len(texts)), key=lambda at: len(tokens[at].ids))
         vectors = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
-        for start in range(0, len(by_length), BATCH):
-            places = by_length[start : start + BATCH]
+        for places in _fitting([len(each.ids) for each in tokens]):
             with _translated(self._graph):
                 vectors[places] = _run(model.session, [tokens[at] for at in places])
         return [vector.tolist() for vector in vectors]
@@ -159,9 +157,25 @@ class NoCache:
         """Nothing."""
 
 
+def _fitting(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """The places of texts that go through the model together: alike in length, within the room."""
+    together: list[int] = []
+    for at in sorted(range(len(lengths)), key=lambda at: lengths[at]):
+        if together and (len(together) + 1) * lengths[at] > ROOM:
+            yield together
+            together = []
+        together.append(at)
+    if together:
+        yield together
+
+
 def _one_thread() -> onnxruntime.SessionOptions:
-    """Two threads that spin are up to 80 times slower for one text on a busy machine."""
+    """Two threads that spin are up to 80 times slower for one text on a busy machine.
+
+    The arena would keep the most that any batch ever took (180 MB), and gains a question nothing.
+    """
     options = onnxruntime.SessionOptions()
+    options.enable_cpu_mem_arena = False
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
