@@ -1,0 +1,77 @@
+"""Storing memories one by one beside raw inserts, and the nightly job's scores a second."""
+
+import statistics
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from uuid import uuid4
+
+import psycopg2
+from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
+
+import main
+from adapters.clock import SystemClock
+from cns.ports import Embedder
+from cns.sql import as_halfvec
+from lt_memory.ageing import Ageing
+from lt_memory.jobs.score import ScoreMemories
+from lt_memory.memories import NewMemory
+from lt_memory.postgres import PostgresMemories
+
+RAW = """INSERT INTO memories (id, user_id, text, kind, source, trust, state, created_at,
+    updated_at, embedding, embedding_model) SELECT %s, id, %s, 'fact', 'user', 'trusted', 'active',
+    now(), now(), %s::halfvec, %s FROM users"""
+DAYS = 10  # active ones that pass before a night
+WARM = 10
+
+
+def one_by_one(mira: main.Mira, dsn: str, sentences: Sequence[str]) -> dict[str, float]:
+    """A memory through the service, then a bare row with the same embedding: pair after pair.
+
+    The bare rows go into the same table and so the same vector index, past its triggers, and are
+    deleted afterwards.
+    """
+    ours, raw, written = [], [], []
+    with closing(psycopg2.connect(dsn)) as connection:
+        with connection, connection.cursor() as cursor:
+            cursor.execute("SET session_replication_role = replica")
+        for number, text in enumerate(sentences):
+            begun = time.perf_counter()
+            mira.services.memories.add(NewMemory(text=text))
+            kept = time.perf_counter()
+            written.append(_insert(connection, mira.house.embedder, text + "."))
+            if number >= WARM:
+                ours.append((kept - begun) * 1000)
+                raw.append((time.perf_counter() - kept) * 1000)
+        with connection, connection.cursor() as cursor:
+            cursor.execute("DELETE FROM memories WHERE id = ANY (%s::uuid[])", (written,))
+    return {
+        "ingest one by one, ms": statistics.median(ours),
+        "raw INSERT with the same embedding, ms": statistics.median(raw),
+        "ingest: share of the raw rate": statistics.median(raw) / statistics.median(ours),
+    }
+
+
+def _insert(connection: Connection, embedder: Embedder, text: str) -> str:
+    new = str(uuid4())
+    vector = as_halfvec(embedder.embed([text])[0])
+    with connection, connection.cursor() as cursor:
+        cursor.execute(RAW, (new, text, vector, embedder.name))
+    return new
+
+
+def scored(mira: main.Mira) -> dict[str, float]:
+    """A night some active days later, so that nearly every score is another."""
+    with mira.house.ground.database.transaction() as tx:
+        tx.run(
+            "UPDATE users SET cumulative_activity_days = cumulative_activity_days + %(days)s",
+            days=DAYS,
+        )
+    ageing = Ageing()
+    store = PostgresMemories(mira.house.ground.database, mira.house.user.id)
+    begun = time.perf_counter()
+    run = ScoreMemories(store, lambda: ageing, SystemClock()).carried_out()
+    seconds = time.perf_counter() - begun
+    return {
+        "nightly scores written a second": int(run.summary.split()[0]) / seconds,
+    }
