@@ -17,7 +17,7 @@ from tantivy import Document, Occur
 from tantivy import Query as Look
 
 from cns.errors import Unavailable
-from lt_memory.domain.words import joined, query_terms, terms
+from lt_memory.domain.words import ENGLISH, Language, joined, query_terms, terms
 from lt_memory.ports import Scored, TextItem, TextQuery, TextSource
 
 logger = logging.getLogger(__name__)
@@ -29,15 +29,17 @@ HEAP_BYTES = 15_000_000  # tantivy's least
 SATURATION = 1.2  # BM25's k1, as tantivy has it
 KINDS = ("message", "memory", "segment")
 _HALF = 64
-_COMPLETE = "complete"  # holds SCHEMA once everything has been taken in
+_COMPLETE = "complete"  # holds SCHEMA and the language once everything has been taken in
 _DELETED = "deleted"  # there while the files may hold words of what was deleted
 
 
 class TantivyIndex:
     """Implements `lt_memory.ports.TextIndex`; one process, one writer, many readers."""
 
-    def __init__(self, folder: Path, source: TextSource) -> None:
+    def __init__(self, folder: Path, source: TextSource, language: Language = ENGLISH) -> None:
         self._folder = folder
+        self._language = language
+        self._made_by = SCHEMA if language is ENGLISH else f"{SCHEMA} {language.name}"
         self._files = folder / "files"
         self._source = source
         self._schema = _schema()
@@ -67,12 +69,13 @@ class TantivyIndex:
         index = self._index
         if index is None or self._rebuilding is not None:
             raise Unavailable("The text index is being rebuilt from the database. Wait a moment.")
-        words = query_terms(query.text)
+        words = query_terms(query.text, self._language)
         if not words:
             return ()
         with self._reading():
             searcher = index.searcher()
-            look = _look(self._schema, [*words, *joined(query.text)], query)
+            looked = [*words, *joined(query.text, self._language)]
+            look = _look(self._schema, looked, query)
             hits = searcher.search(look, query.limit, count=False).hits
             places = [place for _, place in hits]
             kinds, highs, lows = (
@@ -129,7 +132,7 @@ class TantivyIndex:
 
     def _is_complete(self) -> bool:
         mark = self._folder / _COMPLETE
-        return mark.is_file() and mark.read_text(encoding="utf-8") == SCHEMA
+        return mark.is_file() and mark.read_text(encoding="utf-8") == self._made_by
 
     def _open(self) -> None:
         try:
@@ -157,7 +160,7 @@ class TantivyIndex:
         while self._rebuilding is not None:
             if self._take_page(self._rebuilding):
                 self._commit()
-                (self._folder / _COMPLETE).write_text(SCHEMA, encoding="utf-8")
+                (self._folder / _COMPLETE).write_text(self._made_by, encoding="utf-8")
                 self._rebuilding = None
             elif time.monotonic() > until:
                 return False
@@ -201,7 +204,7 @@ class TantivyIndex:
         writer = self._open_writer()
         for item in items:
             writer.delete_documents_by_term("key", _key(item.kind, item.id))
-            writer.add_document(_document(item))
+            writer.add_document(_document(item, self._language))
 
     def _commit(self) -> None:
         self._open_writer().commit()
@@ -237,9 +240,9 @@ def _key(kind: str, id_: UUID) -> str:
     return f"{kind}:{id_.hex}"
 
 
-def _document(item: TextItem) -> Document:
-    own = terms(f"{item.speaker} {item.text}")
-    words = own * OWN_WORDS + [word for text in item.around for word in terms(text)]
+def _document(item: TextItem, language: Language) -> Document:
+    own = terms(f"{item.speaker} {item.text}", language)
+    words = own * OWN_WORDS + [word for text in item.around for word in terms(text, language)]
     document = Document()
     document.add_text("key", _key(item.kind, item.id))
     document.add_unsigned("kind", KINDS.index(item.kind))

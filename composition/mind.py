@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import lt_memory.jobs
 from adapters.embeddings import CachedEmbedder, NoCache
+from adapters.languages import language
 from adapters.names import SpacyNames
 from adapters.text_index import TantivyIndex
 from cns.batch_ports import batches_of
@@ -151,7 +152,11 @@ def _by_models(house: House, store: PostgresMemories, reader: Reader) -> dict[st
 
 
 def _text_index_of(house: House) -> TantivyIndex:
-    return TantivyIndex(house.ground.data_dir / "text_index", PostgresTexts(house.ground.database))
+    return TantivyIndex(
+        house.ground.data_dir / "text_index",
+        PostgresTexts(house.ground.database),
+        language(house.settings.memory.language),
+    )
 
 
 def _batches_of(house: House) -> ChapterBatches:

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from config.languages import SearchLanguage
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -213,6 +215,11 @@ class MemorySettings(Section):
         "untrusted",
         description="What waits for your yes before it is known: nothing, what is not your own"
         " word, or all that is noted down for you.",
+    )
+    language: SearchLanguage = Field(
+        "english",
+        description="Whose endings and stop words the search by words knows; words of other"
+        " languages are found as they are written. A change makes the text index anew.",
     )
     surfaced: int = Field(10, ge=0, le=50, description="Memories shown to the model in a turn.")
     floor: Share = Field(

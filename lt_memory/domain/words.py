@@ -3,7 +3,8 @@
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from lt_memory.domain.irregular import base
 from lt_memory.domain.stem import stem
@@ -24,6 +25,7 @@ _TOKEN = re.compile(rf"[{_CJK}]+|(?:{_LETTER})+(?:['.:/@_+-](?:{_LETTER})+)*")
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _IS_CJK = re.compile(rf"[{_CJK}]")
 _JOINT = re.compile(r"['.:/@_+-]")
+_ELIDED = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)+")  # l'école: two words, and no third
 _SORT_OF = re.compile(r"\b(?:kind|sort|type)s? of\b", re.IGNORECASE)  # asks, and names nothing
 _ENGLISH = re.compile(r"[a-z]{2,}")
 _LONGEST = 64
@@ -55,18 +57,36 @@ STOP_WORDS = QUESTION_WORDS | frozenset(
 )
 
 
-def terms(text: str) -> list[str]:
+class Language(NamedTuple):
+    """How the words of a language are taken: all in lower case and without accents.
+
+    Attributes:
+        stop_words: those that say nothing.
+        stem: a word without its ending.
+    """
+
+    name: str
+    stop_words: frozenset[str]
+    stem: Callable[[str], str]
+
+
+ENGLISH = Language("english", STOP_WORDS, lambda word: stem(base(word)))
+
+
+def terms(text: str, language: Language = ENGLISH) -> list[str]:
     """Every term of a text in order, repeats and all."""
-    return [term for token in _TOKEN.findall(fold(text)) for term in _of(token)]
+    return [term for token in _TOKEN.findall(fold(text)) for term in _of(token, language)]
 
 
-def query_terms(text: str) -> list[str]:
+def query_terms(text: str, language: Language = ENGLISH) -> list[str]:
     """The terms of a question, each once; none when it is nothing but stop words."""
-    return list(dict.fromkeys(terms(_SORT_OF.sub(" ", text))))
+    return list(dict.fromkeys(terms(_SORT_OF.sub(" ", text), language)))
 
 
-def joined(text: str) -> list[str]:
+def joined(text: str, language: Language = ENGLISH) -> list[str]:
     """Neighbouring words of a question written as one: a workout is found by "work out"."""
+    if language is not ENGLISH:
+        return []
     words = _TOKEN.findall(fold(text))
     return list(
         dict.fromkeys(
@@ -83,25 +103,26 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", _ACCENTS.sub("", spread))
 
 
-def _of(token: str) -> Iterator[str]:
+def _of(token: str, language: Language) -> Iterator[str]:
     if _IS_CJK.match(token):
         yield from _bigrams(token)
         return
     token = token.removesuffix("'s")
     if not _JOINT.search(token):
-        yield from _word(token)
+        yield from _word(token, language)
         return
-    if "'" in token:
-        yield from _word(token.replace("'", ""))
+    if "'" in token and language is ENGLISH:
+        yield from _word(token.replace("'", ""), language)
         return
-    yield token[:_LONGEST]
+    if not _ELIDED.fullmatch(token):
+        yield token[:_LONGEST]
     for part in _JOINT.split(token):
-        yield from _word(part)
+        yield from _word(part, language)
 
 
-def _word(word: str) -> Iterator[str]:
-    if word and word not in STOP_WORDS:
-        yield stem(base(word))[:_LONGEST]
+def _word(word: str, language: Language) -> Iterator[str]:
+    if word and word not in language.stop_words:
+        yield language.stem(word)[:_LONGEST]
 
 
 def _may_join(word: str) -> bool:

@@ -30,6 +30,7 @@ const LABELS = {
   "touchstone.pairs": ["Exchanges it is told from"],
   "touchstone.topic_cosine": ["When the topic has changed", "From -1 to 1: higher sees more changes."],
   "memory.extraction": ["How facts are noted", "auto asks a capable model, else uses fixed rules."],
+  "memory.language": ["Language of the search by words", "Its endings and small words are known; others are found as written."],
   "memory.surfaced": ["Memories that come to mind", "At most, for one message."],
   "memory.floor": ["How well they must fit", "From 0 to 1: higher brings fewer, surer ones."],
   "memory.duplicate_cosine": ["Nearness in meaning of a repeat", "From 0 to 1."],
