@@ -115,7 +115,8 @@ said AS MATERIALIZED (
     SELECT m.id, m.created_at,
            CASE WHEN m.embedding_model = %(model)s
                 THEN 1 - (m.embedding <=> asked.vector) END AS cosine,
-           m.role = 'user' AS of_user, m.name
+           m.role = 'user' AS of_user, m.name,
+           length(m.text) AS letters, m.text ~ '[?\uff1f\u061f]\s*$' AS asks
     FROM (SELECT id FROM worded WHERE kind = 'message' UNION SELECT id FROM near_messages) AS found
     CROSS JOIN LATERAL (SELECT * FROM messages WHERE id = found.id LIMIT 1) AS m CROSS JOIN asked
     WHERE 'message' = ANY (%(kinds)s::text[]) AND m.role <> 'tool'
@@ -136,16 +137,16 @@ called AS MATERIALIZED (
 )
 SELECT 'message' AS kind, id, created_at, NULL::timestamptz AS happens_at, cosine,
        0.5::float8 AS importance, of_user, false AS dormant, name, NULL::bigint AS wording,
-       NULL::uuid AS other_id, NULL AS link, NULL::integer AS hops
+       NULL::uuid AS other_id, NULL AS link, NULL::integer AS hops, letters, asks
 FROM said
 UNION ALL
 SELECT 'memory', id, created_at, happens_at, cosine, importance::float8, of_user, dormant, NULL,
-       wording, NULL, NULL, NULL
+       wording, NULL, NULL, NULL, NULL, NULL
 FROM standing
 UNION ALL
 SELECT 'segment', s.id, s.started_at, NULL,
        CASE WHEN s.embedding_model = %(model)s THEN 1 - (s.embedding <=> asked.vector) END,
-       0.5, false, false, NULL, NULL, NULL, NULL, NULL
+       0.5, false, false, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM (SELECT id FROM worded WHERE kind = 'segment' UNION SELECT id FROM near_segments) AS found
 JOIN segments s USING (id) CROSS JOIN asked
 WHERE 'segment' = ANY (%(kinds)s::text[]) AND s.status = 'collapsed'
@@ -153,27 +154,29 @@ WHERE 'segment' = ANY (%(kinds)s::text[]) AND s.status = 'collapsed'
   AND (%(before)s::timestamptz IS NULL OR s.started_at < %(before)s::timestamptz)
 UNION ALL
 SELECT 'called', me.memory_id, NULL, NULL, NULL, NULL, NULL, NULL, called.name, NULL, NULL,
-       called.kind, NULL
+       called.kind, NULL, NULL, NULL
 FROM called CROSS JOIN standing CROSS JOIN LATERAL (
     SELECT memory_id FROM memory_entities
     WHERE memory_id = standing.id AND entity_id = called.id LIMIT 1
 ) AS me
 UNION ALL
 SELECT DISTINCT 'drawn', e.memory_id, NULL::timestamptz, NULL::timestamptz, NULL::float8,
-       NULL::float8, NULL::boolean, NULL::boolean, NULL, NULL::bigint, said.id, NULL, NULL::integer
+       NULL::float8, NULL::boolean, NULL::boolean, NULL, NULL::bigint, said.id, NULL, NULL::integer,
+       NULL::integer, NULL::boolean
 FROM said JOIN memory_evidence e ON e.message_id = said.id JOIN memory_ids ON memory_ids.id = e.memory_id
 UNION ALL
 SELECT DISTINCT 'linked', source_id, NULL::timestamptz, NULL::timestamptz, NULL::float8,
        confidence::float8, NULL::boolean, NULL::boolean, NULL, NULL::bigint, target_id, link,
-       NULL::integer
+       NULL::integer, NULL::integer, NULL::boolean
 FROM walked WHERE hops > 0
 UNION ALL
 SELECT 'replaced', r.old_id, NULL, NULL,
        CASE WHEN m.embedding_model = %(model)s THEN 1 - (m.embedding <=> asked.vector) END,
-       NULL, NULL, NULL, NULL, NULL, r.id, 'supersedes', r.hops
+       NULL, NULL, NULL, NULL, NULL, r.id, 'supersedes', r.hops,
+       NULL, NULL
 FROM replaced r JOIN standing ON standing.id = r.id JOIN memories m ON m.id = r.old_id CROSS JOIN asked
 UNION ALL
-SELECT 'behind', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+SELECT 'behind', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 WHERE EXISTS (SELECT FROM text_changes
     WHERE kind = 'message' AND item_id <> ALL(%(exclude_messages)s::uuid[])
         OR kind NOT IN ('message', 'neighbours'))
@@ -242,6 +245,7 @@ SELECT considered.*, NULL AS told, NULL AS text, NULL::uuid[] AS sources, NULL::
 FROM considered
 UNION ALL
 SELECT 'told', id, created_at, NULL, NULL, NULL, NULL, NULL, NULL, NULL, other_id, NULL, NULL,
+       NULL, NULL,
        told, text, sources, segment_id, external_id, speaker, before, after
 FROM told
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from cns.ports import Row
 from lt_memory.domain.following import Bond, Replaced
-from lt_memory.domain.fusion import Considerable, Name
+from lt_memory.domain.fusion import Considerable, Name, substance
 from lt_memory.ports import Scored
 from lt_memory.recall_ports import Considered, Details, Told
 
@@ -88,6 +88,7 @@ def _considerable(
         words=0.0 if worded is None else worded.score,
         coverage=0.0 if worded is None else worded.coverage,
         importance=row["importance"],
+        substance=1.0 if row["letters"] is None else substance(row["letters"], asks=row["asks"]),
         happens_at=row["happens_at"],
         names=(*names, Name(text=row["name"], person=True)) if row["name"] else tuple(names),
         of_user=row["of_user"],

@@ -12,6 +12,8 @@ from lt_memory.domain.question import Question, name_keys
 
 COSINE_SHARE = 0.6
 WEAK_COSINE = 0.4  # a nearest that is farther away than this does not get the leg's whole weight
+SAYS_ENOUGH = 200  # letters, two or three sentences: more of them answer no more
+ASKING_SHARE = 0.4  # of a message's substance: what it loses when it asks
 FOLLOWERS = 0.5  # of the floor: what a hit needs beside one that passed it
 REPEATS = 0.8  # of a message's score: what a memory drawn from it needs to stand for both
 REACH = 0.25  # of the shifts below: more costs places (benchmarks/touchstone.py)
@@ -33,6 +35,7 @@ class Weights:
     text: float = 0.5
     entity: float = 0.2
     time: float = 0.1
+    substance: float = 0.12
     importance: float = 0.02
     links: float = 0.2
 
@@ -56,6 +59,7 @@ class Considerable:
         cosine: to the question's vector, -1 to 1; None when one of the two vectors is missing.
         words: BM25, 0 when the text leg did not bring it up.
         coverage: the share of the question's words, by rarity, that it holds, 0 to 1.
+        substance: how much it says by itself, 0 to 1: a greeting little, a memory all.
         of_user: it was said by, or is about, the one who asks.
         dormant: a memory that has sunk, and wakes when it is of use.
         sources: the messages that a memory was drawn from, as far as they were brought up too.
@@ -70,6 +74,7 @@ class Considerable:
     words: float = 0.0
     coverage: float = 0.0
     importance: float = 0.5
+    substance: float = 1.0
     happens_at: datetime | None = None
     names: tuple[Name, ...] = ()
     of_user: bool = False
@@ -95,6 +100,11 @@ class Ranked:
         return self.reasons.total
 
 
+def substance(letters: int, *, asks: bool) -> float:
+    """How much a message says: what asks answers little, and what is longer answers more."""
+    return (1 - ASKING_SHARE) * min(letters / SAYS_ENOUGH, 1.0) + ASKING_SHARE * (not asks)
+
+
 def for_intent(intent: str, weights: Weights) -> Weights:
     """The weights, shifted from one leg to the other by what is wanted."""
     words = (word.casefold() for word in intent.split())
@@ -118,7 +128,8 @@ def fuse(
                 text=weights.text * _scaled(each.words, wordiest),
                 entity=weights.entity * (each.id in meant),
                 time=weights.time * _is_dated(each, question),
-                importance=weights.importance * each.importance,
+                importance=weights.substance * each.substance
+                + weights.importance * each.importance,
             ),
         )
         for each in given

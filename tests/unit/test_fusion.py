@@ -19,6 +19,7 @@ from lt_memory.domain.fusion import (
     for_intent,
     fuse,
     sifted,
+    substance,
     without_repeats,
 )
 from lt_memory.domain.question import read
@@ -39,6 +40,7 @@ def candidates(draw: st.DrawFn, number: int) -> Considerable:
         words=draw(scores) * 20,
         coverage=draw(scores),
         importance=draw(scores),
+        substance=draw(scores),
         of_user=draw(st.booleans()),
     )
 
@@ -63,7 +65,7 @@ def test_the_parts_of_a_hit_add_up_to_its_score(given_: list[Considerable]) -> N
         r = each.reasons
         parts = (r.vector, r.text, r.entity, r.time, r.links, r.importance)
         assert math.isclose(each.score, sum(parts))
-        assert 0 <= each.score <= sum((0.5, 0.5, 0.2, 0.1, 0.02)) + 1e-9
+        assert 0 <= each.score <= sum((0.5, 0.5, 0.2, 0.1, 0.12, 0.02)) + 1e-9
 
 
 @given(found(), st.randoms())
@@ -94,7 +96,7 @@ def test_an_irrelevant_one_more_leaves_the_others_as_they_were(
     given_: list[Considerable],
 ) -> None:
     before = fuse(given_, PLAINLY)
-    irrelevant = one(99, cosine=-0.5, importance=0.0)
+    irrelevant = one(99, cosine=-0.5, importance=0.0, substance=0.0)
     after = fuse([*given_, irrelevant], PLAINLY)
     assert [each for each in after if each.candidate.id.int != 99] == before
     assert all(
@@ -132,6 +134,20 @@ def test_importance_breaks_a_tie_and_drowns_nothing() -> None:
     assert ids(tied) == [2, 1]
     apart = fuse([one(1, words=1.0, importance=0.0), one(2, words=0.9, importance=1.0)], PLAINLY)
     assert ids(apart) == [1, 2]
+
+
+def test_of_two_messages_that_fit_alike_the_one_that_says_more_comes_first() -> None:
+    chat = substance(30, asks=False)
+    told = substance(160, asks=False)
+    tied = [one(1, words=1.0, substance=chat), one(2, words=1.0, substance=told)]
+    assert ids(fuse(tied, PLAINLY)) == [2, 1]
+    assert ids(fuse([*tied, one(3, words=1.2, substance=chat)], PLAINLY)) == [3, 2, 1]
+
+
+@given(st.integers(0, 10_000), st.integers(0, 10_000))
+def test_what_asks_says_less_and_what_is_longer_no_less(shorter: int, more: int) -> None:
+    assert 0 <= substance(shorter, asks=True) < substance(shorter, asks=False) <= 1
+    assert substance(shorter + more, asks=False) >= substance(shorter, asks=False)
 
 
 def test_of_equals_the_newest_comes_first_then_the_lower_id() -> None:
