@@ -93,3 +93,24 @@ def test_a_question_is_held_out_when_its_answer_was_last_told_from_july_on() -> 
 
         if months:
             assert question.half == (year.TUNE if max(months) < 7 else year.HELD_OUT)
+
+
+def test_there_is_enough_of_each_kind_to_measure_by() -> None:
+    questions = ALL.questions
+    foreign = Counter(each.language for each in questions if each.language != "en")
+    newest = [each for each in questions if each.newest is not None]
+
+    assert len(ALL.messages) >= 900
+    assert len(questions) - foreign.total() >= 240
+    assert foreign.keys() == {"de", "fr", "es", "it", "pt", "nl", "pl", "zh", "ja", "ko"}
+    assert foreign.total() >= 60
+    assert len(newest) >= 40
+    assert sum(not each.has_answer for each in questions) >= 60
+    assert all(count >= 10 for count in Counter(each.kind for each in questions).values())
+
+
+def test_questions_in_a_language_are_about_what_was_said_in_it() -> None:
+    for question in ALL.questions:
+        languages = {SAID[each].language for each in question.messages}
+
+        assert not languages or question.language in languages
