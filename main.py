@@ -28,6 +28,7 @@ from cns.domain.events import (
 )
 from cns.errors import Misconfigured, StoreUnavailable
 from cns.services.activity import Activity
+from cns.services.importing import Importing
 from cns.services.running import OFF_THE_RECORD, RunningTurns
 from cns.services.secrets import SecretNews, SecretUpkeep
 from cns.services.segments import SegmentService
@@ -38,6 +39,7 @@ from cns.services.unkept import turns_for
 from composition import secret_command
 from composition.choice import desk_of
 from composition.house import Given, House, house_of
+from composition.imports import importing_of
 from composition.knowledge import knowledge_of, user_information_of
 from composition.mind import Mind, erasing_of, mind_of
 from composition.parts import parts
@@ -72,6 +74,7 @@ class Workings:
 
     running: RunningTurns
     activity: Activity
+    importing: Importing
     schedule: Schedule
 
 
@@ -102,12 +105,15 @@ def build(settings: Settings, given: Given | None = None) -> Iterator[Mira]:
             )
         )
         house.purse.retry_by(lambda work: house.chores.soon("write spending", work))
+        importing = importing_of(stack, house, mind)
         stack.enter_context(house.chores)
         warm_up(house, mind)
         schedule = schedule_of(stack, house, mind, segments)
         stack.enter_context(closing(house.llm))  # ends the calls that jobs may still wait for
         stack.callback(running.settle, STOP_PATIENCE)
-        workings = Workings(running=running, activity=activity, schedule=schedule)
+        workings = Workings(
+            running=running, activity=activity, importing=importing, schedule=schedule
+        )
         services = services_of(house, mind, segments, turns, workings)
         yield Mira(house=house, services=services)
 
@@ -125,11 +131,7 @@ def schedule_of(stack: ExitStack, house: House, mind: Mind, segments: SegmentSer
 
 
 def services_of(
-    house: House,
-    mind: Mind,
-    segments: SegmentService,
-    turns: TurnService,
-    workings: Workings,
+    house: House, mind: Mind, segments: SegmentService, turns: TurnService, workings: Workings
 ) -> Services:
     """What the edge may call."""
     return Services(
@@ -148,6 +150,7 @@ def services_of(
         knowledge=knowledge_of(house),
         user_information=user_information_of(house),
         forecast=mind.forecast,
+        imports=workings.importing,
         jobs=house.jobs,
         schedule=workings.schedule,
         activity=workings.activity,

@@ -1,6 +1,8 @@
 """No body larger than the limit is taken in, whether it says its size or not."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -9,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.errors import answer, refusal
 
 LARGEST = 25 * 1024 * 1024
+ROOMY = MappingProxyType({"/api/import": 512 * 1024 * 1024})  # goes to the disk as it comes
 # what is read and dropped, so that an honest client is done sending and hears the answer
 DROPPED = 4 * LARGEST
 
@@ -16,17 +19,21 @@ DROPPED = 4 * LARGEST
 class BodyLimit:
     """Answers 413 instead of reading on."""
 
-    def __init__(self, app: ASGIApp, *, largest: int = LARGEST) -> None:
+    def __init__(
+        self, app: ASGIApp, *, largest: int = LARGEST, roomy: Mapping[str, int] = ROOMY
+    ) -> None:
         self._app = app
         self._largest = largest
+        self._roomy = roomy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and _told(scope) > self._largest:
+        largest = self._roomy.get(scope.get("path", ""), self._largest)
+        if scope["type"] == "http" and _told(scope) > largest:
             await _drain(receive)
             shown = refusal(
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
                 "too_large",
-                f"The body is larger than {self._largest} bytes; send less at once.",
+                f"The body is larger than {largest} bytes; send less at once.",
             )
             await answer(shown)(scope, receive, send)
             return
@@ -36,7 +43,7 @@ class BodyLimit:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self._largest:
+            if taken > largest:
                 if message.get("more_body", False):
                     await _drain(receive)
                 raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)

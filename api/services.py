@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Annotated, BinaryIO, Protocol
 from uuid import UUID
 
 from fastapi import Depends, Request
@@ -17,6 +17,7 @@ from cns.domain.segment import Segment
 from cns.domain.spending import DaySum
 from cns.domain.stream import TurnEvent
 from cns.domain.trial import Candidate, Trial
+from cns.import_ports import Order
 from cns.ports import Found, JobRecord, Page, Part, Prompt, Query, TurnRecord
 from cns.secrets import Secrets
 from cns.services.activity import Noted
@@ -326,6 +327,12 @@ class Spending(Protocol):
         ...
 
 
+class Imports(Protocol):
+    def begin(self, order: Order, content: BinaryIO) -> UUID:
+        """Keep a file and queue its import; see cns.services.importing.Importing."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """What the routes need.
@@ -359,6 +366,7 @@ class Services:
     knowledge: Knowledge
     user_information: AboutTheUser
     forecast: Foreteller
+    imports: Imports
     jobs: Jobs
     schedule: Schedule
     activity: Happenings

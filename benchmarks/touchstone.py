@@ -7,11 +7,12 @@ what a good model may reach at its best, so an upper bound. FILE is a split of L
 """
 
 import argparse
+import itertools
 import json
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -23,8 +24,8 @@ from pydantic import SecretStr, TypeAdapter
 
 from adapters.embedded import PostgresServer, running
 from adapters.openai_compatible import OpenAICompatibleLLM
+from benchmarks.locomo import Conversation
 from benchmarks.rankings import Asked, header, table
-from benchmarks.recall import Conversation, store
 from benchmarks.remembering import Ours, remembering
 from cns.domain.continuum import Continuum
 from cns.domain.message import ContinuumId, Role, TurnId, UserId
@@ -274,6 +275,22 @@ def of_time() -> Iterator[str]:
         (f"never comes, a deadline of {LATE:g} s", late),
     ):
         yield f"| {name} | {figure:.1f} ms | {figure - rules:.1f} ms |"
+
+
+def store(conversation: Conversation, seeds: Seeds) -> None:
+    seeds.user()
+    for _, session in itertools.groupby(conversation["messages"], lambda each: each["session"]):
+        lines = [
+            Line(
+                text=message["content"],
+                role=message["role"],
+                name=message["name"],
+                at=datetime.fromisoformat(message["created_at"]).replace(tzinfo=UTC),
+                external_id=message["external_id"],
+            )
+            for message in session
+        ]
+        seeds.segment(lines, began=lines[0].at or datetime.now(UTC))
 
 
 if __name__ == "__main__":

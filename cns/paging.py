@@ -49,13 +49,41 @@ def position(cursor: str | None) -> tuple[datetime | None, UUID | None]:
     if cursor is None:
         return None, None
     at, item_id = decode(cursor, 2)
+    instant = _instant(at)
     try:
-        found = datetime.fromisoformat(str(at)), UUID(str(item_id))
+        return instant, UUID(str(item_id))
     except ValueError as error:
         raise _foreign() from error
-    if found[0].tzinfo is None:
+
+
+def behind(at: datetime, seq: int) -> str:
+    """The cursor of a list in the order in which things were said."""
+    return encode((at.isoformat(), seq))
+
+
+def place(cursor: str | None) -> tuple[datetime | None, int | None]:
+    """Where such a list goes on: beyond that instant and number.
+
+    Raises:
+        InvalidInput: the cursor is not one of ours.
+    """
+    if cursor is None:
+        return None, None
+    at, seq = decode(cursor, 2)
+    instant = _instant(at)
+    if not isinstance(seq, int):
         raise _foreign()
-    return found
+    return instant, seq
+
+
+def _instant(part: str | int) -> datetime:
+    try:
+        at = datetime.fromisoformat(str(part))
+    except ValueError as error:
+        raise _foreign() from error
+    if at.tzinfo is None:
+        raise _foreign()
+    return at
 
 
 def _is_number(part: object) -> bool:

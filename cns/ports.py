@@ -153,8 +153,10 @@ class ContinuumStore(Protocol):
     def message(self, message_id: MessageId) -> Message:
         """Raises NotFound (`message_not_found`)."""
 
-    def segments(self, page: Page) -> tuple[Sequence[Segment], str | None]:
-        """Newest first, with the next cursor."""
+    def segments(
+        self, page: Page, *, imported: bool = True
+    ) -> tuple[Sequence[Segment], str | None]:
+        """Newest first, with the next cursor; those that were imported among them or not."""
 
     def segment(self, segment_id: SegmentId) -> Segment:
         """Raises NotFound (`segment_not_found`)."""

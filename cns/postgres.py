@@ -23,7 +23,7 @@ from cns.domain.segment import Segment, SoFar, Summary
 from cns.domain.stream import Problem
 from cns.domain.touchstone import Touchstone
 from cns.domain.turn import KEY_LIFE
-from cns.errors import InvalidInput, NotFound
+from cns.errors import NotFound
 from cns.ports import Database, Page, Transaction, TurnRecord, User, Vector
 from cns.problems import as_json
 from cns.rows import (
@@ -191,14 +191,21 @@ class PostgresContinuumStore:
         found = branches([kin_from(row) for row in rows])
         return {m.id: found[m.id] for m in messages if found.get(m.id, Branch()) != Branch()}
 
-    def segments(self, page: Page) -> tuple[Sequence[Segment], str | None]:
-        started_at, last_id = _segment_key(page.cursor)
+    def segments(
+        self, page: Page, *, imported: bool = True
+    ) -> tuple[Sequence[Segment], str | None]:
+        started_at, last_id = paging.position(page.cursor)
         with self._database.transaction() as tx:
-            rows = tx.all(SQL["segments"], started_at=started_at, id=last_id, limit=page.limit + 1)
+            rows = tx.all(
+                SQL["segments"],
+                started_at=started_at,
+                id=last_id,
+                limit=page.limit + 1,
+                imported=imported,
+            )
         shown = [segment_from(row) for row in rows[: page.limit]]
         more = len(rows) > page.limit
-        cursor = [shown[-1].started_at.isoformat(), str(shown[-1].id)] if more else None
-        return shown, paging.encode(cursor) if cursor else None
+        return shown, paging.moment(shown[-1].started_at, shown[-1].id) if more else None
 
     def messages(
         self,
@@ -209,12 +216,18 @@ class PostgresContinuumStore:
         segment_id: SegmentId | None = None,
         off_path: bool = False,
     ) -> tuple[Sequence[Message], str | None]:
+        below_at, below = paging.place(page.cursor)
         with self._database.transaction() as tx:
+            before_at, before_seq = _place(tx, before)
+            after_at, after_seq = _place(tx, after)
             rows = tx.all(
                 SQL["messages"],
-                below=_cursor_seq(page.cursor),
-                before_seq=_seq(tx, before),
-                after_seq=_seq(tx, after),
+                below_at=below_at,
+                below=below,
+                before_at=before_at,
+                before_seq=before_seq,
+                after_at=after_at,
+                after_seq=after_seq,
                 before=before if isinstance(before, datetime) else None,
                 after=after if isinstance(after, datetime) else None,
                 segment_id=segment_id,
@@ -222,17 +235,25 @@ class PostgresContinuumStore:
                 limit=page.limit + 1,
             )
         shown = rows[: page.limit]
-        cursor = paging.encode([int(shown[-1]["seq"])]) if len(rows) > page.limit else None
+        cursor = (
+            paging.behind(shown[-1]["created_at"], shown[-1]["seq"])
+            if len(rows) > page.limit
+            else None
+        )
         return [message_from(row) for row in shown], cursor
 
     def following(self, after: MessageId, page: Page) -> tuple[Sequence[Message], str | None]:
         with self._database.transaction() as tx:
-            above = _cursor_seq(page.cursor)
-            if above is None:
-                above = 0 if after == START else _seq(tx, after)
-            rows = tx.all(SQL["following"], above=above, limit=page.limit + 1)
+            above_at, above = paging.place(page.cursor)
+            if above is None and after != START:
+                above_at, above = _place(tx, after)
+            rows = tx.all(SQL["following"], above_at=above_at, above=above, limit=page.limit + 1)
         shown = rows[: page.limit]
-        cursor = paging.encode([int(shown[-1]["seq"])]) if len(rows) > page.limit else None
+        cursor = (
+            paging.behind(shown[-1]["created_at"], shown[-1]["seq"])
+            if len(rows) > page.limit
+            else None
+        )
         return [message_from(row) for row in shown], cursor
 
     def fail_running_turns(self) -> int:
@@ -352,31 +373,13 @@ def _note_activity(tx: Transaction, user_id: UserId, at: datetime) -> None:
     tx.run(SQL["note_activity"], user_id=user_id, day=at.astimezone(zone).date(), at=at)
 
 
-def _seq(tx: Transaction, anchor: MessageId | datetime | None) -> int | None:
+def _place(
+    tx: Transaction, anchor: MessageId | datetime | None
+) -> tuple[datetime | None, int | None]:
+    """Where a message stands: what is told by time is told by the order of storing then."""
     if not isinstance(anchor, UUID):
-        return None
-    row = tx.maybe(SQL["seq_of_message"], id=anchor)
+        return None, None
+    row = tx.maybe(SQL["place_of_message"], id=anchor)
     if row is None:
         raise NotFound(f"There is no message {anchor}.", code="message_not_found")
-    return int(row["seq"])
-
-
-def _cursor_seq(cursor: str | None) -> int | None:
-    if cursor is None:
-        return None
-    (seq,) = paging.decode(cursor, 1)
-    if not isinstance(seq, int):
-        raise InvalidInput("`cursor` is not one that this list returned: ask again without it.")
-    return seq
-
-
-def _segment_key(cursor: str | None) -> tuple[datetime | None, UUID | None]:
-    if cursor is None:
-        return None, None
-    started_at, last_id = paging.decode(cursor, 2)
-    try:
-        return datetime.fromisoformat(str(started_at)), UUID(str(last_id))
-    except ValueError as error:
-        raise InvalidInput(
-            "`cursor` is not one that this list returned: ask again without it."
-        ) from error
+    return row["created_at"], int(row["seq"])

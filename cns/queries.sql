@@ -16,7 +16,7 @@ ON CONFLICT (user_id) DO NOTHING
 
 -- name: continuum
 SELECT s.id, s.status, s.started_at, s.last_message_at, s.ended_at, s.title, s.summary,
-    s.complexity, s.tools_used, s.message_count, s.turns, c.id AS whole_id, c.touchstone,
+    s.complexity, s.tools_used, s.message_count, s.turns, s.imported, c.id AS whole_id, c.touchstone,
     s.so_far, m.id AS so_far_to
 FROM continuums c
 LEFT JOIN segments s ON s.continuum_id = c.id AND s.status = 'active'
@@ -154,38 +154,43 @@ SELECT id, segment_id, turn_id, parent_id, role, name, content, status, memory_r
     external_id, metadata, created_at
 FROM messages WHERE id = %(id)s
 
--- name: seq_of_message
-SELECT seq FROM messages WHERE id = %(id)s
+-- name: place_of_message
+SELECT created_at, seq FROM messages WHERE id = %(id)s
 
 -- name: messages
 SELECT id, segment_id, turn_id, parent_id, role, name, content, status, memory_refs, emotion,
     external_id, metadata, created_at, seq
 FROM messages
-WHERE (%(below)s::bigint IS NULL OR seq < %(below)s)
-    AND (%(before_seq)s::bigint IS NULL OR seq < %(before_seq)s)
-    AND (%(after_seq)s::bigint IS NULL OR seq > %(after_seq)s)
+WHERE (%(below)s::bigint IS NULL OR (created_at, seq) < (%(below_at)s::timestamptz, %(below)s))
+    AND (%(before_seq)s::bigint IS NULL
+        OR (created_at, seq) < (%(before_at)s::timestamptz, %(before_seq)s))
+    AND (%(after_seq)s::bigint IS NULL
+        OR (created_at, seq) > (%(after_at)s::timestamptz, %(after_seq)s))
     AND (%(before)s::timestamptz IS NULL OR created_at < %(before)s)
     AND (%(after)s::timestamptz IS NULL OR created_at > %(after)s)
     AND (%(segment_id)s::uuid IS NULL OR segment_id = %(segment_id)s)
     AND (on_path OR %(off_path)s)
-ORDER BY seq DESC LIMIT %(limit)s
+ORDER BY created_at DESC, seq DESC LIMIT %(limit)s
 
 -- name: following
 SELECT id, segment_id, turn_id, parent_id, role, name, content, status, memory_refs, emotion,
     external_id, metadata, created_at, seq
-FROM messages WHERE seq > %(above)s AND on_path
-ORDER BY seq LIMIT %(limit)s
+FROM messages
+WHERE on_path AND (%(above)s::bigint IS NULL
+    OR (created_at, seq) > (%(above_at)s::timestamptz, %(above)s))
+ORDER BY created_at, seq LIMIT %(limit)s
 
 -- name: segments
 SELECT id, status, started_at, last_message_at, ended_at, title, summary, complexity, tools_used,
-    message_count, turns
+    message_count, turns, imported
 FROM segments
 WHERE (%(started_at)s::timestamptz IS NULL OR (started_at, id) < (%(started_at)s, %(id)s::uuid))
+    AND (%(imported)s OR NOT imported)
 ORDER BY started_at DESC, id DESC LIMIT %(limit)s
 
 -- name: segment
 SELECT id, status, started_at, last_message_at, ended_at, title, summary, complexity, tools_used,
-    message_count, turns
+    message_count, turns, imported
 FROM segments WHERE id = %(id)s
 
 -- name: segment_count

@@ -57,6 +57,7 @@ def segment_from(row: Row) -> Segment:
         message_count=row["message_count"],
         tools_used=tuple(row["tools_used"]),
         turns=row["turns"],
+        imported=row["imported"],
     )
 
 

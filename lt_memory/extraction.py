@@ -17,6 +17,7 @@ from lt_memory.deduplication import thresholds_of
 from lt_memory.domain.memory import RunId
 from lt_memory.domain.run import Run
 from lt_memory.domain.trust import Review
+from lt_memory.elsewhere import labelled
 from lt_memory.extractors import Extractors
 from lt_memory.keeping import kept
 from lt_memory.ports import Embedded, Extracted, Extractor, MemoryStore, MemoryWork
@@ -145,7 +146,7 @@ class Extraction:
             return None
         run = _begun(segment_id, extractor.label, self._clock.now())
         try:
-            extracted = settled(extractor.extract(said), said, self._zone)
+            extracted = labelled(settled(extractor.extract(said), said, self._zone), said)
         except ModelUnavailable as error:
             if counts(error):
                 self._store.note(_failed(run, error, self._clock.now()))

@@ -10,8 +10,14 @@ from lt_memory.domain.levels import CONFIDENCE, IMPORTANCE
 
 
 def _worded(scale: Mapping[str, float]) -> Callable[[object], object]:
-    """A word as its number; all else as it is."""
-    return lambda given: scale.get(given, given) if isinstance(given, str) else given
+    """A word as its number; all else as it is, but for what only passes for a number."""
+
+    def read(given: object) -> object:
+        if isinstance(given, bool):
+            raise ValueError("give a number or one of the words")  # noqa: TRY004 - pydantic's kind
+        return scale.get(given, given) if isinstance(given, str) else given
+
+    return read
 
 
 def _described(scale: Mapping[str, float]) -> WithJsonSchema:

@@ -65,6 +65,7 @@ class Segment:
     Attributes:
         message_count: how many messages a person sees as said.
         turns: how many times the user has spoken.
+        imported: it was had elsewhere.
     """
 
     id: SegmentId
@@ -78,3 +79,4 @@ class Segment:
     message_count: int = 0
     tools_used: tuple[str, ...] = ()
     turns: int = 0
+    imported: bool = False

@@ -50,9 +50,9 @@ class JobRunner:
     ) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def submit(self, name: str, work: Work) -> UUID:
-        """Queue the work; its id to ask after."""
-        record = JobRecord(id=uuid4(), name=name, created_at=self._clock.now())
+    def submit(self, name: str, work: Work, job_id: UUID | None = None) -> UUID:
+        """Queue the work, as the job of that id when it goes on; its id to ask after."""
+        record = JobRecord(id=job_id or uuid4(), name=name, created_at=self._clock.now())
         self._store.save(record)
         with self._lock:
             self._live[record.id] = _Live(record)

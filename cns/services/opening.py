@@ -131,7 +131,7 @@ class Openings:
 
     def _before(self, active: Segment) -> tuple[Segment, ...]:
         """The newest collapsed segments that began before it, newest first."""
-        newest, _ = self.store.segments(Page(limit=self.figures.window + 1))
+        newest, _ = self.store.segments(Page(limit=self.figures.window + 1), imported=False)
         past = (s for s in newest if s.status is SegmentStatus.COLLAPSED and s.id != active.id)
         return tuple(s for s in past if s.started_at <= active.started_at)[: self.figures.window]
 

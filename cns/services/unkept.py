@@ -155,8 +155,10 @@ class Unkept:
     def message(self, message_id: MessageId) -> Message:
         return self.kept.message(message_id)
 
-    def segments(self, page: Page) -> tuple[Sequence[Segment], str | None]:
-        return self.kept.segments(page)
+    def segments(
+        self, page: Page, *, imported: bool = True
+    ) -> tuple[Sequence[Segment], str | None]:
+        return self.kept.segments(page, imported=imported)
 
     def segment(self, segment_id: SegmentId) -> Segment:
         return self.kept.segment(segment_id)

@@ -48,6 +48,7 @@ from tests.fakes.embedder import FakeEmbedder
 from tests.fakes.erasing import FakeErasing
 from tests.fakes.forecast import FakeForecast
 from tests.fakes.history import FakeHistory, FakeReshaping
+from tests.fakes.imports import FakeImports
 from tests.fakes.jobs import FakeJobStore
 from tests.fakes.knowledge import FakeKnowledge
 from tests.fakes.limits import FixedLimits
@@ -189,6 +190,7 @@ def running(world: World, web_dir: Path, **changed: Any) -> Iterator[Edge]:
                 clock=world.clock,
                 figures=KnowledgeSettings,
             ),
+            imports=FakeImports(jobs),
             jobs=jobs,
             schedule=Schedule(Timetable(world.jobs, jobs), FakeAlarm(), world.job_store),
             activity=world.activity,

@@ -59,6 +59,10 @@ class _Tables:
             dict(self.so_far),
         )
 
+    def in_order(self) -> list[Message]:
+        """By time, and by the order of storing where that is the same."""
+        return sorted(self.messages.values(), key=lambda message: message.created_at)
+
     def standing(self, segment: Segment | None) -> SoFar | None:
         told = self.so_far.get(segment.id) if segment else None
         return told if told is not None and told.to not in self.off_path else None
@@ -238,11 +242,12 @@ class FakeContinuumStore:
     def turn_messages(self, turn_id: TurnId) -> Sequence[Message]:
         return [m for m in self._tables.messages.values() if m.turn_id == turn_id]
 
-    def segments(self, page: Page) -> tuple[Sequence[Segment], str | None]:
+    def segments(
+        self, page: Page, *, imported: bool = True
+    ) -> tuple[Sequence[Segment], str | None]:
         below = _segment_key(page.cursor)
-        newest_first = sorted(
-            self._tables.segments.values(), key=lambda s: (s.started_at, s.id), reverse=True
-        )
+        asked = [s for s in self._tables.segments.values() if imported or not s.imported]
+        newest_first = sorted(asked, key=lambda s: (s.started_at, s.id), reverse=True)
         left = [s for s in newest_first if below is None or (s.started_at, s.id) < below]
         shown, more = left[: page.limit], len(left) > page.limit
         if not more:
@@ -258,12 +263,13 @@ class FakeContinuumStore:
         segment_id: SegmentId | None = None,
         off_path: bool = False,
     ) -> tuple[Sequence[Message], str | None]:
-        numbers = {message_id: n for n, message_id in enumerate(self._tables.messages)}
+        in_order = self._tables.in_order()
+        numbers = {message.id: n for n, message in enumerate(in_order)}
         below = _number(page.cursor)
         early, late = _anchor(before, numbers), _anchor(after, numbers)
         left = [
             m
-            for m in reversed(self._tables.messages.values())
+            for m in reversed(in_order)
             if (below is None or numbers[m.id] < below)
             and (early is None or _place(m, early, numbers) < 0)
             and (late is None or _place(m, late, numbers) > 0)
@@ -274,12 +280,13 @@ class FakeContinuumStore:
         return shown, paging.encode([numbers[shown[-1].id]]) if more else None
 
     def following(self, after: MessageId, page: Page) -> tuple[Sequence[Message], str | None]:
-        numbers = {message_id: n for n, message_id in enumerate(self._tables.messages, 1)}
+        in_order = self._tables.in_order()
+        numbers = {message.id: n for n, message in enumerate(in_order, 1)}
         above = _number(page.cursor)
         if above is None and after != START and after not in numbers:
             raise NotFound(f"There is no message {after}.", code="message_not_found")
         edge = numbers.get(after, 0) if above is None else above
-        path = (m for m in self._tables.messages.values() if m.id not in self._tables.off_path)
+        path = (m for m in in_order if m.id not in self._tables.off_path)
         left = [m for m in path if numbers[m.id] > edge]
         shown, more = left[: page.limit], len(left) > page.limit
         return shown, paging.encode([numbers[shown[-1].id]]) if more else None

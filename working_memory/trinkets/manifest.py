@@ -24,7 +24,7 @@ class Manifest(Trinket):
     def render(self, turn: Turn) -> str:
         if turn.compact:
             return ""
-        newest_first, _ = self._store.segments(Page(limit=self._length))
+        newest_first, _ = self._store.segments(Page(limit=self._length), imported=False)
         ended = [s for s in reversed(newest_first) if s.ended_at is not None]
         if not ended:
             return ""
