@@ -17,8 +17,10 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812 - as above
 from psycopg2.pool import PoolError, ThreadedConnectionPool
 
 from adapters.postgres_errors import translated
+from adapters.prepared import PreparingConnection
 from cns.errors import Misconfigured, NotFound, StoreUnavailable
 from cns.ports import Part, Row
+from cns.sql import Prepared
 from config.settings import DatabaseSettings
 
 OLDEST_SERVER = 140_000
@@ -93,8 +95,15 @@ class SqlTransaction:
     def run(self, query: str, **values: object) -> int:
         sent = {name: adapted(query, name, value) for name, value in values.items()}
         with translated():
-            self._cursor.execute(query, sent or {"": None})  # psycopg2 reads `%%` only with values
+            # psycopg2 reads `%%` only with values
+            self._cursor.execute(self._ready(query), sent or {"": None})
         return self._cursor.rowcount
+
+    def _ready(self, query: str) -> str:
+        connection = self._cursor.connection
+        if isinstance(query, Prepared) and isinstance(connection, PreparingConnection):
+            return connection.ready(query, self._cursor)
+        return query
 
 
 def completed(dsn: str, settings: DatabaseSettings) -> str:
@@ -102,6 +111,7 @@ def completed(dsn: str, settings: DatabaseSettings) -> str:
     given = extensions.parse_dsn(dsn)
     own = (
         f"-c statement_timeout={int(settings.statement_seconds * 1000)} -c timezone=UTC"
+        " -c plan_cache_mode=force_generic_plan"  # what is prepared is planned once
         " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
     )
     parameters: dict[str, str] = {
@@ -147,6 +157,7 @@ class Postgres:
                 settings.pool_min,
                 settings.pool_max,
                 completed(dsn, settings),
+                connection_factory=PreparingConnection,
             )
 
     @contextmanager

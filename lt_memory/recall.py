@@ -12,12 +12,11 @@ from lt_memory.domain.fusion import Sifted, Weights
 from lt_memory.domain.places import places
 from lt_memory.domain.question import Question
 from lt_memory.ports import Scored, TextIndex, TextQuery
-from lt_memory.recall_ports import Asked, Considered, Details, RecallStore
+from lt_memory.recall_ports import REACH, Asked, Considered, Details, RecallStore
 from lt_memory.telling import SPARE, Telling
 
 logger = logging.getLogger(__name__)
 
-REACH = 100  # candidates of each kind that the vector leg brings up, and half of the text leg's
 SMALL = 100  # hits up to which that is enough: for more, twice as many are weighed
 INDEX_LOST = "words (the text index is being rebuilt; searching by meaning alone)"
 INDEX_BEHIND = "words said in the last moments (the text index has not taken them in yet)"
@@ -78,7 +77,7 @@ class HybridRecall:
 
     def _asked(self, query: Query, read: Question) -> tuple[Asked, tuple[str, ...]]:
         reach = REACH if query.limit <= SMALL else 2 * REACH
-        words, lost = self._by_words(query, 2 * reach)
+        words, lost = self._by_words(query, reach)
         return Asked(query=query, reach=reach, words=words, names=read.names), lost
 
     def _by_words(self, query: Query, reach: int) -> tuple[Sequence[Scored], tuple[str, ...]]:

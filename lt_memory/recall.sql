@@ -75,11 +75,15 @@ found_memories AS MATERIALIZED (
     UNION SELECT id FROM near_memories
     UNION SELECT id FROM walked
 ),
-replaced (old_id, id, hops, way) AS (
-    SELECT m.id, m.id, 0, ARRAY[m.id] FROM found_memories CROSS JOIN LATERAL (
-        SELECT id, valid_until FROM memories WHERE id = found_memories.id LIMIT 1
+held AS MATERIALIZED (
+    SELECT m.* FROM found_memories CROSS JOIN LATERAL (
+        SELECT id, created_at, happens_at, embedding, embedding_model, source, state, text,
+               expires_at, valid_until
+        FROM memories WHERE id = found_memories.id LIMIT 1
     ) AS m
-    WHERE m.valid_until <= now() AND NOT %(put_away)s
+),
+replaced (old_id, id, hops, way) AS (
+    SELECT id, id, 0, ARRAY[id] FROM held WHERE valid_until <= now() AND NOT %(put_away)s
     UNION ALL
     SELECT old_id, source_id, hops + 1, way || source_id
     FROM replaced CROSS JOIN LATERAL (
@@ -89,7 +93,7 @@ replaced (old_id, id, hops, way) AS (
     WHERE source_id <> ALL (way) AND hops < 50
 ),
 memory_ids AS MATERIALIZED (
-    SELECT id FROM found_memories UNION SELECT id FROM replaced
+    SELECT id FROM held UNION SELECT id FROM replaced
 ),
 standing AS MATERIALIZED (
     SELECT m.id, m.created_at, m.happens_at,
@@ -97,9 +101,16 @@ standing AS MATERIALIZED (
                 THEN 1 - (m.embedding <=> asked.vector) END AS cosine,
            s.importance, m.source = 'user' AS of_user, m.state = 'dormant' AS dormant,
            hashtextextended(lower(m.text), 0) AS wording
-    FROM asked CROSS JOIN memory_ids
-    CROSS JOIN LATERAL (SELECT * FROM memories WHERE id = memory_ids.id LIMIT 1) AS m
-    CROSS JOIN LATERAL (
+    FROM asked CROSS JOIN (
+        SELECT * FROM held
+        UNION ALL
+        SELECT m.* FROM (SELECT id FROM replaced EXCEPT SELECT id FROM held) AS new
+        CROSS JOIN LATERAL (
+            SELECT id, created_at, happens_at, embedding, embedding_model, source, state, text,
+                   expires_at, valid_until
+            FROM memories WHERE id = new.id LIMIT 1
+        ) AS m
+    ) AS m CROSS JOIN LATERAL (
         SELECT importance FROM memory_standing WHERE memory_id = m.id LIMIT 1
     ) AS s
     WHERE (%(put_away)s
@@ -148,7 +159,7 @@ SELECT 'segment', s.id, s.started_at, NULL,
        CASE WHEN s.embedding_model = %(model)s THEN 1 - (s.embedding <=> asked.vector) END,
        0.5, false, false, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM (SELECT id FROM worded WHERE kind = 'segment' UNION SELECT id FROM near_segments) AS found
-JOIN segments s USING (id) CROSS JOIN asked
+CROSS JOIN LATERAL (SELECT * FROM segments WHERE id = found.id LIMIT 1) AS s CROSS JOIN asked
 WHERE 'segment' = ANY (%(kinds)s::text[]) AND s.status = 'collapsed'
   AND (%(after)s::timestamptz IS NULL OR s.last_message_at >= %(after)s::timestamptz)
   AND (%(before)s::timestamptz IS NULL OR s.started_at < %(before)s::timestamptz)
@@ -163,7 +174,9 @@ UNION ALL
 SELECT DISTINCT 'drawn', e.memory_id, NULL::timestamptz, NULL::timestamptz, NULL::float8,
        NULL::float8, NULL::boolean, NULL::boolean, NULL, NULL::bigint, said.id, NULL, NULL::integer,
        NULL::integer, NULL::boolean
-FROM said JOIN memory_evidence e ON e.message_id = said.id JOIN memory_ids ON memory_ids.id = e.memory_id
+FROM said CROSS JOIN LATERAL (
+    SELECT memory_id FROM memory_evidence WHERE message_id = said.id LIMIT 1000
+) AS e JOIN memory_ids ON memory_ids.id = e.memory_id
 UNION ALL
 SELECT DISTINCT 'linked', source_id, NULL::timestamptz, NULL::timestamptz, NULL::float8,
        confidence::float8, NULL::boolean, NULL::boolean, NULL, NULL::bigint, target_id, link,
@@ -174,7 +187,7 @@ SELECT 'replaced', r.old_id, NULL, NULL,
        CASE WHEN m.embedding_model = %(model)s THEN 1 - (m.embedding <=> asked.vector) END,
        NULL, NULL, NULL, NULL, NULL, r.id, 'supersedes', r.hops,
        NULL, NULL
-FROM replaced r JOIN standing ON standing.id = r.id JOIN memories m ON m.id = r.old_id CROSS JOIN asked
+FROM asked CROSS JOIN replaced r JOIN standing ON standing.id = r.id JOIN held m ON m.id = r.old_id
 UNION ALL
 SELECT 'behind', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 WHERE EXISTS (SELECT FROM text_changes

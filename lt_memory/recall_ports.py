@@ -11,6 +11,8 @@ from lt_memory.domain.following import Bond, Replaced
 from lt_memory.domain.fusion import Considerable
 from lt_memory.ports import Scored
 
+REACH = 100  # candidates that each leg brings up, the vector leg of each kind
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
@@ -66,7 +68,7 @@ class Asked:
     """
 
     query: Query
-    reach: int = 100
+    reach: int = REACH
     words: Sequence[Scored] = ()
     names: frozenset[str] = frozenset()
 

@@ -7,15 +7,16 @@ from typing import cast
 from uuid import UUID
 
 from cns.ports import Database, Query, Row, Transaction, Vector
-from cns.sql import as_halfvec, load_queries
+from cns.sql import Prepared, as_halfvec, as_uuids, load_queries
 from lt_memory.domain.following import STEPS, SUREST
 from lt_memory.ports import TextBatch, TextItem
-from lt_memory.recall_ports import Asked, Considered, Details
+from lt_memory.recall_ports import REACH, Asked, Considered, Details
 from lt_memory.recall_rows import considered, told_of
 from lt_memory.vector_ports import Unembedded
 
 _SQL = load_queries(Path(__file__).with_name("recall.sql"))
-_DETAILS = _SQL["details"].replace(":asked", "SELECT unnest(%(ids)s::uuid[]) AS id")
+_DETAILS = Prepared(_SQL["details"].replace(":asked", "SELECT unnest(%(ids)s::uuid[]) AS id"))
+_CANDIDATES = Prepared(_SQL["candidates"].replace("%(reach)s", str(REACH)))
 _WHOLE = (
     _SQL["whole"]
     .replace(":candidates", _SQL["candidates"])
@@ -45,7 +46,7 @@ class PostgresRecall:
         self._model = model
 
     def consider(self, asked: Asked, *, told: bool = False) -> Considered:
-        statement = _WHOLE if told else _SQL["candidates"]
+        statement = _WHOLE if told else _candidates(asked)
         with self._database.transaction() as transaction:
             rows = transaction.all(statement, **self._values(asked))
         return considered(rows, asked.words)
@@ -54,9 +55,9 @@ class PostgresRecall:
         with self._database.transaction() as transaction:
             rows = transaction.all(
                 _DETAILS,
-                ids=list(ids),
+                ids=as_uuids(ids),
                 kinds=sorted(query.kinds),
-                exclude_memories=list(query.exclude_memories),
+                exclude_memories=as_uuids(query.exclude_memories),
                 excerpt=EXCERPT,
             )
         return told_of(rows)
@@ -78,14 +79,20 @@ class PostgresRecall:
             "excerpt": EXCERPT,
             "after": query.after,
             "before": query.before,
-            "exclude_messages": list(query.exclude_messages),
-            "exclude_memories": list(query.exclude_memories),
+            "exclude_messages": as_uuids(query.exclude_messages),
+            "exclude_memories": as_uuids(query.exclude_memories),
             "put_away": query.put_away,
             "off_path": query.off_path,
             "names": sorted(asked.names | {name.replace("-", " ") for name in asked.names}),
-            "kinds_found": [hit.kind for hit in asked.words],
-            "ids_found": [hit.id for hit in asked.words],
+            "kinds_found": f"{{{','.join(hit.kind for hit in asked.words)}}}",
+            "ids_found": as_uuids(hit.id for hit in asked.words),
         }
+
+
+def _candidates(asked: Asked) -> str:
+    """Planned once where the values make no difference: a span of time may want another index."""
+    anywhen = asked.query.after is None and asked.query.before is None
+    return _CANDIDATES if anywhen and asked.reach == REACH else _SQL["candidates"]
 
 
 class PostgresTexts:

@@ -18,6 +18,7 @@ from lt_memory.recall_ports import Details, Told
 
 PASSED_OVER = 20  # the best of those that are not shown, told for the trace
 SPARE = 5  # hits more than asked for: some may say the same
+APART = 0.2  # of the cosines to a question, from which on two do not say the same
 LIKE = 80  # percent of spelling, words in any order, from which two may say the same
 
 
@@ -48,13 +49,10 @@ class Telling:
         )
 
     def _same(self, one: Ranked, other: Ranked) -> bool:
+        if not _comparable(one.candidate, other.candidate):
+            return False
         a, b = self.details.told[one.candidate.id].text, self.details.told[other.candidate.id].text
-        return (
-            one.candidate.kind == other.candidate.kind == "memory"
-            and circumstances(one.candidate) == circumstances(other.candidate)
-            and token_sort_ratio(a, b) >= LIKE
-            and is_repeat(a, b)
-        )
+        return token_sort_ratio(a, b) >= LIKE and is_repeat(a, b)
 
     def _partners(self, shown: Sequence[Ranked]) -> Mapping[UUID, Sequence[Ranked]]:
         """What each is in conflict with, ranked or not."""
@@ -106,3 +104,12 @@ class Telling:
 def _unranked(told: Told) -> Ranked:
     candidate = Considerable(kind=told.kind, id=told.id, created_at=told.created_at)
     return Ranked(candidate=candidate, reasons=Reasons())
+
+
+def _comparable(one: Considerable, other: Considerable) -> bool:
+    """Whether they may say the same, before their words are looked at."""
+    return (
+        one.kind == other.kind == "memory"
+        and abs((one.cosine or 0.0) - (other.cosine or 0.0)) <= APART
+        and circumstances(one) == circumstances(other)
+    )

@@ -56,6 +56,8 @@ def with_successors(
     candidates: Sequence[Considerable], replaced: Sequence[Replaced]
 ) -> list[Considerable]:
     """What took another's place is found by the other's words and meaning as well."""
+    if not replaced:
+        return list(candidates)
     by_successor: dict[UUID, list[Replaced]] = {}
     for each in sorted(replaced, key=lambda old: (old.hops, old.id)):
         by_successor.setdefault(each.by, []).append(each)

@@ -1,6 +1,6 @@
 """How what two legs found becomes one ranking: a sum of parts, each with its reason."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -165,15 +165,24 @@ class Sifted:
 
 
 def sifted(ranked: Sequence[Ranked], floor: float, asleep: frozenset[UUID] = frozenset()) -> Sifted:
-    why: dict[UUID, Literal["floor", "repeat", "dormant"]] = dict.fromkeys(asleep, "dormant")
-    awake = [each for each in ranked if each.candidate.id not in asleep]
+    awake = [each for each in ranked if each.candidate.id not in asleep] if asleep else ranked
     near = above(awake, floor) if floor > 0 else awake
     worth = without_repeats(near)
-    close = {each.candidate.id for each in near}
-    kept = {each.candidate.id for each in worth}
-    why |= {e.candidate.id: "floor" for e in awake if e.candidate.id not in close}
-    why |= {e.candidate.id: "repeat" for e in near if e.candidate.id not in kept}
+    why: dict[UUID, Literal["floor", "repeat", "dormant"]] = dict.fromkeys(asleep, "dormant")
+    why |= dict.fromkeys(_gone(awake, near), "floor")
+    why |= dict.fromkeys(_gone(near, worth), "repeat")
     return Sifted(worth=worth, why=why)
+
+
+def _gone(before: Sequence[Ranked], after: Sequence[Ranked]) -> Iterator[UUID]:
+    """Which of them are not there any more; the others are in the order that they were in."""
+    staying = iter(after)
+    stays = next(staying, None)
+    for each in before:
+        if each is stays:
+            stays = next(staying, None)
+        else:
+            yield each.candidate.id
 
 
 def above(ranked: Sequence[Ranked], floor: float) -> list[Ranked]:
