@@ -48,8 +48,9 @@ class Corpus:
 def corpus(folder: Path, count: int = WANTED) -> Corpus:
     """So many sentences with their vectors, embedding what the folder does not hold yet."""
     known = _sentences(folder / "sentences.txt")
-    texts = known[:count]
-    return Corpus(texts, _vectors(folder, texts), known[WANTED:])
+    vectors = _vectors(folder, known[:count])
+    clean = [text.replace("\0", "") for text in known]  # which PostgreSQL's text cannot hold
+    return Corpus(clean[:count], vectors, clean[WANTED:])
 
 
 def _sentences(kept: Path) -> list[str]:

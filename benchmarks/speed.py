@@ -57,7 +57,7 @@ def measured(house: Filled, known: Corpus, asked: argparse.Namespace) -> Figures
         "disk, bytes a memory": house.bytes_each,
     }
     dsn = PostgresServer(find_home(house.folder, explicit=True)).dsn
-    with opened(house.folder) as mira, surfacing.bare_over(dsn) as bare:
+    with opened(house.folder) as mira, surfacing.bare_over(dsn, house.count) as bare:
         search = surfacing.search_of(mira)
         surfacing.paired(search, bare, questions[:WARM])
         figures |= _of_surfacing(surfacing.paired(search, bare, questions[WARM:]))

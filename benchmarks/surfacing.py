@@ -1,5 +1,6 @@
 """Surfacing beside the bare cost of its two dearest parts, and what its shortcuts lose."""
 
+import math
 import statistics
 import time
 from collections.abc import Collection, Iterator, Sequence
@@ -20,7 +21,7 @@ from cns.sql import as_halfvec
 from config.settings import DatabaseSettings, MemorySettings
 from lt_memory.domain.question import core
 from lt_memory.recall import HybridRecall
-from lt_memory.recall_postgres import BREADTH, PostgresRecall
+from lt_memory.recall_postgres import BREADTH, GROWTH, WIDEST, PostgresRecall
 
 NEAREST = """SELECT id, embedding <=> %s::halfvec AS distance FROM memories
     ORDER BY embedding <=> %s::halfvec LIMIT %s"""
@@ -105,7 +106,9 @@ def asked(question: str) -> Query:
 
 
 @contextmanager
-def bare_over(dsn: str, breadth: int = BREADTH) -> Iterator[Bare]:
+def bare_over(dsn: str, memories: int) -> Iterator[Bare]:
+    """Looking as widely as recall does among so many."""
+    breadth = min(WIDEST, max(BREADTH, math.ceil(GROWTH * memories**0.25)))
     embedder = OnnxEmbedder(models.minilm_onnx(), models.minilm_tokenizer())
     embedder.warm()
     with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
