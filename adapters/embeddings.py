@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as vendor
 from tokenizers import Encoding, Tokenizer
 
+from cns.embedding_ports import for_questions, shortfall
 from cns.errors import Unavailable
 from cns.ports import Cache, Embedder, Vector
 
@@ -121,26 +122,33 @@ class CachedEmbedder:
     def dimensions(self) -> int:
         return self._embedder.dimensions
 
+    @property
+    def shortfall(self) -> Sequence[str]:
+        """That of the embedder behind it."""
+        return shortfall(self._embedder)
+
     def embed(self, texts: Sequence[str]) -> Sequence[Vector]:
+        embedder = for_questions(self._embedder)
         asked = [self._prepare(text) for text in texts]
-        kept: dict[str, Vector | None] = {text: self._kept(text) for text in set(asked)}
+        kept: dict[str, Vector | None] = {text: self._kept(embedder, text) for text in set(asked)}
         missing = [text for text in dict.fromkeys(asked) if kept[text] is None]
-        made = self._embedder.embed(missing) if missing else ()
+        made = embedder.embed(missing) if missing else ()
         for text, vector in zip(missing, made, strict=True):
             half = np.asarray(vector, dtype=np.float16)
-            self._cache.put(self._key(text), half.tobytes(), self._ttl)
+            self._cache.put(_key(embedder, text), half.tobytes(), self._ttl)
             kept[text] = half.astype(np.float32).tolist()
         return [known for text in asked if (known := kept[text]) is not None]
 
-    def _kept(self, text: str) -> Vector | None:
-        found = self._cache.get(self._key(text))
-        if found is None or len(found) != 2 * self.dimensions:
+    def _kept(self, embedder: Embedder, text: str) -> Vector | None:
+        found = self._cache.get(_key(embedder, text))
+        if found is None or len(found) != 2 * embedder.dimensions:
             return None
         vector: list[float] = np.frombuffer(found, dtype=np.float16).astype(np.float32).tolist()
         return vector
 
-    def _key(self, text: str) -> str:
-        return f"embedding:{self.name}:{hashlib.sha256(text.encode()).hexdigest()}"
+
+def _key(embedder: Embedder, text: str) -> str:
+    return f"embedding:{embedder.name}:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 class NoCache:

@@ -31,7 +31,7 @@ LOGIN = re.compile(r"//[^/@\s]+@")  # name and password in a URL
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """A kind of failure; its words take `{vendor}`, `{model}`, `{key}` and `{place}`."""
+    """A kind of failure; its words take vendor, model, key, place and settings in braces."""
 
     code: str
     words: str
@@ -47,12 +47,14 @@ class Vendor:
         key: the variable that holds its key.
         place: where it is asked, as a URL.
         secret: the key itself, to be taken out of what the vendor says.
+        settings: with what the variables begin that say how it is asked.
     """
 
     name: str
     key: str
     place: str
     secret: str = field(default="", repr=False)
+    settings: str = "MIRA_LLM"
 
     def without_secrets(self, text: str) -> str:
         """Some servers quote the key that they refuse, or the address that they were asked at."""
@@ -75,7 +77,7 @@ NO_CREDIT = Fault(
 UNKNOWN_MODEL = Fault(
     code="llm_unknown_model",
     words="{vendor} does not know the model {model} at {place}."
-    " Check MIRA_LLM__MODEL and MIRA_LLM__BASE_URL.",
+    " Check {settings}__MODEL and {settings}__BASE_URL.",
     retryable=False,
 )
 BAD_REQUEST = Fault(
@@ -87,7 +89,7 @@ CONTEXT_EXCEEDED = Fault(
     code=ContextExceeded.code,
     words="This is more than {model} can take in at once."
     " Send less, or choose a model with a larger context. If MIRA takes its context to be larger"
-    " than it is, set MIRA_LLM__CONTEXT_TOKENS to what the server holds.",
+    " than it is, set {settings}__CONTEXT_TOKENS to what the server holds.",
     retryable=False,
 )
 RATE_LIMITED = Fault(
@@ -100,22 +102,22 @@ OVERLOADED = Fault(
 SERVER_ERROR = Fault(code="llm_server_error", words="{vendor} failed inside. Retry in a moment.")
 UNREACHABLE = Fault(
     code="llm_unreachable",
-    words="{vendor} cannot be reached at {place}. Check the network and MIRA_LLM__BASE_URL.",
+    words="{vendor} cannot be reached at {place}. Check the network and {settings}__BASE_URL.",
 )
 UNTRUSTED = Fault(
     code="llm_untrusted",
     words="The certificate of {place} cannot be trusted, so nothing was sent. Check"
-    " MIRA_LLM__BASE_URL; for a certificate of your own set SSL_CERT_FILE to its authority.",
+    " {settings}__BASE_URL; for a certificate of your own set SSL_CERT_FILE to its authority.",
     retryable=False,
 )
 TIMED_OUT = Fault(
     code="llm_timeout",
-    words="{vendor} was silent for too long. Retry, or raise MIRA_LLM__READ_SECONDS.",
+    words="{vendor} was silent for too long. Retry, or raise {settings}__READ_SECONDS.",
 )
 TOO_LONG = Fault(
     code="llm_too_long",
     words="{model} had not ended its answer when the time for it was over. Retry, or raise"
-    " MIRA_LLM__TOTAL_SECONDS.",
+    " {settings}__TOTAL_SECONDS.",
 )
 STOPPED = Fault(
     code="llm_stopped", words="MIRA itself ended the call of {model}. Retry once it runs again."
@@ -126,7 +128,7 @@ STREAM_CUT = Fault(
 NONSENSE = Fault(
     code="llm_nonsense",
     words="What came back from {place} is not an answer of {vendor}."
-    " Check MIRA_LLM__BASE_URL, and whether a proxy stands between.",
+    " Check {settings}__BASE_URL, and whether a proxy stands between.",
 )
 
 STATUS: Mapping[int, Fault] = {
@@ -242,7 +244,9 @@ def unavailable(complaint: Complaint, vendor: Vendor, model: str) -> ModelUnavai
     if fault is BAD_REQUEST and TOO_MUCH.search(complaint.quote):
         fault = CONTEXT_EXCEEDED
     place = vendor.without_secrets(vendor.place)
-    words = fault.words.format(vendor=vendor.name, model=model, key=vendor.key, place=place)
+    words = fault.words.format(
+        vendor=vendor.name, model=model, key=vendor.key, place=place, settings=vendor.settings
+    )
     quote = vendor.without_secrets(" ".join(complaint.quote.split()))[:LONGEST_QUOTE]
     said = f" Details: {quote}" if quote else ""
     limit = limit_in(complaint.quote + complaint.details) if fault is CONTEXT_EXCEEDED else {}

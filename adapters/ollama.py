@@ -49,7 +49,7 @@ LOOK_UP_SECONDS = 5.0  # in a turn, where it may be busy loading a model
 NOT_CHOSEN = "the first that it lists"
 
 
-class _Complained(Exception):
+class Complained(Exception):
     """Ollama answered with an error, as a whole answer or as a line of one."""
 
     def __init__(self, complaint: Complaint) -> None:
@@ -69,7 +69,7 @@ class OllamaLLM:
         self._vendor = Vendor(name="Ollama", key="MIRA_LLM__API_KEY", place=root, secret=key)
         self._settings = settings
         self._lines = Lines(settings.total_seconds)
-        self._client = self._lines.serve(_client(root, settings))
+        self._client = self._lines.serve(client_of(root, settings))
         self._outcome = LastOutcome()
         self._model = settings.model
         self._shown: dict[str, Shown] = {}
@@ -157,8 +157,8 @@ class OllamaLLM:
 
     def _listed(self, seconds: float, stop: StopWish | None = None) -> Sequence[str]:
         with self._told(self.model), self._lines.call(stop):
-            listed = _whole(self._client.get("/api/tags", timeout=seconds))
-            return [str(_fields(entry)["name"]) for entry in listed.get("models") or ()]
+            listed = whole(self._client.get("/api/tags", timeout=seconds))
+            return [str(fields_of(entry)["name"]) for entry in listed.get("models") or ()]
 
     def _show(self, model: str, seconds: float, stop: StopWish | None = None) -> Shown:
         """What Ollama shows of it; nothing of one that it does not have, for that shows later."""
@@ -168,7 +168,7 @@ class OllamaLLM:
                 answer = self._client.post("/api/show", json=asked, timeout=seconds)
                 if answer.is_error:
                     return Shown()
-                self._shown[model] = _shown(_whole(answer))
+                self._shown[model] = _shown(whole(answer))
         return self._shown[model]
 
     @contextmanager
@@ -176,8 +176,8 @@ class OllamaLLM:
         """Turn whatever goes wrong into the one error that the house knows."""
         try:
             yield
-        except (_Complained, *WHILE_READING) as error:
-            failure = unavailable(_complaint(error), self._vendor, model)
+        except (Complained, *WHILE_READING) as error:
+            failure = unavailable(complaint_of(error), self._vendor, model)
             self._outcome.failed(failure)
             raise failure from error
 
@@ -192,8 +192,8 @@ class _Reply:
     def read(self, lines: Iterator[Mapping[str, Any]]) -> Iterator[ModelEvent]:
         for line in lines:
             if "error" in line:
-                raise _Complained(Complaint(fault=SERVER_ERROR, quote=quoted(line)))
-            yield from self._grow(_fields(line.get("message") or {}))
+                raise Complained(Complaint(fault=SERVER_ERROR, quote=quoted(line)))
+            yield from self._grow(fields_of(line.get("message") or {}))
             if line.get("done"):
                 yield ModelDone(
                     model=str(line.get("model") or self._model),
@@ -210,7 +210,7 @@ class _Reply:
             yield ModelText(text=str(said["content"]))
         for call in said.get("tool_calls") or ():
             self._called = True
-            yield ModelToolCall(call=_call(_fields(call)))
+            yield ModelToolCall(call=_call(fields_of(call)))
 
     def _stop(self, last: Mapping[str, Any]) -> str:
         if last.get("done_reason") == "length":
@@ -218,7 +218,7 @@ class _Reply:
         return "tools" if self._called else "end"
 
 
-def _client(root: str, settings: LLMSettings) -> httpx2.Client:
+def client_of(root: str, settings: LLMSettings) -> httpx2.Client:
     key = settings.api_key.get_secret_value() if settings.api_key else None
     return httpx2.Client(
         base_url=root,
@@ -232,27 +232,27 @@ def _lines_of(answer: httpx2.Response) -> Iterator[Mapping[str, Any]]:
     """Each line as its JSON object.
 
     Raises:
-        _Complained, Broken: the answer is an error, or none of Ollama's.
+        Complained, Broken: the answer is an error, or none of Ollama's.
         JSONDecodeError, TypeError: a line is not a JSON object.
     """
     if answer.is_error:
         answer.read()
-        raise _Complained(_complaint_of_status(answer))
+        raise Complained(_complaint_of_status(answer))
     if "ndjson" not in answer.headers.get("content-type", ""):
         raise Broken(NONSENSE)
-    return (_fields(json.loads(line)) for line in answer.iter_lines() if line.strip())
+    return (fields_of(json.loads(line)) for line in answer.iter_lines() if line.strip())
 
 
-def _whole(answer: httpx2.Response) -> Mapping[str, Any]:
+def whole(answer: httpx2.Response) -> Mapping[str, Any]:
     if answer.is_error:
-        raise _Complained(_complaint_of_status(answer))
-    return _fields(answer.json())
+        raise Complained(_complaint_of_status(answer))
+    return fields_of(answer.json())
 
 
 def _shown(document: Mapping[str, Any]) -> Shown:
     lengths = [
         value
-        for name, value in _fields(document.get("model_info") or {}).items()
+        for name, value in fields_of(document.get("model_info") or {}).items()
         if name.endswith(".context_length") and isinstance(value, int)
     ]
     skills = document.get("capabilities")
@@ -264,11 +264,11 @@ def _shown(document: Mapping[str, Any]) -> Shown:
 
 def _call(call: Mapping[str, Any]) -> ToolCall:
     """Older servers give their calls no id."""
-    function = _fields(call["function"])
+    function = fields_of(call["function"])
     return ToolCall(
         id=str(call.get("id") or f"call_{uuid4().hex}"),
         name=str(function["name"]),
-        input=_fields(function.get("arguments") or {}),
+        input=fields_of(function.get("arguments") or {}),
     )
 
 
@@ -280,9 +280,9 @@ def _usage(last: Mapping[str, Any]) -> Usage:
     )
 
 
-def _complaint(error: Exception) -> Complaint:
+def complaint_of(error: Exception) -> Complaint:
     """The table from what is raised to what the house says."""
-    if isinstance(error, _Complained):
+    if isinstance(error, Complained):
         return error.complaint
     if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
         return complaint_of_transport(error)
@@ -298,7 +298,7 @@ def _complaint_of_status(answer: httpx2.Response) -> Complaint:
     return Complaint(fault=fault, quote=quote, extra=seconds_to_wait(answer.headers))
 
 
-def _fields(value: object) -> Mapping[str, Any]:
+def fields_of(value: object) -> Mapping[str, Any]:
     """Raises TypeError when it is no JSON object."""
     if not isinstance(value, Mapping):
         raise TypeError(f"{value!r:.60} is not a JSON object")

@@ -202,7 +202,7 @@ class OpenAICompatibleLLM:
         try:
             yield
         except (openai.OpenAIError, *WHILE_READING) as error:
-            failure = unavailable(_complaint(error), self._endpoint.vendor, model)
+            failure = unavailable(complaint_of(error), self._endpoint.vendor, model)
             self._outcome.failed(failure)
             raise failure from error
 
@@ -292,7 +292,7 @@ def _usage(usage: CompletionUsage) -> Usage:
     )
 
 
-def _complaint(error: Exception) -> Complaint:
+def complaint_of(error: Exception) -> Complaint:
     """The table from what the SDK raises to what the house says."""
     if isinstance(error, openai.APIStatusError):
         return _complaint_of_status(error)

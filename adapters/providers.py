@@ -1,22 +1,18 @@
-"""Which language model answers, and which model makes the vectors."""
+"""Which language model answers."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import timedelta
-from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from adapters import models
 from adapters.anthropic import AnthropicLLM
 from adapters.chain import ChainedLLM, Patience
-from adapters.embeddings import MODEL, OnnxEmbedder
 from adapters.local_llm import LocalLLM
 from adapters.ollama import OllamaLLM
 from adapters.openai_compatible import OFFICIAL_HOST, OpenAICompatibleLLM
-from adapters.sentence_transformer import SentenceTransformerEmbedder
 from cns.errors import Misconfigured
-from cns.ports import LLM, Clock, Embedder
+from cns.ports import LLM, Clock
 from config.settings import Fallback, LLMSettings
 
 
@@ -125,10 +121,3 @@ def has_fast_model(settings: LLMSettings, provider: str) -> bool:
         return True
     at = urlsplit(settings.base_url).hostname if settings.base_url else OFFICIAL_HOST
     return provider == "openai" and at == OFFICIAL_HOST
-
-
-def choose_embedder(model: str) -> Embedder:
-    """The built-in model on onnxruntime, or another through sentence-transformers."""
-    if model == MODEL:
-        return OnnxEmbedder(models.minilm_onnx(), models.minilm_tokenizer())
-    return SentenceTransformerEmbedder(Path(model))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from cns.errors import Unavailable
 from cns.ports import LLM, Embedder
 from config.settings import Settings
 
@@ -18,7 +19,7 @@ def about(settings: Settings, llm: LLM, embedder: Embedder, data_dir: Path) -> M
             "capable": llm.capable,
             "note": "" if llm.capable else TRIAL,
         },
-        "embeddings": {"model": embedder.name, "dimensions": embedder.dimensions},
+        "embeddings": {"model": embedder.name, "dimensions": _dimensions(embedder)},
         "parts": {
             "database": "external" if settings.database.url else "embedded",
             "cache": "external" if settings.cache.url else "embedded",
@@ -26,3 +27,11 @@ def about(settings: Settings, llm: LLM, embedder: Embedder, data_dir: Path) -> M
         },
         "data_dir": str(data_dir),
     }
+
+
+def _dimensions(embedder: Embedder) -> int:
+    """0 while a model on a server has not answered yet."""
+    try:
+        return embedder.dimensions
+    except Unavailable:
+        return 0

@@ -53,6 +53,7 @@ def remembering(databases: TestServer, write: Callable[[Seeds], None]) -> Iterat
         EmbedPending(PostgresVectors(database), embedder).run()
         with TantivyIndex(folder / "text_index", PostgresTexts(database)) as index:
             index.catch_up(timedelta(minutes=5))
-            recall = HybridRecall(store=PostgresRecall(database, embedder.name), index=index)
+            store = PostgresRecall(database, lambda: embedder.name)
+            recall = HybridRecall(store=store, index=index)
             yield Ours(recall=recall, embedder=embedder)
         database.close()

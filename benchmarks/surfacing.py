@@ -164,7 +164,7 @@ def _over_all(search: Search, database: Postgres) -> Search:
     recall = search.recall
     if not isinstance(recall, HybridRecall):
         raise TypeError(f"{type(recall).__name__} is not what surfaces")
-    store = PostgresRecall(database, search.embedder.name)
+    store = PostgresRecall(database, lambda: search.embedder.name)
     return replace(search, recall=replace(recall, store=store))
 
 

@@ -23,7 +23,8 @@ INSERT INTO messages (id, continuum_id, segment_id, role, name, content, text, s
     metadata, created_at, embedding, embedding_model)
 SELECT coming.id, (SELECT id FROM continuums), coming.segment_id, coming.role, coming.name,
     coming.content::jsonb, coming.text, 'complete', coming.external_id, coming.metadata::jsonb,
-    coming.created_at, coming.vector::halfvec, %(model)s
+    coming.created_at, fitting(coming.vector::halfvec),
+    CASE WHEN fitting(coming.vector::halfvec) IS NOT NULL THEN %(model)s END
 FROM unnest(%(ids)s::uuid[], %(segments)s::uuid[], %(roles)s::text[], %(names)s::text[],
     %(contents)s::text[], %(texts)s::text[], %(external_ids)s::text[], %(metadata)s::text[],
     %(times)s::timestamptz[], %(vectors)s::text[]) WITH ORDINALITY
@@ -44,7 +45,8 @@ ORDER BY started_at
 
 -- name: close
 UPDATE segments SET title = %(title)s, summary = %(summary)s, complexity = %(complexity)s,
-    embedding = %(vector)s::halfvec, embedding_model = %(model)s,
+    embedding = fitting(%(vector)s::halfvec),
+    embedding_model = CASE WHEN fitting(%(vector)s::halfvec) IS NOT NULL THEN %(model)s END,
     extracted_at = CASE WHEN %(extract)s THEN NULL ELSE extracted_at END
 WHERE id = %(id)s
 

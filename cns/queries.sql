@@ -214,7 +214,8 @@ SELECT count(*) AS there FROM messages WHERE id = ANY (%(ids)s::uuid[])
 
 -- name: finish_segment
 UPDATE segments SET title = %(title)s, summary = %(summary)s, complexity = %(complexity)s,
-    embedding = %(vector)s::halfvec, embedding_model = %(model)s, summarised_at = now()
+    embedding = fitting(%(vector)s::halfvec), summarised_at = now(),
+    embedding_model = CASE WHEN fitting(%(vector)s::halfvec) IS NOT NULL THEN %(model)s END
 WHERE id = %(id)s AND status = 'collapsed' AND summarised_at IS NULL
 
 -- name: unfinished_segments

@@ -9,7 +9,7 @@ from adapters.absent import AbsentLLM
 from adapters.clock import SystemClock
 from adapters.ground import Ground, ground_of, held_home
 from adapters.metered import MeteredLLM
-from adapters.providers import choose_embedder, in_line, line_up
+from adapters.providers import in_line, line_up
 from adapters.switchable import SwitchableLLM
 from cns.bus import EventBus
 from cns.errors import Misconfigured
@@ -22,6 +22,7 @@ from cns.services.gate import Gate
 from cns.services.jobs import JobRunner
 from cns.services.purse import Purse
 from cns.services.secrets import SecretService
+from composition.embedding import embedders_of
 from composition.money import PresentTariff
 from composition.secrets import opened_secrets, service_of, with_secrets
 from config.checks import zone_of
@@ -29,6 +30,7 @@ from config.layers import Layers
 from config.present import Present
 from config.redaction import Redaction
 from config.settings import LLMSettings, Settings
+from lt_memory.successor import Successor
 
 WAITING = 2  # models that are late beside turns, at most; further turns go without
 
@@ -62,6 +64,7 @@ class House:
         llm: who answers now.
         switch: where another model is put in its place.
         purse: what may be spent on models.
+        successor: the embedding model that the settings want, and the place that it is to take.
         models: threads that wait for a model beside the turn that asked it.
     """
 
@@ -75,7 +78,7 @@ class House:
     llm: LLM
     switch: SwitchableLLM
     purse: Purse
-    embedder: Embedder
+    successor: Successor
     user: User
     bus: EventBus
     gate: Gate
@@ -84,6 +87,11 @@ class House:
     jobs: JobRunner
     models: Executor
     chores: Chores
+
+    @property
+    def embedder(self) -> Embedder:
+        """Whichever model's vectors stand."""
+        return self.successor.service
 
 
 def house_of(stack: ExitStack, settings: Settings, given: Given) -> House:
@@ -116,7 +124,7 @@ def house_of(stack: ExitStack, settings: Settings, given: Given) -> House:
         llm=switch,
         switch=switch,
         purse=purse,
-        embedder=given.embedder or choose_embedder(settings.embeddings.model),
+        successor=embedders_of(stack, settings, given.embedder, ground.database, secrets),
         user=user,
         bus=EventBus(),
         gate=Gate(),

@@ -50,6 +50,7 @@ from lt_memory.review import ReviewService
 from lt_memory.runs import RunService
 from lt_memory.runs_postgres import PostgresRuns
 from lt_memory.surroundings import ShownMemories
+from lt_memory.switching_postgres import PostgresSwitch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +97,7 @@ def mind_of(stack: ExitStack, house: House, names: SpacyNames | None = None) -> 
     vectors, figures = PostgresVectors(database), _figures_of(house)
     available: dict[str, object] = {
         "vectors": vectors,
-        "embedder": embedder,
+        **_embedding(house),
         "text_index": text_index,
         "extraction": extraction,
         "chapter_batches": _batches_of(house),
@@ -151,6 +152,16 @@ def _by_models(house: House, store: PostgresMemories, reader: Reader) -> dict[st
     }
 
 
+def _embedding(house: House) -> dict[str, object]:
+    """The model whose vectors stand, and what puts another in its place."""
+    switch_store = PostgresSwitch(house.ground.database)
+    return {
+        "embedder": house.embedder,
+        "switch_store": switch_store,
+        "successor": house.successor,
+    }
+
+
 def _text_index_of(house: House) -> TantivyIndex:
     return TantivyIndex(
         house.ground.data_dir / "text_index",
@@ -201,7 +212,7 @@ def _searches_of(house: House, index: TantivyIndex) -> tuple[Search, Search]:
     """One that keeps the vectors of questions for a while, and one that keeps none."""
     settings, embedder = house.settings, house.embedder
     recall = HybridRecall(
-        store=PostgresRecall(house.ground.database, embedder.name),
+        store=PostgresRecall(house.ground.database, lambda: embedder.name),
         index=index,
         dormant_within=settings.memory.dormant_within,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from cns.embedding_ports import pinged
 from cns.ports import Part
 from cns.services.health import probed
 from composition.house import House
@@ -12,10 +13,6 @@ from lt_memory.ports import TextQuery
 def parts(house: House, mind: Mind) -> Sequence[Part]:
     """How each part is now."""
 
-    def embeds() -> str:
-        house.embedder.embed(["well?"])
-        return house.embedder.name
-
     def indexes() -> str:
         mind.text_index.search(TextQuery(text="well", kinds=frozenset({"memory"}), limit=1))
         return "answers"
@@ -25,6 +22,6 @@ def parts(house: House, mind: Mind) -> Sequence[Part]:
         mind.names.ping(),
         probed("secrets", house.secrets.ping),
         probed("language model", house.llm.ping),
-        probed("embeddings", embeds),
+        probed("embeddings", lambda: pinged(house.embedder)),
         probed("text index", indexes),
     )

@@ -9,12 +9,14 @@ from pydantic import BaseModel, SecretStr
 
 from adapters.clock import SystemClock
 from adapters.local_secrets import LocalSecrets
+from adapters.openai_compatible import OFFICIAL_HOST
 from adapters.vault import VaultSecrets
 from adapters.vault_login import VaultLogin
 from cns.errors import Forbidden, Misconfigured, Unavailable
 from cns.ports import Clock
 from cns.secrets import Secrets, SecretStore
 from cns.services.secrets import SecretService
+from config.embedding_settings import Embeddings
 from config.environment import secrets_of
 from config.settings import Fallback, LLMSettings, Settings
 
@@ -76,6 +78,7 @@ def with_secrets(settings: Settings, secrets: Secrets) -> Settings:
     return settings.model_copy(
         update={
             "llm": llm_with_keys(settings.llm, secrets),
+            "embeddings": embeddings_with_key(settings.embeddings, secrets),
             "database": settings.database.model_copy(update={"url": _hidden(database)}),
             "cache": settings.cache.model_copy(update={"url": _hidden(cache)}),
         }
@@ -93,6 +96,25 @@ def llm_with_keys(llm: LLMSettings, secrets: Secrets) -> LLMSettings:
             "fallbacks": tuple(_fallback_with_key(each, llm, secrets) for each in llm.fallbacks),
         }
     )
+
+
+def embeddings_with_key(
+    embeddings: Embeddings, secrets: Secrets, *, own: bool = True
+) -> Embeddings:
+    """The settings of an embedding model with the key in force; no key goes to another's server.
+
+    Args:
+        embeddings: as they were chosen.
+        secrets: those in force.
+        own: the key of the embeddings is for this server. Ollama has no other.
+    """
+    if embeddings.provider != "openai":
+        return embeddings
+    host = urlsplit(embeddings.base_url or f"https://{OFFICIAL_HOST}").hostname or ""
+    shared = "openai_key" if host == OFFICIAL_HOST else SERVERS.get(host)
+    key = secrets.get("openai_embeddings_key") if own else None
+    key = key or (secrets.get(shared) if shared else None)
+    return embeddings.model_copy(update={"api_key": _hidden(key)})
 
 
 def key_name(provider: str, base_url: str | None) -> str:
@@ -116,6 +138,7 @@ def in_file(settings: Settings) -> Mapping[str, str]:
     found = {
         "anthropic_key": llm.anthropic_api_key,
         "openai_key": llm.openai_api_key,
+        "openai_embeddings_key": settings.embeddings.api_key,
         "database/service_url": settings.database.url,
         "services/valkey_url": settings.cache.url,
     }

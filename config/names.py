@@ -17,7 +17,7 @@ FILE = "_FILE"  # behind the name of a secret one: the file that holds it
 VARIABLES = {  # the secrets that the environment may hold, by their names in the store
     "anthropic_key": ("ANTHROPIC_API_KEY", "MIRA_LLM__ANTHROPIC_API_KEY"),
     "openai_key": ("OPENAI_API_KEY", "MIRA_LLM__OPENAI_API_KEY"),
-    "openai_embeddings_key": ("OPENAI_EMBEDDINGS_API_KEY",),
+    "openai_embeddings_key": ("OPENAI_EMBEDDINGS_API_KEY", "MIRA_EMBEDDINGS__API_KEY"),
     "openrouter_key": ("OPENROUTER_API_KEY",),
     "groq_key": ("GROQ_API_KEY",),
     "letta_key": ("LETTA_API_KEY",),

@@ -1,25 +1,20 @@
 """Every knob, frozen, one section a feature; the reference in the docs is generated from here."""
 
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
 
+from config.embedding_settings import Embeddings
 from config.languages import SearchLanguage
+from config.section import Section, WebAddress
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 CHECKOUT = Path(__file__).resolve().parent.parent
-
-
-class Section(BaseModel):
-    """A group of settings; an unknown key is refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Server(Section):
@@ -69,20 +64,6 @@ class SecretSettings(Section):
     key_file: Path | None = Field(
         None, description="Key of the local secrets; empty: `keys/secrets.key` in the data."
     )
-
-
-WEB_ADDRESS = r"^https?://[^/\s?#]+(/\S*)?$"
-
-
-def _web_address(given: str) -> str:
-    if not re.match(WEB_ADDRESS, given):
-        raise ValueError("give an address that begins with http:// or https:// and names a host")
-    return given
-
-
-WebAddress = Annotated[
-    str, AfterValidator(_web_address), Field(json_schema_extra={"pattern": WEB_ADDRESS})
-]
 
 
 class Fallback(Section):
@@ -333,13 +314,6 @@ class Segments(Section):
     opening_summaries: int = Field(5, ge=0, description="Summaries in an opening, at most.")
     opening_pairs: int = Field(
         3, ge=0, description="Questions and answers of the previous segment in an opening."
-    )
-
-
-class Embeddings(Section):
-    model: str = Field(
-        "all-MiniLM-L6-v2",
-        description="The built-in model, or the path of any sentence-transformers model.",
     )
 
 

@@ -60,7 +60,10 @@ PLACES: Mapping[str, Place] = {
 }
 # Names and columns come from PLACES and from the journal that triggers wrote, never from outside.
 _AT = "({key}) = (SELECT {key} FROM jsonb_populate_record(NULL::{name}, %(key)s::jsonb))"
-_READ = "SELECT to_jsonb(t) AS image FROM {name} t WHERE {at} FOR UPDATE"
+_READ = (  # without what is made beside while embedding models are switched
+    "SELECT to_jsonb(t) - ARRAY['next_embedding', 'next_embedding_model'] AS image"
+    " FROM {name} t WHERE {at} FOR UPDATE"
+)
 _DELETE = "DELETE FROM {name} t WHERE {at}"
 _MAKE = (
     "INSERT INTO {name} SELECT made.* FROM jsonb_populate_record(NULL::{name}, %(image)s::jsonb)"
@@ -72,6 +75,7 @@ _REWRITE = (
 )
 _NEEDED = "EXISTS (SELECT FROM {table} n WHERE n.id = made.{column})"
 _USED = "SELECT 1 AS used FROM {table} WHERE {column} = %(id)s::uuid LIMIT 1"
+_OTHERS = "SELECT 1 AS found FROM embedding_models WHERE place = 'standing' AND name <> %(name)s"
 _LET_GO = "DELETE FROM run_changes WHERE seq = ANY (%(seqs)s::bigint[])"
 _KEEP_IMAGE = "UPDATE run_changes SET after = %(image)s::jsonb WHERE seq = %(seq)s"
 
@@ -153,7 +157,7 @@ def _make(tx: Transaction, name: str, image: Mapping[str, object]) -> None:
         raise _overtaken(name)
     needed = (_NEEDED.format(table=table, column=column) for column, table in place.needs)
     there = " AND ".join(("true", *needed))
-    tx.run(_MAKE.format(name=name, there=there), image=image)
+    tx.run(_MAKE.format(name=name, there=there), image=_comparable(tx, image))
 
 
 def _delete(tx: Transaction, name: str, key: Mapping[str, object]) -> None:
@@ -174,7 +178,15 @@ def _rewrite(
     _refuse_what_holds_no_longer(tx, name, {**image, **becomes})
     columns = ", ".join(f'"{column}"' for column in sorted(becomes))
     statement = _REWRITE.format(name=name, columns=columns, at=_at(name))
-    tx.run(statement, key=change["key"], image=becomes)
+    tx.run(statement, key=change["key"], image=_comparable(tx, becomes))
+
+
+def _comparable(tx: Transaction, image: Mapping[str, object]) -> Mapping[str, object]:
+    """Without the vector of a model that was relieved since: a job makes one by the present one."""
+    made_by = image.get("embedding_model")
+    if made_by is None or tx.maybe(_OTHERS, name=made_by) is None:
+        return image
+    return {**image, **dict.fromkeys(_DERIVED)}
 
 
 def _refuse_what_holds_no_longer(tx: Transaction, name: str, image: Mapping[str, object]) -> None:

@@ -118,7 +118,8 @@ INSERT INTO memories (id, user_id, text, kind, confidence, source, trust, state,
 SELECT %(id)s, u.id, %(text)s, %(kind)s, %(confidence)s, %(source)s, %(trust)s, %(state)s,
     %(pinned)s, %(segment_id)s, %(run_id)s, %(happens_at)s, %(expires_at)s, %(valid_until)s,
     least(u.cumulative_activity_days, (SELECT min(activity_days_at_creation) FROM memories
-        WHERE id = ANY (%(made_of)s::uuid[]))), %(created_at)s, %(updated_at)s, %(vector)s::halfvec, %(model)s
+        WHERE id = ANY (%(made_of)s::uuid[]))), %(created_at)s, %(updated_at)s, fitting(%(vector)s::halfvec),
+    CASE WHEN fitting(%(vector)s::halfvec) IS NOT NULL THEN %(model)s END
 FROM users u WHERE u.id = %(user_id)s
 
 -- name: add_standing
@@ -149,7 +150,9 @@ FROM memories m JOIN users u ON u.id = m.user_id
 WHERE m.id = %(id)s AND s.memory_id = m.id AND m.state <> 'active'
 
 -- name: rewrite_vector
-UPDATE memories SET embedding = %(vector)s::halfvec, embedding_model = %(model)s WHERE id = %(id)s
+UPDATE memories SET embedding = fitting(%(vector)s::halfvec),
+    embedding_model = CASE WHEN fitting(%(vector)s::halfvec) IS NOT NULL THEN %(model)s END
+WHERE id = %(id)s
 
 -- name: add_revision
 INSERT INTO memory_revisions (memory_id, revision, at, actor, change, before, after, run_id)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from cns.embedding_ports import present
 from cns.errors import Unavailable
 from cns.ports import Embedder
 from lt_memory.domain.memory import EntityName
@@ -39,7 +40,8 @@ class Reader:
         if not texts:
             return []
         try:
-            made = self._embedder.embed(texts)
+            embedder = present(self._embedder)
+            made = embedder.embed(texts)
         except Unavailable:
             return [None] * len(texts)
-        return [Embedded(vector=vector, model=self._embedder.name) for vector in made]
+        return [Embedded(vector=vector, model=embedder.name) for vector in made]

@@ -5,7 +5,7 @@
 -- The settings hold for this transaction alone. `LIMIT 1` beside a key has each row looked up by
 -- its index, however the planner guesses how many there are.
 WITH RECURSIVE asked AS MATERIALIZED (
-    SELECT %(vector)s::halfvec AS vector,
+    SELECT fitting(%(vector)s::halfvec) AS vector,
            set_config('hnsw.iterative_scan', 'relaxed_order', true) AS scan,
            set_config('hnsw.ef_search', least(%(widest)s, greatest(%(breadth)s, ceil(
                %(growth)s * (SELECT power(greatest(max(reltuples), 1)::float8, 0.25) FROM pg_class
@@ -330,49 +330,3 @@ SELECT id FROM memories WHERE id > %(after)s::uuid ORDER BY id LIMIT %(limit)s
 
 -- name: segment_page
 SELECT id FROM segments WHERE id > %(after)s::uuid ORDER BY id LIMIT %(limit)s
-
--- name: without_vector
-(SELECT 'message' AS kind, id, text, seq FROM messages
- WHERE embedding IS NULL AND role <> 'tool' AND text ~ '\S' ORDER BY seq DESC LIMIT %(limit)s)
-UNION ALL
-(SELECT 'memory', id, text, NULL FROM memories WHERE embedding IS NULL LIMIT %(limit)s)
-UNION ALL
-(SELECT 'segment', id, concat_ws(E'\n', title, summary), NULL FROM segments
- WHERE embedding IS NULL AND status = 'collapsed' AND concat_ws('', title, summary) ~ '\S'
- LIMIT %(limit)s)
-UNION ALL
-(SELECT 'entity', id, name, NULL FROM entities
- WHERE embedding IS NULL AND archived_at IS NULL AND name ~ '\S' LIMIT %(limit)s)
-LIMIT %(limit)s
-
--- name: keep_message
-UPDATE messages SET embedding = made.vector::halfvec, embedding_model = %(model)s
-FROM unnest(%(ids)s::uuid[], %(texts)s::text[], %(vectors)s::text[]) AS made (id, text, vector)
-WHERE messages.id = made.id AND messages.text = made.text AND embedding IS NULL
-
--- name: keep_memory
-UPDATE memories SET embedding = made.vector::halfvec, embedding_model = %(model)s
-FROM unnest(%(ids)s::uuid[], %(texts)s::text[], %(vectors)s::text[]) AS made (id, text, vector)
-WHERE memories.id = made.id AND memories.text = made.text AND embedding IS NULL
-
--- name: keep_segment
-UPDATE segments SET embedding = made.vector::halfvec, embedding_model = %(model)s
-FROM unnest(%(ids)s::uuid[], %(texts)s::text[], %(vectors)s::text[]) AS made (id, text, vector)
-WHERE segments.id = made.id AND concat_ws(E'\n', title, summary) = made.text AND embedding IS NULL
-
--- name: keep_entity
-UPDATE entities SET embedding = made.vector::halfvec, embedding_model = %(model)s
-FROM unnest(%(ids)s::uuid[], %(texts)s::text[], %(vectors)s::text[]) AS made (id, text, vector)
-WHERE entities.id = made.id AND entities.name = made.text AND embedding IS NULL
-
--- name: forget_message
-UPDATE messages SET embedding = NULL, embedding_model = NULL WHERE embedding_model <> %(model)s
-
--- name: forget_memory
-UPDATE memories SET embedding = NULL, embedding_model = NULL WHERE embedding_model <> %(model)s
-
--- name: forget_segment
-UPDATE segments SET embedding = NULL, embedding_model = NULL WHERE embedding_model <> %(model)s
-
--- name: forget_entity
-UPDATE entities SET embedding = NULL, embedding_model = NULL WHERE embedding_model <> %(model)s

@@ -1,6 +1,6 @@
 """What recall, the text index and the back-fill of vectors ask of PostgreSQL."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import cast
@@ -8,6 +8,7 @@ from uuid import UUID
 
 from cns.ports import Database, Query, Row, Transaction, Vector
 from cns.sql import Prepared, as_halfvec, as_uuids, load_queries
+from lt_memory import vectors
 from lt_memory.domain.following import STEPS, SUREST
 from lt_memory.ports import TextBatch, TextItem
 from lt_memory.recall_ports import REACH, Asked, Considered, Details
@@ -23,7 +24,6 @@ _WHOLE = (
     .replace(":details", _SQL["details"].replace(":asked", _SQL["found"]))
 )
 _KINDS = ("message", "memory", "segment")
-_EMBEDDED = (*_KINDS, "entity")
 _FIRST = UUID(int=0)
 
 BREADTH = 120  # hnsw.ef_search: more than the reach, so that one pass of the index is enough
@@ -38,10 +38,10 @@ class PostgresRecall:
     """Implements `lt_memory.recall_ports.RecallStore`.
 
     Args:
-        model: whose vectors are compared; those of others are left aside.
+        model: says whose vectors are compared; those of others are left aside.
     """
 
-    def __init__(self, database: Database, model: str) -> None:
+    def __init__(self, database: Database, model: Callable[[], str]) -> None:
         self._database = database
         self._model = model
 
@@ -66,7 +66,7 @@ class PostgresRecall:
         query = asked.query
         return {
             "vector": None if query.vector is None else as_halfvec(query.vector),
-            "model": self._model,
+            "model": self._model(),
             "kinds": sorted(query.kinds),
             "reach": asked.reach,
             "breadth": max(BREADTH, asked.reach),
@@ -141,19 +141,17 @@ class PostgresVectors:
 
     def without_vector(self, limit: int) -> Sequence[Unembedded]:
         with self._database.transaction() as transaction:
-            rows = transaction.all(_SQL["without_vector"], limit=limit)
-        return [Unembedded(kind=row["kind"], id=row["id"], text=row["text"]) for row in rows]
+            return vectors.unembedded(transaction, vectors.STANDING, limit)
 
     def keep(self, made: Sequence[tuple[Unembedded, Vector]], model: str) -> int:
         with self._database.transaction() as transaction:
-            return sum(
-                _keep(transaction, kind, [each for each in made if each[0].kind == kind], model)
-                for kind in _EMBEDDED
-            )
+            held = vectors.dimensions_held(transaction)
+            fitting = [each for each in made if len(each[1]) == held]
+            return vectors.keep(transaction, vectors.STANDING, fitting, model)
 
     def forget_others(self, model: str) -> int:
         with self._database.transaction() as transaction:
-            return sum(transaction.run(_SQL[f"forget_{kind}"], model=model) for kind in _EMBEDDED)
+            return vectors.forget_others(transaction, model)
 
 
 def _ids(rows: Sequence[Row], kind: str) -> frozenset[UUID]:
@@ -189,18 +187,4 @@ def _item(kind: str, row: Row) -> TextItem:
         instants=(said,) if happens is None else (said, happens),
         speaker=row["speaker"] or "",
         around=tuple(row["around"]),
-    )
-
-
-def _keep(
-    transaction: Transaction, kind: str, made: Sequence[tuple[Unembedded, Vector]], model: str
-) -> int:
-    if not made:
-        return 0
-    return transaction.run(
-        _SQL[f"keep_{kind}"],
-        ids=[text.id for text, _ in made],
-        texts=[text.text for text, _ in made],
-        vectors=[as_halfvec(vector) for _, vector in made],
-        model=model,
     )

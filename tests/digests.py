@@ -14,6 +14,7 @@ LOGS = frozenset({
     "ended_links",
     "text_changes",
     "spending",
+    "embedding_models",
     "jobs",
     "job_runs",
 })  # fmt: skip

@@ -311,7 +311,8 @@ FROM (
     UNION ALL SELECT 'memories', id, embedding FROM memories
     UNION ALL SELECT 'segments', id, embedding FROM segments
 ) AS every
-WHERE vector_dims(embedding) <> 384 OR abs(l2_norm(embedding) - 1) > 0.01
+WHERE vector_dims(embedding) <> coalesce(
+    (SELECT dimensions FROM embedding_models WHERE place = 'standing'), 384) OR abs(l2_norm(embedding) - 1) > 0.01
 
 -- name: job_ended_rightly
 -- Job {job} is {state}, with end {end}, error {error}, progress {progress} and {done} of {total} done.

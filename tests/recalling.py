@@ -114,7 +114,7 @@ def bench(database: Postgres, folder: Path, embedder: Embedder) -> Iterator[Benc
             seeds=seeds,
             index=index,
             recall=HybridRecall(
-                store=PostgresRecall(counted, embedder.name), index=index, patience=LONG
+                store=PostgresRecall(counted, lambda: embedder.name), index=index, patience=LONG
             ),
             embedder=embedder,
             vectors=EmbedPending(PostgresVectors(database), embedder),

@@ -10,7 +10,7 @@ from api.schemas.base import Asked, Clean, Wire, clean
 from api.services import Desk
 from cns.domain.trial import Candidate, Trial
 from config.layers import Source
-from config.settings import WebAddress
+from config.section import WebAddress
 from config.showing import Setting
 
 LONGEST = 2000

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from cns.embedding_ports import shortfall
 from cns.errors import Unavailable
 from cns.ports import Embedder, Found, Query, Recall, Vector
 
@@ -29,7 +30,7 @@ class Search:
     def embed(self, text: str) -> tuple[Vector | None, Sequence[str]]:
         """The question's vector, or None and what is lost by that, in words."""
         try:
-            return self.embedder.embed([text])[0], ()
+            return self.embedder.embed([text])[0], shortfall(self.embedder)
         except Unavailable as error:
             logger.warning(
                 "searching without vectors",

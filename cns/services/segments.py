@@ -17,6 +17,7 @@ from cns.domain.events import (
 )
 from cns.domain.message import SegmentId
 from cns.domain.segment import Night, Segment
+from cns.embedding_ports import present
 from cns.errors import Conflict, SpendingCeiling, Unavailable
 from cns.ports import Clock, ContinuumStore, Embedder, User
 from cns.services.facts import Base
@@ -76,11 +77,12 @@ class SegmentService:
             return  # all of it was erased
         read = tuple(message.id for message in messages)
         summary = replace(self.final.summarise(messages), drawn_from=read)
+        embedder = present(self.embedder)
         try:
-            vector = self.embedder.embed([f"{summary.title}. {summary.text}"])[0]
+            vector = embedder.embed([f"{summary.title}. {summary.text}"])[0]
         except Unavailable:
             vector = None
-        if not self.store.finish_segment(segment_id, summary, vector, self.embedder.name):
+        if not self.store.finish_segment(segment_id, summary, vector, embedder.name):
             return
         now, continuum = self.clock.now(), self.store.load(self.user.id)
         segment, count = self.store.segment(segment_id), self.store.segment_count()

@@ -1,19 +1,26 @@
 """What every embedder keeps to: the fake one and the model itself, however it is run."""
 
+import json
 import math
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from adapters import models
+from adapters.embedders import choose_embedder
+from adapters.embedding_endpoint import EndpointEmbedder
 from adapters.embedding_export import export
 from adapters.embeddings import OnnxEmbedder
 from adapters.sentence_transformer import SentenceTransformerEmbedder
+from cns.embedding_ports import for_questions
 from cns.errors import Misconfigured, Unavailable
 from cns.ports import Embedder, Vector
-from tests.fakes.embedder import FakeEmbedder
+from config.embedding_settings import Embeddings
+from tests.fakes.embedder import DIMENSIONS, FakeEmbedder
+from tests.fakes.embeddings_server import FakeEmbeddingsServer
 
 TEXTS = (
     "",
@@ -41,14 +48,34 @@ def onnx() -> OnnxEmbedder:
     return OnnxEmbedder(models.minilm_onnx(), models.minilm_tokenizer())
 
 
+@pytest.fixture(scope="module")
+def reference() -> SentenceTransformerEmbedder:
+    return SentenceTransformerEmbedder(models.minilm_source())
+
+
 @pytest.fixture(
-    params=["fake", pytest.param("onnx", marks=pytest.mark.model)],
+    params=[
+        "fake",
+        "openai",
+        "ollama",
+        "questions",
+        pytest.param("onnx", marks=pytest.mark.model),
+    ],
 )
-def embedder(request: pytest.FixtureRequest) -> Embedder:
+def embedder(request: pytest.FixtureRequest) -> Iterator[Embedder]:
     if request.param == "fake":
-        return FakeEmbedder()
-    found: OnnxEmbedder = request.getfixturevalue("onnx")
-    return found
+        yield FakeEmbedder()
+    elif request.param == "onnx":
+        yield request.getfixturevalue(request.param)
+    else:
+        with FakeEmbeddingsServer(dimensions=DIMENSIONS) as server:
+            at = {"openai": server.openai_url}.get(request.param, server.url)
+            provider = "openai" if request.param == "openai" else "ollama"
+            settings = Embeddings(provider=provider, model="m", base_url=at)
+            remote = choose_embedder(settings)
+            yield for_questions(remote) if request.param == "questions" else remote
+            assert isinstance(remote, EndpointEmbedder)
+            remote.close()
 
 
 def cosine(one: Vector, other: Vector) -> float:
@@ -89,8 +116,9 @@ def agree(one: Sequence[Vector], other: Sequence[Vector]) -> bool:
 @pytest.mark.model
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.filterwarnings("ignore::FutureWarning")
-def test_both_ways_of_running_the_model_agree(onnx: OnnxEmbedder) -> None:
-    reference = SentenceTransformerEmbedder(models.minilm_source())
+def test_both_ways_of_running_the_model_agree(
+    onnx: OnnxEmbedder, reference: SentenceTransformerEmbedder
+) -> None:
     assert reference.dimensions == onnx.dimensions
     assert agree(reference.embed(TEXTS), onnx.embed(TEXTS))
 
@@ -98,7 +126,7 @@ def test_both_ways_of_running_the_model_agree(onnx: OnnxEmbedder) -> None:
 @pytest.mark.model
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_folder_that_holds_no_model_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Misconfigured, match=r"embeddings\.model"):
+    with pytest.raises(Misconfigured, match="MIRA_EMBEDDINGS__MODEL"):
         SentenceTransformerEmbedder(tmp_path)
 
 
@@ -130,3 +158,31 @@ def test_a_warmed_model_needs_its_files_no_more(onnx: OnnxEmbedder, tmp_path: Pa
     embedder.warm()
     tokenizer.unlink()
     assert agree(embedder.embed(["hello"]), onnx.embed(["hello"]))
+
+
+def cut(vectors: Sequence[Vector], dimensions: int) -> list[Vector]:
+    """The first of their numbers, brought to length one again."""
+    shorter = [np.asarray(vector)[:dimensions] for vector in vectors]
+    return [(each / np.linalg.norm(each)).tolist() for each in shorter]
+
+
+@pytest.mark.model
+def test_the_prompts_of_a_model_are_put_ahead_and_fewer_numbers_kept_where_asked(
+    reference: SentenceTransformerEmbedder, tmp_path: Path
+) -> None:
+    copied = tmp_path / "prompted"
+    shutil.copytree(models.minilm_source(), copied)
+    told = {"prompts": {"query": "query: ", "document": "passage: "}, "default_prompt_name": None}
+    (copied / "config_sentence_transformers.json").write_text(json.dumps(told))
+    prompted = choose_embedder(Embeddings(model=str(copied), dimensions=64))
+    questions = for_questions(prompted)
+    assert agree(prompted.embed(["a boat"]), cut(reference.embed(["passage: a boat"]), 64))
+    assert agree(questions.embed(["a boat"]), cut(reference.embed(["query: a boat"]), 64))
+    assert prompted.name == questions.name == "prompted+prompts@64"
+    assert questions.dimensions == 64
+
+
+@pytest.mark.model
+def test_a_name_that_is_not_in_the_local_cache_is_refused_and_not_downloaded() -> None:
+    with pytest.raises(Misconfigured, match="nothing is downloaded"):
+        choose_embedder(Embeddings(model="nobody/no-such-model"))

@@ -236,7 +236,7 @@ def test_what_is_not_shown_is_told_with_its_reason(plain: Bench) -> None:
 def test_a_memory_deleted_between_the_two_statements_is_left_out(plain: Bench) -> None:
     plain.seeds.memory("a boat", id=uuid4())
     plain.settle()
-    store = PostgresRecall(plain.counted, plain.embedder.name)
+    store = PostgresRecall(plain.counted, lambda: plain.embedder.name)
     query = Query(text="boat", vector=plain.embedder.embed(["boat"])[0])
     found = [each.id for each in store.consider(Asked(query=query)).candidates]
     plain.seeds.run("DELETE FROM memories")

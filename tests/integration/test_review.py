@@ -181,7 +181,7 @@ def test_what_waits_is_listed_by_name_alone(world: World) -> None:
 
 def test_what_waits_never_comes_to_mind(world: World) -> None:
     memory_id = world.waiting()
-    recall = PostgresRecall(world.database, "fake")
+    recall = PostgresRecall(world.database, lambda: "fake")
     query = Query(text=ROME, vector=FakeEmbedder().embed([ROME])[0])
     words = [Scored(kind="memory", id=memory_id, score=9.0, coverage=1.0)]
     asked = Asked(query=query, words=words)

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from cns.errors import Misconfigured, Unavailable
+from cns.errors import Unavailable
 from cns.ports import Vector
 from lt_memory.jobs.embed import EmbedPending
 from lt_memory.jobs.index_text import IndexText
@@ -63,11 +63,6 @@ def test_a_lost_model_is_reported_and_nothing_is_lost() -> None:
     with pytest.raises(Unavailable):
         EmbedPending(vectors, embedder).run()
     assert len(vectors.waiting) == 5
-
-
-def test_a_model_of_another_size_is_refused() -> None:
-    with pytest.raises(Misconfigured, match="the store holds 384"):
-        EmbedPending(FakeVectors(0), FakeEmbedder(dimensions=768))
 
 
 def test_the_index_is_brought_up_to_date_and_purged() -> None:
