@@ -54,7 +54,6 @@ AT_ONCE = frozenset(
         "touchstone.topic_cosine",
         "memory.extraction",
         "memory.review",
-        "memory.language",
         "memory.surfaced",
         "memory.floor",
         "memory.chunk_messages",

@@ -88,7 +88,7 @@ def detail(page: Page) -> None:
 def forget(page: Page) -> None:
     detail(page)
     page.get_by_role("button", name="Forget").click()
-    expect(page.locator(".removals")).to_be_visible()
+    expect(page.locator(".removals").first).to_be_visible()
 
 
 def box(page: Page) -> None:
