@@ -47,6 +47,15 @@ WITH gone AS (DELETE FROM embedding_models RETURNING *)
 INSERT INTO embedding_models (place, name, dimensions, made_by)
 SELECT 'standing', name, dimensions, made_by FROM gone WHERE place = 'next'
 
+-- name: forget_noted
+-- What undoing brings back is read anew: a vector of the old model would be taken for one of the
+-- new, or not fit.
+UPDATE run_changes SET
+    before = CASE WHEN before ? 'embedding' THEN before || nothing ELSE before END,
+    after = CASE WHEN after ? 'embedding' THEN after || nothing ELSE after END
+FROM (SELECT '{"embedding": null, "embedding_model": null}'::jsonb AS nothing) AS vectors
+WHERE before ? 'embedding' OR after ? 'embedding'
+
 -- name: hold_all
 LOCK TABLE messages, segments, memories, entities IN ACCESS EXCLUSIVE MODE
 

@@ -77,6 +77,7 @@ class PostgresSwitch:
             transaction.run(_SQL["hold_all"])
             if not anyway and vectors.unembedded(transaction, _NEXT, 1):
                 return False
+            transaction.run(_SQL["forget_noted"])
             for place in PLACES:
                 _take_over(transaction, place)
             transaction.run(_SQL["promote"])

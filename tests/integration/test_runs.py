@@ -17,6 +17,8 @@ from lt_memory.linking import BY_HAND, SETTLED
 from lt_memory.ports import Birth, Embedded, MemoryWork, NewLink, Rewrite
 from lt_memory.postgres import PostgresMemories, PostgresWork
 from lt_memory.runs_postgres import LISTED, PostgresRuns
+from lt_memory.switching_ports import ModelOfVectors
+from lt_memory.switching_postgres import PostgresSwitch
 from tests.invariants import breaches
 from tests.values import START, at
 
@@ -139,6 +141,39 @@ def test_a_change_is_undone_byte_for_byte_and_done_again(world: World) -> None:
     assert world.everything() == before
     world.runs.redo(run_id, at(10))
     assert world.everything() == after
+
+
+def test_what_comes_back_after_the_embedding_model_was_switched_is_read_anew(world: World) -> None:
+    switch = PostgresSwitch(world.database)
+    assert switch.adopt(ModelOfVectors(name="fake", dimensions=384))
+    undone, _ = add(world, "Anna sings.")
+    world.runs.undo(undone, at(8))
+    _, memory = add(world, "Anna lives in Leeds.")
+    reworded = rewrite(world, memory, text="Anna lives in York.")
+    assert reworded is not None
+    switch.prepare(ModelOfVectors(name="small", dimensions=8))
+    assert switch.switch(anyway=True)
+    world.runs.redo(undone, at(9))
+    world.runs.undo(reworded, at(10))
+    with world.database.transaction() as tx:
+        rows = tx.all("SELECT text, embedding, embedding_model FROM memories ORDER BY text")
+    assert rows == [
+        {"text": text, "embedding": None, "embedding_model": None}
+        for text in ("Anna lives in Leeds.", "Anna sings.")
+    ]
+
+
+def test_a_run_that_ends_after_a_switch_brings_no_vector_of_the_old_model_back(
+    world: World,
+) -> None:
+    switch = PostgresSwitch(world.database)
+    assert switch.adopt(ModelOfVectors(name="another", dimensions=384))
+    undone, _ = add(world, "Anna sings.")
+    world.runs.undo(undone, at(8))
+    world.runs.redo(undone, at(9))
+    with world.database.transaction() as tx:
+        row = tx.one("SELECT embedding, embedding_model FROM memories")
+    assert dict(row) == {"embedding": None, "embedding_model": None}
 
 
 def test_the_history_tells_of_the_undoing(world: World) -> None:
