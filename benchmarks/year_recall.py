@@ -12,12 +12,17 @@ from benchmarks.machine import described
 from benchmarks.rankings import Asked, Row, header, interval, mean, rows
 from benchmarks.remembering import remembering
 from benchmarks.year import Question, Year
-from benchmarks.year_store import Stored
+from benchmarks.year_store import BOTH, MEMORY, MESSAGE, Stored
 from tests.seeding import Seeds
 from tests.servers import TestServer
 
 OURS, WORDS, VECTORS = "MIRA", "plain BM25", "plain dense"
-MESSAGE, MEMORY = "message", "memory"
+
+TITLES = {
+    MESSAGE: "Messages alone",
+    MEMORY: "Memories alone",
+    BOTH: "Both, as a turn asks (a memory stands for the messages that it was drawn from)",
+}
 
 Figures = Mapping[str, object]
 Ranking = Sequence[str]
@@ -62,14 +67,16 @@ def main(databases: TestServer, written: Path | None) -> None:
     with remembering(databases, write) as ours:
         store = Stored(said, ours, names)
         messages, memories = _ranked(store, MESSAGE), _ranked(store, MEMORY)
+        both = _told_by(said, _ranked(store, BOTH))
         figures = {
             "machine": described(),
             "messages": list(_tables(said, messages, MESSAGE)),
             "memories": list(_tables(said, memories, MEMORY)),
+            "both": list(_tables(said, both, BOTH)),
             "changes": _changes(said, memories),
             "floor": year_floor.curves(store),
         }
-        _misses(said, messages[OURS], memories[OURS])
+        _misses(said, both[OURS], memories[OURS])
     if written is not None:
         written.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
@@ -92,7 +99,6 @@ def _tables(said: Year, ranked: Rankings, kind: str) -> list[Figures]:
     answered = [each for each in said.questions if _evidence(each, kind)]
     english = [each for each in answered if each.language == "en"]
     others = [each for each in answered if each.language != "en"]
-    named = "Messages" if kind == MESSAGE else "Memories"
     parts = (
         Part(name="class", title="English, by class", group=_kind, questions=english),
         Part(name="language", title="other languages", group=_language, questions=others),
@@ -101,7 +107,7 @@ def _tables(said: Year, ranked: Rankings, kind: str) -> list[Figures]:
     figures: list[Figures] = []
     for part in parts:
         lines = [line for name, found in ranked.items() for line in _rows(name, found, part, kind)]
-        print("\n".join([f"\n## {named}: {part.title}\n", *header()]))
+        print("\n".join([f"\n## {TITLES[kind]}: {part.title}\n", *header()]))
         print("\n".join(each.line for each in lines))
         figures += [{"part": part.name, **asdict(each)} for each in lines]
     return figures
@@ -117,8 +123,20 @@ def _rows(method: str, found: Mapping[str, Ranking], part: Part, kind: str) -> l
     )
 
 
+def _told_by(said: Year, ranked: Rankings) -> Rankings:
+    """The messages that each hit stands for: a memory for those that it was drawn from."""
+    drawn = {each.id: each.messages for each in said.memories}
+    return {
+        method: {
+            question: [message for hit in hits for message in drawn.get(hit, [hit])]
+            for question, hits in found.items()
+        }
+        for method, found in ranked.items()
+    }
+
+
 def _evidence(question: Question, kind: str) -> frozenset[str]:
-    return question.messages if kind == MESSAGE else question.memories
+    return question.memories if kind == MEMORY else question.messages
 
 
 def _kind(question: Question) -> str:
@@ -156,14 +174,14 @@ def _newest_first(
     return Newest(method=method, half=name, n=len(first), first=mean(first), low=low, high=high)
 
 
-def _misses(said: Year, messages: Mapping[str, Ranking], memories: Mapping[str, Ranking]) -> None:
+def _misses(said: Year, both: Mapping[str, Ranking], memories: Mapping[str, Ranking]) -> None:
     """Where recall fails: what was asked, and what came first in place of the answer."""
     texts = {each.id: each.text for each in said.messages}
     texts |= {each.id: each.text for each in said.memories}
-    print("\n## Answers that are not among the first ten messages\n")
+    print("\n## Answers that are not among the first ten of both\n")
     for each in said.questions:
-        if each.has_answer and each.messages.isdisjoint(messages[each.id][:10]):
-            print(f"- {each.id}, {each.kind}: {each.text} First: {texts[messages[each.id][0]]}")
+        if each.has_answer and each.messages.isdisjoint(both[each.id][:10]):
+            print(f"- {each.id}, {each.kind}: {each.text} First: {texts[both[each.id][0]]}")
     print("\n## Changes whose newest is not the first memory\n")
     for each in said.questions:
         if each.newest is not None and memories[each.id][:1] != [each.newest]:

@@ -8,17 +8,19 @@ from benchmarks.remembering import Ours
 from benchmarks.year import Year
 from cns.domain.query import Query
 
+MESSAGE, MEMORY, BOTH = "message", "memory", "message and memory"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """MIRA's recall of one kind of thing."""
+    """MIRA's recall of one kind of thing, or of both."""
 
     store: "Stored"
     kind: str
 
     def rank(self, question: str) -> list[str]:
-        asked = self.store.ours.asked(question, kinds=frozenset({self.kind}))
-        return self.store.find(asked)
+        kinds = frozenset(self.kind.split(" and "))
+        return self.store.find(self.store.ours.asked(question, kinds=kinds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,8 @@ class Stored:
 
     def texts(self, kind: str) -> Mapping[str, str]:
         """What there is of a kind, by the set's ids."""
-        items = self.said.messages if kind == "message" else self.said.memories
-        return {each.id: each.text for each in items}
+        messages = {each.id: each.text for each in self.said.messages if MESSAGE in kind}
+        return messages | {each.id: each.text for each in self.said.memories if MEMORY in kind}
 
     def finding(self, kind: str) -> Finding:
         return Finding(store=self, kind=kind)
