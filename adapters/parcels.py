@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO
@@ -36,8 +36,9 @@ class FolderOfParcels:
             self._order(job_id).write_text(json.dumps(asdict(order)), encoding="utf-8")
             part.rename(self._content(job_id))
         except OSError as error:
-            part.unlink(missing_ok=True)
-            self._order(job_id).unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+                self._order(job_id).unlink(missing_ok=True)
             raise Unavailable(
                 f"The file cannot be kept in {self._folder}: {error.strerror}. Make room there, and"
                 " import it again."

@@ -103,6 +103,6 @@ def _memory(
         happens_at=candidate.happens_at,
         expires_at=candidate.expires_at,
         segment_id=origin.segment_id,
-        evidence=() if provenance else candidate.evidence,
+        evidence=candidate.evidence,
         origins=places,
     )

@@ -27,7 +27,7 @@ TRIES = 60  # a second apart, while the database is away
 
 
 class Submit(Protocol):
-    def __call__(self, name: str, work: Work, job_id: UUID | None = None) -> UUID: ...
+    def __call__(self, name: str, work: Work, job_id: UUID | None = None, /) -> UUID: ...
 
 
 @dataclass(slots=True, kw_only=True)

@@ -41,10 +41,14 @@ class Summariser(Protocol):
 
 
 class ExtractiveSummary:
-    """Picks the most telling sentences of the user; needs no model and never fails."""
+    """Picks the most telling sentences of the user, of anyone where the user said nothing.
+
+    Needs no model and never fails.
+    """
 
     def summarise(self, messages: Sequence[Message]) -> Summary:
-        spoken = [m.text for m in messages if m.role is Role.USER and m.text.strip()]
+        theirs = [m for m in messages if m.role is Role.USER] or messages
+        spoken = [m.text for m in theirs if m.text.strip()]
         sentences = [s.strip() for text in spoken for s in _SENTENCE.split(text) if s.strip()]
         if not sentences:
             return _wordless(messages)

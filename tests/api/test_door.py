@@ -171,6 +171,14 @@ def test_a_body_that_says_it_is_too_large_is_refused(client: TestClient) -> None
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
 
 
+def test_a_file_to_import_may_be_larger_than_any_other_body(client: TestClient) -> None:
+    larger = b"x" * (LARGEST + 1)
+    assert client.post("/api/import", files={"file": larger}).status_code == 202
+    told = {"content-length": str(10**10)}
+    answer = client.post("/api/import", content=b"", headers=told)
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
 def test_a_body_that_grows_too_large_is_refused(client: TestClient) -> None:
     def pieces() -> Iterator[bytes]:
         for _ in range(27):

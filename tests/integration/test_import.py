@@ -213,6 +213,11 @@ def test_what_is_drawn_from_an_import_waits_for_the_user(client: httpx.Client) -
     assert item["origin"] == "import:plums.jsonl, 01 Aug 2024"
     assert extracted(client) == 0
 
+    (source,) = memory["source_message_ids"]
+    assert client.get(f"/api/messages/{source}").json()["text"] == "My sister Ada lives in Leeds."
+    assert client.delete(f"/api/messages/{source}").status_code == 200
+    assert client.get(f"/api/memories/{memory['id']}").status_code == 404
+
 
 def extracted(client: httpx.Client) -> int:
     """How many chapters the job of extraction found to be done."""
