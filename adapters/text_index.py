@@ -270,6 +270,10 @@ def _narrowed(schema: tantivy.Schema, query: TextQuery) -> Iterator[Look]:
     if not query.kinds.issuperset(KINDS):
         numbers = [KINDS.index(kind) for kind in sorted(query.kinds) if kind in KINDS]
         yield Look.term_set_query(schema, "kind", numbers)
+    if query.among is not None:
+        yield Look.boolean_query(
+            [(Occur.Should, each) for each in _among(schema, query.among, query.kinds)]
+        )
     if query.after is not None or query.before is not None:
         yield Look.range_query(
             schema,
@@ -278,6 +282,15 @@ def _narrowed(schema: tantivy.Schema, query: TextQuery) -> Iterator[Look]:
             _seconds(query.after),
             _seconds(query.before),
         )
+
+
+def _among(
+    schema: tantivy.Schema, memories: frozenset[UUID], kinds: frozenset[str]
+) -> Iterator[Look]:
+    """These memories, and all that is none."""
+    yield Look.term_set_query(schema, "key", [_key("memory", id_) for id_ in memories])
+    others = [KINDS.index(kind) for kind in sorted(kinds - {"memory"}) if kind in KINDS]
+    yield Look.term_set_query(schema, "kind", others)
 
 
 def _seconds(instant: datetime | None) -> int | None:

@@ -71,6 +71,10 @@ class MemoryService:
             raise InvalidInput(f"`limit` is 1 to {LONGEST_PAGE}, not {page.limit}.")
         return self._store.list(narrowed, page)
 
+    def ids(self, narrowed: MemoryFilter) -> Sequence[UUID]:
+        """Of all that a listing would show, page by page."""
+        return self._store.ids(narrowed)
+
     def get(self, memory_id: MemoryId) -> Memory:
         """Raises NotFound (`memory_not_found`)."""
         return self._store.get(memory_id)

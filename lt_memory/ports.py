@@ -41,13 +41,18 @@ class Scored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextQuery:
-    """What the text index is asked; `after` is included, `before` is not."""
+    """What the text index is asked; `after` is included, `before` is not.
+
+    Attributes:
+        among: the only memories that count; None for all of them.
+    """
 
     text: str
     kinds: frozenset[str]
     limit: int
     after: datetime | None = None
     before: datetime | None = None
+    among: frozenset[UUID] | None = None
 
 
 class TextIndex(Protocol):
@@ -345,6 +350,10 @@ class MemoryStore(Protocol):
         Raises:
             InvalidInput: the cursor is not one of ours.
         """
+        ...
+
+    def ids(self, narrowed: MemoryFilter) -> Sequence[UUID]:
+        """Of all that a listing would show, page by page."""
         ...
 
     def get(self, memory_id: MemoryId) -> Memory:

@@ -77,6 +77,12 @@ class PostgresMemories:
             rows
         ) > page.limit else None
 
+    def ids(self, narrowed: MemoryFilter) -> Sequence[UUID]:
+        values = {**_narrowing(narrowed), "below_at": None, "below_id": None, "limit": None}
+        with self._database.transaction() as tx:
+            rows = tx.all(SQL["fitting_ids"].replace(":memories", SQL["memories"]), **values)
+        return [row["id"] for row in rows]
+
     def get(self, memory_id: MemoryId) -> Memory:
         with self._database.transaction() as tx:
             return _one(tx, memory_id)

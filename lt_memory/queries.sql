@@ -351,6 +351,9 @@ WHERE (%(below_at)s::timestamptz IS NULL OR (m.created_at, m.id) < (%(below_at)s
 ORDER BY m.created_at DESC, m.id DESC
 LIMIT %(limit)s
 
+-- name: fitting_ids
+SELECT id FROM (:memories) AS fitting
+
 -- name: evidence_of
 SELECT v.memory_id, v.message_id, v.start_at, v.end_at
 FROM memory_evidence v JOIN messages m ON m.id = v.message_id

@@ -17,7 +17,6 @@ from lt_memory.telling import SPARE, Telling
 
 logger = logging.getLogger(__name__)
 
-SMALL = 100  # hits up to which that is enough: for more, twice as many are weighed
 INDEX_LOST = "words (the text index is being rebuilt; searching by meaning alone)"
 INDEX_BEHIND = "words said in the last moments (the text index has not taken them in yet)"
 
@@ -76,18 +75,18 @@ class HybridRecall:
         return self.store.consider(asked, told=True), lost
 
     def _asked(self, query: Query, read: Question) -> tuple[Asked, tuple[str, ...]]:
-        reach = REACH if query.limit <= SMALL else 2 * REACH
-        words, lost = self._by_words(query, reach)
-        return Asked(query=query, reach=reach, words=words, names=read.names), lost
+        words, lost = self._by_words(query)
+        return Asked(query=query, words=words, names=read.names), lost
 
-    def _by_words(self, query: Query, reach: int) -> tuple[Sequence[Scored], tuple[str, ...]]:
+    def _by_words(self, query: Query) -> tuple[Sequence[Scored], tuple[str, ...]]:
         excluded = len(query.exclude_messages) + len(query.exclude_memories)
         asked = TextQuery(
             text=query.text,
             kinds=query.kinds,
-            limit=reach + excluded,
+            limit=REACH + excluded,
             after=query.after,
             before=query.before,
+            among=query.among,
         )
         try:
             return self._search(asked), ()

@@ -25,18 +25,26 @@ near_messages AS MATERIALIZED (
         ORDER BY embedding <=> asked.vector LIMIT %(reach)s
     ) AS near WHERE 'message' = ANY (%(kinds)s::text[]) AND asked.vector IS NOT NULL
 ),
--- Those that hold no more stand for what took their place.
+-- Those that hold no more stand for what took their place. Where only some count, each is looked at.
 near_memories AS MATERIALIZED (
     SELECT near.id, near.distance FROM asked CROSS JOIN LATERAL (
-        SELECT id, embedding <=> asked.vector AS distance FROM memories
+        (SELECT id, embedding <=> asked.vector AS distance FROM memories
         WHERE embedding_model = %(model)s AND (%(put_away)s
                OR state IN ('active', 'dormant') AND (expires_at IS NULL OR expires_at > now()))
           AND id <> ALL (%(exclude_memories)s::uuid[])
+          AND %(among)s::uuid[] IS NULL
           AND (%(after)s::timestamptz IS NULL OR created_at >= %(after)s::timestamptz
                OR happens_at >= %(after)s::timestamptz)
           AND (%(before)s::timestamptz IS NULL OR created_at < %(before)s::timestamptz
                OR happens_at < %(before)s::timestamptz)
-        ORDER BY embedding <=> asked.vector LIMIT %(reach)s
+        ORDER BY embedding <=> asked.vector LIMIT %(reach)s)
+        UNION ALL
+        (SELECT m.id, m.embedding <=> asked.vector AS distance
+        FROM unnest(%(among)s::uuid[]) AS counted (id) CROSS JOIN LATERAL (
+            SELECT id, embedding FROM memories
+            WHERE id = counted.id AND embedding_model = %(model)s LIMIT 1
+        ) AS m
+        ORDER BY distance LIMIT %(reach)s)
     ) AS near WHERE 'memory' = ANY (%(kinds)s::text[]) AND asked.vector IS NOT NULL
 ),
 near_segments AS MATERIALIZED (
@@ -117,6 +125,7 @@ standing AS MATERIALIZED (
            OR m.state IN ('active', 'dormant') AND (m.expires_at IS NULL OR m.expires_at > now())
            AND (m.valid_until IS NULL OR m.valid_until > now()))
       AND m.id <> ALL (%(exclude_memories)s::uuid[])
+      AND (%(among)s::uuid[] IS NULL OR m.id = ANY (%(among)s::uuid[]))
       AND (%(after)s::timestamptz IS NULL OR m.created_at >= %(after)s::timestamptz
            OR m.happens_at >= %(after)s::timestamptz)
       AND (%(before)s::timestamptz IS NULL OR m.created_at < %(before)s::timestamptz
@@ -212,6 +221,7 @@ disputed AS MATERIALIZED (
       AND (m.expires_at IS NULL OR m.expires_at > now())
       AND (m.valid_until IS NULL OR m.valid_until > now())
       AND m.id <> ALL (%(exclude_memories)s::uuid[])
+      AND (%(among)s::uuid[] IS NULL OR m.id = ANY (%(among)s::uuid[]))
 )
 SELECT 'message' AS told, m.id, m.text, m.created_at, ARRAY[m.id] AS sources, m.segment_id,
        m.external_id, coalesce(m.name, m.role) AS speaker, before.text AS before,

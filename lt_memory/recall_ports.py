@@ -11,7 +11,7 @@ from lt_memory.domain.following import Bond, Replaced
 from lt_memory.domain.fusion import Considerable
 from lt_memory.ports import Scored
 
-REACH = 100  # candidates that each leg brings up, the vector leg of each kind
+REACH = 100  # candidates of a leg, the vector leg's of each kind, whatever the limit is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +63,10 @@ class Asked:
     """A question, and what the text index and the reading of it say of it.
 
     Attributes:
-        reach: how many of each kind the vector leg is to bring up.
         names: what may be a name in it, folded.
     """
 
     query: Query
-    reach: int = REACH
     words: Sequence[Scored] = ()
     names: frozenset[str] = frozenset()
 

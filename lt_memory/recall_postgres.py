@@ -58,6 +58,7 @@ class PostgresRecall:
                 ids=as_uuids(ids),
                 kinds=sorted(query.kinds),
                 exclude_memories=as_uuids(query.exclude_memories),
+                among=_among(query),
                 excerpt=EXCERPT,
             )
         return told_of(rows)
@@ -68,8 +69,8 @@ class PostgresRecall:
             "vector": None if query.vector is None else as_halfvec(query.vector),
             "model": self._model(),
             "kinds": sorted(query.kinds),
-            "reach": asked.reach,
-            "breadth": max(BREADTH, asked.reach),
+            "reach": REACH,
+            "breadth": BREADTH,
             "growth": GROWTH,
             "widest": WIDEST,
             "origins": FIRST,
@@ -81,6 +82,7 @@ class PostgresRecall:
             "before": query.before,
             "exclude_messages": as_uuids(query.exclude_messages),
             "exclude_memories": as_uuids(query.exclude_memories),
+            "among": _among(query),
             "put_away": query.put_away,
             "off_path": query.off_path,
             "names": sorted(asked.names | {name.replace("-", " ") for name in asked.names}),
@@ -90,9 +92,14 @@ class PostgresRecall:
 
 
 def _candidates(asked: Asked) -> str:
-    """Planned once where the values make no difference: a span of time may want another index."""
-    anywhen = asked.query.after is None and asked.query.before is None
-    return _CANDIDATES if anywhen and asked.reach == REACH else _SQL["candidates"]
+    """Planned once, save where the values may ask for another index: a time, some memories."""
+    query = asked.query
+    narrowed = (query.after, query.before, query.among) != (None, None, None)
+    return _SQL["candidates"] if narrowed else _CANDIDATES
+
+
+def _among(query: Query) -> str | None:
+    return None if query.among is None else as_uuids(query.among)
 
 
 class PostgresTexts:

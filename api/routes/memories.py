@@ -22,6 +22,7 @@ from api.services import Edge, Services
 from cns import paging, ports
 from cns.errors import InvalidInput
 from lt_memory.domain.memory import Memory, MemoryId, State
+from lt_memory.ports import MemoryFilter
 
 router = APIRouter(prefix="/api/memories", tags=["memories"])
 
@@ -95,27 +96,35 @@ def _then(
 
 
 def _ranked(services: Services, asked: MemoriesAsked, question: str) -> Listing[MemoryFound]:
-    """The best of all, narrowed; a cursor says how many of them were shown already."""
+    """The best of what it is narrowed to; a cursor says how many of them were shown already."""
     begin = _begin(asked.cursor)
+    end = min(begin + asked.limit, LIMIT_MAX)
+    narrowed = asked.beyond_time()
     query = ports.Query(
         text=question,
         vector=None,
-        limit=LIMIT_MAX,
+        limit=end,
         kinds=frozenset({"memory"}),
         after=asked.after,
         before=asked.before,
+        among=None if narrowed is None else frozenset(services.memories.ids(narrowed)),
         put_away=bool(asked.archived) or asked.state in {State.ARCHIVED, State.PENDING},
     )
-    hits = {hit.id: hit for hit in services.search.find(query).hits}
+    found = services.search.find(query)
+    hits = {hit.id: hit for hit in found.hits[begin:]}
     if not hits:
         return Listing(items=[])
-    fitting, _ = services.memories.list(asked.narrowed(tuple(hits)), ports.Page(limit=LIMIT_MAX))
-    known = {memory.id: memory for memory in fitting}
-    ranked = [(known[MemoryId(key)], hit) for key, hit in hits.items() if MemoryId(key) in known]
-    end = begin + asked.limit
+    these = MemoryFilter(ids=tuple(hits))
+    known, _ = services.memories.list(these, ports.Page(limit=LIMIT_MAX))
+    by_id = {memory.id: memory for memory in known}
+    more = found.weighed > end == len(found.hits) and end < LIMIT_MAX
     return Listing(
-        items=[MemoryFound.ranked(memory, hit) for memory, hit in ranked[begin:end]],
-        next_cursor=paging.encode([end]) if end < len(ranked) else None,
+        items=[
+            MemoryFound.ranked(by_id[MemoryId(key)], hit)
+            for key, hit in hits.items()
+            if MemoryId(key) in by_id
+        ],
+        next_cursor=paging.encode([end]) if more else None,
     )
 
 

@@ -1,6 +1,6 @@
 """Memories as they are shown, made and changed."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -322,8 +322,14 @@ class MemoriesAsked(PageAsked):
     origin: Origin | None = None
     as_of: AsOf = None
 
-    def narrowed(self, ids: tuple[UUID, ...] | None = None) -> MemoryFilter:
+    def narrowed(self) -> MemoryFilter:
         """As the store takes it."""
         return MemoryFilter(
-            **self.model_dump(exclude={"q", "as_of", "limit", "cursor"}, mode="python"), ids=ids
+            **self.model_dump(exclude={"q", "as_of", "limit", "cursor"}, mode="python")
         )
+
+    def beyond_time(self) -> MemoryFilter | None:
+        """The same but for what recall reads itself; None when nothing is left."""
+        archived = self.archived or None
+        narrowed = replace(self.narrowed(), after=None, before=None, archived=archived)
+        return None if narrowed == MemoryFilter() else narrowed

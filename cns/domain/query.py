@@ -22,6 +22,7 @@ class Query:
         exclude_messages: messages that are in the prompt anyway.
         put_away: archived, pending and expired memories too.
         off_path: messages of branches that are not the conversation now, too.
+        among: the only memories that count; None for all of them.
         intent: what is wanted, in words of which the first counts; it shifts the weights.
         surfacing: what is found goes to the model unasked: a dormant memory only when it is among
             the first by words or by meaning.
@@ -35,6 +36,7 @@ class Query:
     before: datetime | None = None
     exclude_messages: frozenset[UUID] = frozenset()
     exclude_memories: frozenset[UUID] = frozenset()
+    among: frozenset[UUID] | None = None
     put_away: bool = False
     off_path: bool = False
     intent: str = ""

@@ -19,12 +19,12 @@ class Search:
     embedder: Embedder
     recall: Recall
 
-    def find(self, query: Query) -> Found:
-        """Best first; embeds the question when it comes without a vector."""
-        if query.vector is not None:
-            return self.recall.recall(query)
-        vector, lost = self.embed(query.text)
-        found = self.recall.recall(replace(query, vector=vector))
+    def find(self, query: Query, *, lost: Sequence[str] = ()) -> Found:
+        """Best first; embeds the question when it comes without a vector, and none was lost."""
+        if query.vector is None and not lost:
+            vector, lost = self.embed(query.text)
+            query = replace(query, vector=vector)
+        found = self.recall.recall(query)
         return replace(found, degraded=(*lost, *found.degraded))
 
     def embed(self, text: str) -> tuple[Vector | None, Sequence[str]]:

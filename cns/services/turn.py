@@ -135,8 +135,8 @@ class TurnService:
             intent=reading.touchstone.intent,
             exclude_memories=request.exclude_memory_ids,
         )
-        found = self.search.recall.recall(query)
-        course.found = replace(found, degraded=(*reading.degraded, *lost, *found.degraded))
+        found = self.search.find(query, lost=lost)
+        course.found = replace(found, degraded=(*reading.degraded, *found.degraded))
         course.took("surface", begun)
         yield MemoriesSurfaced(memories=found.hits, degraded=course.found.degraded)
 

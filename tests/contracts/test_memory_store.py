@@ -116,7 +116,9 @@ def texts(found: Sequence[Memory]) -> list[str]:
 
 
 def listed(world: World, **narrowed: object) -> list[str]:
-    found, _ = world.memories.list(MemoryFilter(**narrowed), Page())  # type: ignore[arg-type]
+    asked = MemoryFilter(**narrowed)  # type: ignore[arg-type]
+    found, _ = world.memories.list(asked, Page())
+    assert set(world.memories.ids(asked)) == {each.id for each in found}
     return texts(found)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -217,3 +218,14 @@ def test_a_lost_database_is_reported_and_nothing_is_lost(
     source.lost = False
     assert index.catch_up(LONG)
     assert [hit.id for hit in index.search(asked("bicycle"))] == [bicycle.id]
+
+
+def test_of_memories_only_those_that_count_are_found(
+    index: TextIndex, source: FakeTextSource
+) -> None:
+    one, other, said = item("a boat"), item("a boat"), item("a boat", "message")
+    filled(index, source, one, other, said)
+    found = index.search(replace(asked("boat"), among=frozenset({other.id})))
+    assert {hit.id for hit in found} == {other.id, said.id}
+    nobody = replace(asked("boat", frozenset({"memory"})), among=frozenset())
+    assert not index.search(nobody)

@@ -34,6 +34,9 @@ class FakeMemories:
         end = begin + page.limit
         return fitting[begin:end], paging.encode([end]) if end < len(fitting) else None
 
+    def ids(self, narrowed: MemoryFilter) -> Sequence[UUID]:
+        return [m.id for m in self._kept.values() if _fits(m, narrowed)]
+
     def get(self, memory_id: MemoryId) -> Memory:
         if memory_id not in self._kept:
             raise NotFound(f"There is no memory {memory_id}.", code="memory_not_found")

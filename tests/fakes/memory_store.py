@@ -95,6 +95,9 @@ class FakeMemoryStore:
             return shown, None
         return shown, paging.encode((shown[-1].created_at.isoformat(), str(shown[-1].id)))
 
+    def ids(self, narrowed: MemoryFilter) -> Sequence[UUID]:
+        return [m.id for m in self.list(narrowed, Page(limit=10**9))[0]]
+
     def get(self, memory_id: MemoryId) -> Memory:
         return self._complete(_known(self._tables, memory_id))
 

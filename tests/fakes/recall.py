@@ -26,8 +26,10 @@ class FakeRecall:
         self.asked.append(query)
         if self.broken is not None:
             raise self.broken()
+        among = query.among
+        hits = [hit for hit in self.hits if among is None or hit.id in among]
         return Found(
-            hits=self.hits[: query.limit],
+            hits=tuple(hits[: query.limit]),
             degraded=self.degraded,
             passed_over=self.passed_over,
             weighed=len(self.hits) + len(self.passed_over),

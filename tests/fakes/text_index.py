@@ -40,7 +40,7 @@ class FakeTextIndex:
         found = [
             Scored(kind=item.kind, id=item.id, score=score, coverage=min(score / most, 1.0))
             for item, counts in self._items.values()
-            if item.kind in query.kinds and _is_within(item, query)
+            if item.kind in query.kinds and _is_within(item, query) and _is_among(item, query)
             if (score := sum(self._weight(word, counts) for word in looked)) > 0
         ]
         return sorted(found, key=lambda hit: -hit.score)[: query.limit]
@@ -80,3 +80,7 @@ def _is_within(item: TextItem, query: TextQuery) -> bool:
         and (query.before is None or instant < query.before)
         for instant in item.instants
     )
+
+
+def _is_among(item: TextItem, query: TextQuery) -> bool:
+    return item.kind != "memory" or query.among is None or item.id in query.among
