@@ -48,7 +48,7 @@ def _measured(conversation: Conversation, asked: dict[str, list[Asked]]) -> Iter
             if name == OURS:
                 yield json.dumps({"question_id": question["id"], "ranked": found})
             if question["evidence"]:
-                asked.setdefault(name, []).append(_asked(question, found))
+                asked.setdefault(name, []).append(asked_of(question, found))
 
 
 def _as_imported(message: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -57,7 +57,7 @@ def _as_imported(message: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**message, "created_at": zoned, "session": str(message["session"])}
 
 
-def _asked(question: Mapping[str, Any], found: Sequence[str]) -> Asked:
+def asked_of(question: Mapping[str, Any], found: Sequence[str]) -> Asked:
     return Asked(
         category=question["category"], evidence=frozenset(question["evidence"]), found=found
     )
