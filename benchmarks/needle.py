@@ -153,6 +153,7 @@ def _surround(seeds: Seeds, known: Corpus) -> None:
     """The sentences as segments of a chat; the index of their vectors is made after them."""
     with seeds.database.transaction() as transaction:
         transaction.run("SET LOCAL session_replication_role = replica")
+        transaction.run("SET LOCAL statement_timeout = 0")
         indexes = transaction.all(INDEXES)
         for index in indexes:
             transaction.run(f"DROP INDEX {index['name']}")

@@ -215,6 +215,8 @@ def _searches_of(house: House, index: TantivyIndex) -> tuple[Search, Search]:
         store=PostgresRecall(house.ground.database, lambda: embedder.name),
         index=index,
         dormant_within=settings.memory.dormant_within,
+        clock=house.clock,
+        zone=ZoneInfo(house.user.timezone),
     )
     minutes = timedelta(minutes=settings.cache.embedding_minutes)
     questions = CachedEmbedder(embedder, house.ground.cache, minutes, question.core)

@@ -4,9 +4,10 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from cns.errors import Unavailable
-from cns.ports import Found, Query
+from cns.ports import Clock, Found, Query
 from lt_memory.domain import following, fusion, question
 from lt_memory.domain.fusion import Sifted, Weights
 from lt_memory.domain.places import places
@@ -28,6 +29,8 @@ class HybridRecall:
     Attributes:
         patience: how long a search may wait for what was stored just before it.
         dormant_within: places of a leg within which a dormant memory surfaces.
+        clock, zone: when and where it is asked, for days like "last Tuesday"; without a clock,
+            such days are not read.
     """
 
     store: RecallStore
@@ -35,6 +38,8 @@ class HybridRecall:
     patience: timedelta = timedelta(milliseconds=150)
     weights: Weights = fusion.PLAIN
     dormant_within: int = 3
+    clock: Clock | None = None
+    zone: ZoneInfo = question.UTC
 
     def recall(self, query: Query) -> Found:
         """Two statements at most: the second tells of the best, or looks again and tells at once.
@@ -42,7 +47,8 @@ class HybridRecall:
         A hit's place is decided among all kinds that were asked for. A message whose memory is
         found as well and fits about as well is left out in the memory's favour.
         """
-        read = question.read(query.text)
+        now = None if self.clock is None else self.clock.now()
+        read = question.read(query.text, now, self.zone)
         considered, degraded = self._considered(query, read)
         candidates = following.with_successors(considered.candidates, considered.replaced)
         weights = fusion.for_intent(query.intent, self.weights)

@@ -127,7 +127,7 @@ def fuse(
                 vector=weights.vector * _scaled(each.cosine or 0.0, max(nearest, WEAK_COSINE)),
                 text=weights.text * _scaled(each.words, wordiest),
                 entity=weights.entity * (each.id in meant),
-                time=weights.time * _is_dated(each, question),
+                time=weights.time * _timeliness(each, question),
                 importance=weights.substance * each.substance
                 + weights.importance * each.importance,
             ),
@@ -234,9 +234,9 @@ def _order(each: Ranked) -> tuple[float, float, UUID]:
     return (-each.score, -each.candidate.created_at.timestamp(), each.candidate.id)
 
 
-def _is_dated(each: Considerable, question: Question) -> bool:
-    instants = [each.created_at] if each.happens_at is None else [each.created_at, each.happens_at]
-    return question.asks_about(instants)
+def _timeliness(each: Considerable, question: Question) -> float:
+    said = question.asks_about(each.created_at)
+    return said if each.happens_at is None else max(said, question.asks_about(each.happens_at))
 
 
 def _meant(candidates: Sequence[Considerable], question: Question) -> frozenset[UUID]:

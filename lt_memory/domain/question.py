@@ -5,9 +5,13 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
+from lt_memory.domain.span import Span, spans
 from lt_memory.domain.words import QUESTION_WORDS, STOP_WORDS, fold
 
+UTC = ZoneInfo("UTC")
+ROUGHLY = 0.5
 _LONGEST_NAME = 3  # words
 _NAME = r"[A-Z][\w-]*[a-z][\w-]*"
 _SUBJECT = re.compile(
@@ -37,29 +41,37 @@ class Question:
         names: every run of one to three words, folded: what a name in the store is looked up in.
         first_person: it is about the one who asks ("my dog"), not the one asked ("did you").
         months: pairs of year (None: any) and month that it names.
+        spans: the days that it asks about, as seen from where and when it is asked.
     """
 
     names: frozenset[str]
     first_person: bool
     months: frozenset[tuple[int | None, int]]
+    spans: tuple[Span, ...] = ()
 
     def asks_for(self, names: Iterable[str]) -> bool:
         return not self.names.isdisjoint(names)
 
-    def asks_about(self, instants: Iterable[datetime]) -> bool:
-        return any(
-            month == at.month and year in (None, at.year)
-            for year, month in self.months
-            for at in instants
-        )
+    def asks_about(self, at: datetime) -> float:
+        """How well an instant fits the time that is asked about, 0 to 1.
+
+        What lies in the month of a day that is named, or was said just after it, fits by half.
+        """
+        if any(span.holds(at) for span in self.spans):
+            return 1.0
+        if any(month == at.month and year in (None, at.year) for year, month in self.months):
+            return ROUGHLY if self.spans else 1.0
+        return ROUGHLY * any(span.just_before(at) for span in self.spans)
 
 
-def read(text: str) -> Question:
+def read(text: str, now: datetime | None = None, zone: ZoneInfo = UTC) -> Question:
+    """A question as asked at a moment, in a zone; without one no day is read, months alone are."""
     plain = fold(text)
     return Question(
         names=_runs(plain.replace("'s", "")),
         first_person=bool(_FIRST_PERSON.search(plain)) and not _SECOND_PERSON.search(plain),
         months=_months(text),
+        spans=() if now is None else spans(text, now, zone),
     )
 
 

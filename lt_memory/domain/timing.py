@@ -110,6 +110,11 @@ def comes_back_yearly(text: str) -> bool:
     return _YEARLY.search(text) is not None
 
 
+def is_southern(zone: ZoneInfo) -> bool:
+    """Whether summer is in December there."""
+    return _SOUTHERN.match(zone.key) is not None
+
+
 def moments(text: str, said_at: datetime, zone: ZoneInfo) -> tuple[Moment, ...]:
     """The times that a sentence names, in order."""
     if _HABIT.search(text):
@@ -117,7 +122,7 @@ def moments(text: str, said_at: datetime, zone: ZoneInfo) -> tuple[Moment, ...]:
     view = View(
         today=said_at.astimezone(zone).date(),
         past=_looks_back(text),
-        southern=bool(_SOUTHERN.match(zone.key)),
+        southern=is_southern(zone),
     )
     return tuple(_moments(text, view, zone))
 

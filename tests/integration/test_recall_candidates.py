@@ -15,6 +15,7 @@ from lt_memory.jobs.embed import EmbedPending
 from lt_memory.recall_ports import Asked
 from lt_memory.recall_postgres import PostgresRecall, PostgresTexts, PostgresVectors
 from lt_memory.telling import PASSED_OVER
+from tests.fakes.clock import FrozenClock
 from tests.fakes.embedder import FakeEmbedder
 from tests.recalling import FACTS, LONG, TALK, Bench, bench, first, ids
 from tests.seeding import BEGAN, Line
@@ -242,3 +243,27 @@ def test_a_memory_deleted_between_the_two_statements_is_left_out(plain: Bench) -
     plain.seeds.run("DELETE FROM memories")
     assert found
     assert not store.details(query, found).told
+
+
+def test_a_day_in_a_question_is_read_from_when_it_is_asked(plain: Bench) -> None:
+    _, (old,) = plain.seeds.segment(["I mended the gate."], began=BEGAN - timedelta(days=60))
+    _, (new,) = plain.seeds.segment(["I mended the gate."])
+    plain.settle()
+    later = replace(plain.recall, clock=FrozenClock(BEGAN + timedelta(days=1)))
+    found = later.recall(Query(text="What did I mend yesterday?", vector=None))
+    assert [(hit.id, hit.reasons.time) for hit in found.hits] == [(new, 0.1), (old, 0)]
+
+
+def test_an_entity_is_met_by_its_alias(plain: Bench) -> None:
+    hers, other = plain.seeds.memory("Drinks tea at four."), plain.seeds.memory("Tea is drunk.")
+    plain.seeds.run(
+        "WITH made AS (INSERT INTO entities (id, user_id, name, kind, created_at) VALUES"
+        " (gen_random_uuid(), %(user)s, 'Katharina', 'person', now()) RETURNING id),"
+        " called AS (INSERT INTO entity_aliases (entity_id, name) SELECT id, 'Kathy' FROM made)"
+        " INSERT INTO memory_entities SELECT %(memory)s, id FROM made",
+        user=plain.seeds.user_id,
+        memory=hers,
+    )
+    plain.settle()
+    found = plain.ask("When does Kathy drink tea?")
+    assert {hit.id: hit.reasons.entity for hit in found.hits} == {hers: 0.2, other: 0}

@@ -1,6 +1,7 @@
 """What is read out of a question besides its words."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -62,12 +63,12 @@ def test_months_are_read(question: str, months: set[tuple[int | None, int]]) -> 
 
 def test_a_question_asks_about_an_instant_of_its_month() -> None:
     question = read("What did we do in March 2025?")
-    assert question.asks_about([datetime(2025, 3, 9, tzinfo=UTC)])
-    assert not question.asks_about([datetime(2024, 3, 9, tzinfo=UTC)])
+    assert question.asks_about(datetime(2025, 3, 9, tzinfo=UTC)) == 1
+    assert not question.asks_about(datetime(2024, 3, 9, tzinfo=UTC))
 
 
 def test_a_month_without_a_year_is_that_of_any_year() -> None:
-    assert read("What did we do in March?").asks_about([datetime(2019, 3, 9, tzinfo=UTC)])
+    assert read("What did we do in March?").asks_about(datetime(2019, 3, 9, tzinfo=UTC)) == 1
 
 
 @pytest.mark.parametrize("asked", ["Does Anna-Lena Müller sing?", "does anna-lena sing?"])
@@ -78,3 +79,49 @@ def test_a_person_is_met_by_first_name_as_well(asked: str) -> None:
 def test_a_place_is_met_by_its_whole_name_alone() -> None:
     assert read("Was it in New York?").asks_for(name_keys("New York", person=False))
     assert not read("Is it new?").asks_for(name_keys("New York", person=False))
+
+
+FRIDAY = datetime(2026, 5, 15, 20, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("asked", "at", "fits"),
+    [
+        ("What did I do yesterday?", (2026, 5, 14), 1.0),
+        ("What did I do yesterday?", (2026, 5, 15), 0.5),
+        ("What did I do yesterday?", (2026, 5, 12), 0.0),
+        ("Where was I two weeks ago?", (2026, 5, 1), 1.0),
+        ("Where was I two weeks ago?", (2026, 4, 1), 0.0),
+        ("What was broken last spring?", (2025, 4, 20), 1.0),
+        ("What was broken last spring?", (2025, 6, 3), 0.5),
+        ("What did Marta say on Tuesday?", (2026, 5, 12), 1.0),
+        ("What will Marta do on Tuesday?", (2026, 5, 19), 1.0),
+        ("Whom did I meet on 3 March 2026?", (2026, 3, 3), 1.0),
+        ("Whom did I meet on 3 March 2026?", (2026, 3, 20), 0.5),
+        ("Whom did I meet in March 2026?", (2026, 3, 20), 1.0),
+        ("Whom did I meet in 2025?", (2025, 8, 20), 1.0),
+        ("What did I do before we moved?", (2026, 5, 14), 0.0),
+    ],
+)
+def test_a_time_is_read_from_where_it_is_asked(
+    asked: str, at: tuple[int, int, int], fits: float
+) -> None:
+    noon = datetime(*at, 12, tzinfo=UTC)
+    assert read(asked, FRIDAY).asks_about(noon) == fits
+
+
+def test_a_day_is_that_of_the_zone() -> None:
+    late = datetime(2026, 5, 14, 23, tzinfo=UTC)
+    assert read("What did I do yesterday?", FRIDAY).asks_about(late) == 1
+    auckland = ZoneInfo("Pacific/Auckland")
+    assert read("What did I do yesterday?", FRIDAY, auckland).asks_about(late) == 1
+    assert read("What did I do today?", FRIDAY, auckland).asks_about(FRIDAY) == 1
+
+
+def test_without_a_moment_of_asking_no_day_is_read() -> None:
+    assert read("What did I do yesterday?").spans == ()
+
+
+@given(st.text(), st.datetimes(timezones=st.just(UTC)))
+def test_how_a_time_fits_is_a_share(text: str, at: datetime) -> None:
+    assert 0 <= read(text, FRIDAY).asks_about(at) <= 1
