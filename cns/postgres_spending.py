@@ -1,8 +1,8 @@
 """What was paid for models, in PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -42,6 +42,19 @@ class PostgresSpending:
     def lift(self, day: date, usd: float) -> None:
         with self._database.transaction() as tx:
             tx.run(SQL["lift"], day=day, usd=usd)
+
+    def promise(self, key: str, at: datetime, usd: float) -> None:
+        with self._database.transaction() as tx:
+            tx.run(SQL["promise"], key=key, at=at, usd=usd)
+
+    def redeem(self, key: str, before: datetime) -> None:
+        with self._database.transaction() as tx:
+            tx.run(SQL["redeem"], key=key, before=before)
+
+    def promised(self, since: datetime) -> Mapping[str, tuple[datetime, float]]:
+        with self._database.transaction() as tx:
+            rows = tx.all(SQL["promised"], since=since)
+        return {row["batch_id"]: (row["at"], float(row["cost_usd"])) for row in rows}
 
 
 def _columns(outlay: Outlay) -> dict[str, object]:

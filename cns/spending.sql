@@ -28,3 +28,13 @@ SELECT lifted_to_usd FROM spending_lifts WHERE day = %(day)s
 -- name: lift
 INSERT INTO spending_lifts (day, lifted_to_usd) VALUES (%(day)s, %(usd)s)
 ON CONFLICT (day) DO UPDATE SET lifted_to_usd = excluded.lifted_to_usd
+
+-- name: promise
+INSERT INTO spending_promises (batch_id, at, cost_usd) VALUES (%(key)s, %(at)s, %(usd)s)
+ON CONFLICT (batch_id) DO UPDATE SET at = excluded.at, cost_usd = excluded.cost_usd
+
+-- name: redeem
+DELETE FROM spending_promises WHERE batch_id = %(key)s OR at <= %(before)s
+
+-- name: promised
+SELECT batch_id, at, cost_usd FROM spending_promises WHERE at > %(since)s

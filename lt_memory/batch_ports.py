@@ -44,13 +44,19 @@ class BatchStore(Protocol):
         """Keep a new one; False, and nothing kept, while another of the chapter is under way."""
         ...
 
-    def keep(self, submission: Submission) -> None:
-        """Bring one that is kept up to date."""
+    def keep(self, submission: Submission) -> bool:
+        """Bring one that is kept up to date; False where it is there no more."""
         ...
 
     def withdraw(self, submission: Submission) -> None:
         """Forget one that was never handed in."""
         ...
+
+    def to_cancel(self) -> Sequence[str]:
+        """The ids of batches that are out, and that nobody waits for any more."""
+        ...
+
+    def cancelled(self, batch_id: str) -> None: ...
 
     def tidy(self, before: datetime) -> int:
         """Forget those of extracted chapters that were submitted earlier; how many there were."""

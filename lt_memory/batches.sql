@@ -24,3 +24,9 @@ DELETE FROM extraction_batches WHERE id = %(id)s
 DELETE FROM extraction_batches b USING segments s
 WHERE s.id = b.segment_id AND s.extracted_at IS NOT NULL
     AND b.ended_at IS NOT NULL AND b.submitted_at < %(before)s
+
+-- name: to_cancel
+SELECT batch_id FROM batches_to_cancel ORDER BY batch_id
+
+-- name: cancelled
+DELETE FROM batches_to_cancel WHERE batch_id = %(batch_id)s

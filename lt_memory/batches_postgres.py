@@ -32,9 +32,17 @@ class PostgresBatches:
         with self._database.transaction() as tx:
             return bool(tx.run(SQL["begin"], **_columns(submission)))
 
-    def keep(self, submission: Submission) -> None:
+    def keep(self, submission: Submission) -> bool:
         with self._database.transaction() as tx:
-            tx.run(SQL["keep"], **_columns(submission))
+            return bool(tx.run(SQL["keep"], **_columns(submission)))
+
+    def to_cancel(self) -> Sequence[str]:
+        with self._database.transaction() as tx:
+            return [row["batch_id"] for row in tx.all(SQL["to_cancel"])]
+
+    def cancelled(self, batch_id: str) -> None:
+        with self._database.transaction() as tx:
+            tx.run(SQL["cancelled"], batch_id=batch_id)
 
     def withdraw(self, submission: Submission) -> None:
         with self._database.transaction() as tx:

@@ -78,8 +78,27 @@ class ChapterBatches:
         except SpendingCeiling:
             self.store.withdraw(submission)
             raise
-        self.store.keep(replace(submission, status="processing", batch_id=batch_id))
+        if not self.store.keep(replace(submission, status="processing", batch_id=batch_id)):
+            with suppress(ModelUnavailable):  # words of it were erased while it was handed in
+                port.cancel(_batch(submission, batch_id, paid=False))
         return True
+
+    def call_back(self) -> int:
+        """Cancel what is out and holds words that were erased since; how many batches.
+
+        Raises:
+            ModelUnavailable: the provider cannot be asked now; the rest is cancelled later.
+        """
+        port, waiting = self.batches(), self.store.to_cancel()
+        for batch_id in waiting:
+            try:
+                if port is not None:
+                    port.cancel(Batch(id=batch_id, purpose=Purpose.EXTRACTION))
+            except ModelUnavailable as error:
+                if error.code != UNKNOWN:
+                    raise
+            self.store.cancelled(batch_id)
+        return len(waiting)
 
     def collected(self, submission: Submission) -> bool:
         """Look after one that is under way; True when nothing more is to be awaited of it.

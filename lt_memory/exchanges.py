@@ -95,7 +95,9 @@ class PostgresExchanges:
         ids, turn_ids = list(exchange.message_ids), list(exchange.turn_ids)
         self._tx.run(SQL["adopt"], ids=ids, parent_id=exchange.parent_id)
         removed = self._tx.one(SQL["remove_messages"], ids=ids)
+        called_back = self._tx.run(SQL["call_back"], segment_id=exchange.segment_id)
         self._tx.run(SQL["forget_retries"], turn_ids=turn_ids)
+        removed = {**removed, "batches": called_back}
         return {**removed, "turns": self._tx.run(SQL["remove_turns"], turn_ids=turn_ids)}
 
     def kin(self, segment_id: SegmentId) -> Sequence[Kin]:

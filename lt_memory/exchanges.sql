@@ -117,6 +117,10 @@ WHERE retry_of = ANY (%(turn_ids)s::uuid[]) AND id <> ALL (%(turn_ids)s::uuid[])
 WITH removed AS (DELETE FROM messages WHERE id = ANY (%(ids)s::uuid[]) RETURNING embedding)
 SELECT count(*) AS messages, count(embedding) AS embeddings FROM removed
 
+-- name: call_back
+-- What is out by batch holds the words: it is cancelled, and goes out again without them.
+DELETE FROM extraction_batches WHERE segment_id = %(segment_id)s AND ended_at IS NULL
+
 -- name: remove_turns
 DELETE FROM turns WHERE id = ANY (%(turn_ids)s::uuid[])
 

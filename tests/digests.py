@@ -15,6 +15,8 @@ LOGS = frozenset({
     "text_changes",
     "spending",
     "embedding_models",
+    "spending_promises",
+    "batches_to_cancel",
     "jobs",
     "job_runs",
 })  # fmt: skip

@@ -39,6 +39,15 @@ class SpendingStore(Protocol):
 
     def lift(self, day: date, usd: float) -> None: ...
 
+    def promise(self, key: str, at: datetime, usd: float) -> None:
+        """Keep what a batch that is out will come to."""
+
+    def redeem(self, key: str, before: datetime) -> None:
+        """Forget a batch's promise, and all of then or earlier."""
+
+    def promised(self, since: datetime) -> Mapping[str, tuple[datetime, float]]:
+        """By batch, when after then it was promised, and how many dollars."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tariff:
@@ -122,7 +131,7 @@ class Purse:
         self._patience = patience
         self._lock = Lock()
         self._unwritten: list[Outlay] = []
-        self._promised: dict[str, tuple[datetime, float]] = {}
+        self._promised = dict(store.promised(clock.now() - OUT))
         self._later: Callable[[Callable[[], object]], object] = _unheard
         self._tally = self._read()
 
@@ -149,7 +158,7 @@ class Purse:
     def promise(self, key: str, provider: str, asked: Mapping[str, Usage], share: float) -> None:
         """Count a batch's estimated usage by model, at a share of the list price, till it is paid.
 
-        A restart forgets it, and a day does.
+        A day forgets it; a restart does not, unless the database could not take it.
         """
         tariff, now = self._tariff(), self._clock.now()
         prices = {model: self.price(provider, model) or tariff.unknown for model in asked}
@@ -157,11 +166,13 @@ class Purse:
         with self._lock:
             standing = {k: told for k, told in self._promised.items() if told[0] + OUT > now}
             self._promised = {**standing, key: (now, usd)}
+        _as_far_as_it_goes(lambda: self._store.promise(key, now, usd))
 
     def redeem(self, key: str) -> None:
         """What was promised is paid, or will not be."""
         with self._lock:
             self._promised.pop(key, None)
+        _as_far_as_it_goes(lambda: self._store.redeem(key, self._clock.now() - OUT))
 
     def outlay(
         self, request: ModelRequest, provider: str, model: str, usage: Usage, *, estimated: bool
@@ -276,6 +287,16 @@ class Purse:
             except StoreUnavailable:
                 sleep(seconds)
         return self.write()
+
+
+def _as_far_as_it_goes(write: Callable[[], None]) -> None:
+    """A batch is not lost for a note of what it may cost."""
+    try:
+        write()
+    except StoreUnavailable as error:
+        logger.warning(
+            "promise not noted", extra={"action": "promise_lost", "detail": error.detail}
+        )
 
 
 def _unheard(_: Callable[[], object]) -> None:

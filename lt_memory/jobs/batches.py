@@ -41,6 +41,7 @@ class CollectBatches(BackgroundJob):
         """
         runs: list[str] = []
         put_off: list[str] = []
+        called_back = self._called_back(put_off)
         for submission in self._batches.under_way():
             try:
                 if self._batches.collected(submission):
@@ -52,7 +53,17 @@ class CollectBatches(BackgroundJob):
         self._batches.tidy()
         waiting = len(self._batches.under_way())
         told: dict[str, object] = {"runs": runs, "under_way": waiting}
+        if called_back:
+            told["cancelled"] = called_back
         return {**told, "put_off": put_off} if put_off else told
+
+    def _called_back(self, put_off: list[str]) -> int:
+        """How many were cancelled since words of theirs were erased."""
+        try:
+            return self._batches.call_back()
+        except ModelUnavailable as error:
+            put_off.append(error.detail)
+            return 0
 
     def _extracted(self, segment_id: SegmentId) -> list[str]:
         extracted = self._extraction.late(segment_id, self._user.id)

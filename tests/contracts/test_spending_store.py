@@ -12,7 +12,7 @@ from cns.domain.stream import Usage
 from cns.postgres_spending import PostgresSpending
 from cns.services.purse import SpendingStore
 from tests.fakes.spending import FakeSpending
-from tests.values import START
+from tests.values import START, at
 
 TODAY = date(2026, 3, 2)
 USAGE = Usage(input_tokens=1, output_tokens=2, cache_read_tokens=3, cache_write_tokens=4)
@@ -108,6 +108,16 @@ def test_the_calls_that_served_a_turn_are_told_one_by_one(store: SpendingStore) 
     store.add([answer, touchstone, outlay(9), outlay(9, subject=uuid4())])
     assert list(store.calls_for(turn)) == [DaySum.of(touchstone), DaySum.of(answer)]
     assert list(store.calls_for(uuid4())) == []
+
+
+def test_what_batches_will_come_to_is_kept_until_they_are_paid_or_old(
+    store: SpendingStore,
+) -> None:
+    for key, moment in (("a", 1), ("b", 2), ("b", 3), ("c", 4)):
+        store.promise(key, at(moment), moment / 4)
+    assert store.promised(at(1)) == {"b": (at(3), 0.75), "c": (at(4), 1.0)}
+    store.redeem("c", at(1))
+    assert store.promised(at(0)) == {"b": (at(3), 0.75)}
 
 
 def test_the_latest_lifting_of_a_day_holds(store: SpendingStore) -> None:

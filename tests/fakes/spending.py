@@ -1,8 +1,8 @@
 """The spending store in memory; the contract suite proves that it behaves like the real one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from cns.domain.spending import DaySum, Outlay, Spent
@@ -15,6 +15,7 @@ class FakeSpending:
     def __init__(self) -> None:
         self.outlays: dict[UUID, Outlay] = {}
         self.lifts: dict[date, float] = {}
+        self.promises: dict[str, tuple[datetime, float]] = {}
         self.away = False
 
     def add(self, outlays: Sequence[Outlay]) -> None:
@@ -45,6 +46,20 @@ class FakeSpending:
     def lift(self, day: date, usd: float) -> None:
         self._reach()
         self.lifts[day] = usd
+
+    def promise(self, key: str, at: datetime, usd: float) -> None:
+        self._reach()
+        self.promises[key] = (at, usd)
+
+    def redeem(self, key: str, before: datetime) -> None:
+        self._reach()
+        self.promises = {
+            name: told for name, told in self.promises.items() if name != key and told[0] > before
+        }
+
+    def promised(self, since: datetime) -> Mapping[str, tuple[datetime, float]]:
+        self._reach()
+        return {name: told for name, told in self.promises.items() if told[0] > since}
 
     def _reach(self) -> None:
         if self.away:

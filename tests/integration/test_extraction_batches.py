@@ -19,14 +19,19 @@ from adapters.postgres import Postgres
 from adapters.providers import in_line, made
 from api.app import create_app
 from cns.batch_ports import Batch, batches_of
+from cns.bus import EventBus
 from cns.domain.events import Event
+from cns.domain.message import SegmentId
 from cns.domain.model import Purpose
+from cns.domain.segment import Summary
 from cns.domain.spending import Price, Prices
 from cns.errors import SpendingCeiling, StoreUnavailable
 from cns.ports import LLM, ModelRequest, Page, User
 from cns.postgres import PostgresContinuumStore
 from cns.postgres_spending import PostgresSpending
+from cns.services.gate import Gate
 from cns.services.purse import Purse, Tariff
+from cns.services.summary import ExtractiveSummary
 from composition.house import Given
 from config.settings import (
     CacheSettings,
@@ -40,11 +45,12 @@ from lt_memory.batches_postgres import PostgresBatches
 from lt_memory.batching import OLDEST, RETRIES, UNHEARD, ChapterBatches
 from lt_memory.domain.run import Run
 from lt_memory.entities import RuleNames
+from lt_memory.erasing import ErasingService
 from lt_memory.extraction import Extraction, Sources
 from lt_memory.extractors import chosen_extractors
 from lt_memory.jobs.batches import CollectBatches
 from lt_memory.jobs.extract import ExtractPending
-from lt_memory.model_extraction import Asking
+from lt_memory.model_extraction import Asking, ModelExtractor
 from lt_memory.ports import MemoryFilter
 from lt_memory.postgres import PostgresMemories
 from lt_memory.reader import Reader
@@ -214,7 +220,10 @@ def place(place_dsn: str) -> Iterator[Postgres]:
 @pytest.fixture
 def world(place: Postgres, server: FakeLLMServer, line: Lines) -> World:
     with place.transaction() as tx:
-        tx.run("TRUNCATE users, segments, runs, spending, memory_tombstones CASCADE")
+        tx.run(
+            "TRUNCATE users, segments, runs, spending, spending_promises, batches_to_cancel,"
+            " memory_tombstones CASCADE"
+        )
     server.requests.clear()
     server.queue.clear()
     return World(place, server, line)
@@ -396,10 +405,10 @@ class Dying(PostgresBatches):
         self._status = status
 
     @override
-    def keep(self, submission: Submission) -> None:
+    def keep(self, submission: Submission) -> bool:
         if submission.status == self._status:
             raise StoreUnavailable("The program is killed here.")
-        super().keep(submission)
+        return super().keep(submission)
 
 
 def dying(world: World, status: str) -> ChapterBatches:
@@ -660,6 +669,86 @@ def test_a_batch_that_is_cancelled_counts_no_more(world: World) -> None:
     assert port is not None
     port.cancel(Batch(id=str(submission.batch_id), purpose=Purpose.EXTRACTION))
     assert world.purse.today().background_runs
+
+
+def test_what_is_out_is_remembered_by_a_restart(world: World) -> None:
+    world.tariff = replace(TARIFF, ceiling_usd=5.0)
+    world.sent()
+    world.restart()
+    assert not world.purse.today().background_runs
+    looking(world)
+    world.restart()
+    assert world.purse.today().promised_usd == 0
+
+
+def erased(world: World, segment_id: SegmentId, *texts: str) -> int:
+    """Erase what was said there; how many batches were called back."""
+    service = ErasingService(
+        store=world.memories,
+        conversation=world.conversation,
+        summariser=ExtractiveSummary(),
+        gate=Gate(),
+        bus=EventBus(),
+        clock=world.clock,
+        user=world.user,
+    )
+    said = {each.text: each for each in world.conversation.segment_messages(segment_id)}
+    receipts = [service.erase(said[text].id, dry_run=False) for text in texts]
+    return sum(each.removed.get("batches", 0) for each in receipts)
+
+
+def cancellations(world: World) -> int:
+    return sum(call.endswith("/cancel") for call in world.batches.calls)
+
+
+def test_a_batch_with_words_that_were_erased_is_cancelled_and_goes_out_without_them(
+    world: World,
+) -> None:
+    segment_id = world.sent()
+    assert erased(world, segment_id, PEANUTS) == 1
+    assert world.collect.run()["cancelled"] == 1
+    assert (cancellations(world), world.rows()) == (1, [])
+    summary = Summary(title="Talk", text="They talked.", complexity=1)
+    world.conversation.finish_segment(segment_id, summary, None, "fake")
+    world.sweep.run()
+    looking(world)
+    assert world.kept() == sorted(TALK[1:])
+    assert "cancelled" not in world.collect.run()
+
+
+def test_a_batch_of_a_chapter_that_was_erased_whole_is_cancelled(world: World) -> None:
+    segment_id = world.sent()
+    assert erased(world, segment_id, *TALK) == 1
+    world.collect.run()
+    assert (cancellations(world), world.rows()) == (1, [])
+
+
+class Erasing(PostgresBatches):
+    """A store whose submission is gone before the provider's word is in."""
+
+    @override
+    def keep(self, submission: Submission) -> bool:
+        self.withdraw(submission)
+        return super().keep(submission)
+
+
+def test_a_batch_whose_words_were_erased_while_it_was_handed_in_is_cancelled(world: World) -> None:
+    segment_id = world.ended()
+    asked = replace(world.chapters, store=Erasing(world.database))
+    model = ModelExtractor(world.line["anthropic"], Asking(prompt="notes"), RuleNames(), 2)
+    requests = model.requests(world.conversation.segment_messages(segment_id))
+    assert asked.send(segment_id, requests)
+    assert (cancellations(world), world.rows()) == (1, [])
+
+
+def test_a_batch_that_cannot_be_cancelled_now_is_cancelled_later(world: World) -> None:
+    segment_id = world.sent()
+    erased(world, segment_id, PEANUTS)
+    world.batches.faults = deque([503])
+    assert world.collect.run()["put_off"]
+    world.collect.run()
+    assert cancellations(world) == 2
+    assert world.store.to_cancel() == []
 
 
 def test_an_answer_whose_message_is_gone_is_dropped(world: World) -> None:
