@@ -5,15 +5,14 @@ from dataclasses import dataclass, replace
 from uuid import NAMESPACE_URL, uuid5
 
 from cns.batch_ports import Batch, Batches, BatchResult
+from cns.domain.reckoning import reckoned
 from cns.domain.spending import DECIMALS
 from cns.domain.stream import Usage
-from cns.domain.tokens import text_tokens, tokens
 from cns.errors import ModelUnavailable
 from cns.ports import ModelRequest
 from cns.services.purse import Purse
 
 SHARE = 0.5  # of the list price; source: Anthropic's pricing page, "Batch processing"
-ANSWERED = 0.25  # of the longest answer allowed, as long as it is out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +36,7 @@ class MeteredBatches:
         asked = dict[str, Usage]()
         for request in requests.values():
             model = self.model_for(request)
-            asked[model] = asked.get(model, Usage()).plus(_estimate(request))
+            asked[model] = asked.get(model, Usage()).plus(reckoned(request))
         batch_id = self.own.submit(requests)
         self.purse.promise(batch_id, self.provider, asked, SHARE)
         return batch_id
@@ -91,9 +90,3 @@ class WakefulBatches:
 
     def cancel(self, batch: Batch) -> None:
         self.own.cancel(batch)
-
-
-def _estimate(request: ModelRequest) -> Usage:
-    asked = sum(text_tokens(block.text) for block in request.system)
-    asked += sum(tokens(message) for message in request.messages)
-    return Usage(input_tokens=asked, output_tokens=int(request.max_tokens * ANSWERED))

@@ -7,12 +7,15 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import lt_memory.jobs
+from adapters.batches import SHARE
 from adapters.embeddings import CachedEmbedder, NoCache
 from adapters.languages import language
 from adapters.names import SpacyNames
 from adapters.text_index import TantivyIndex
 from cns.batch_ports import batches_of
 from cns.discovery import build_one, offered
+from cns.domain.model import ModelRequest
+from cns.domain.stream import Usage
 from cns.services.search import Search
 from cns.services.summary import ExtractiveSummary
 from composition.house import House
@@ -45,6 +48,7 @@ from lt_memory.postgres import PostgresMemories
 from lt_memory.reader import Reader
 from lt_memory.recall import HybridRecall
 from lt_memory.recall_postgres import PostgresRecall, PostgresTexts, PostgresVectors
+from lt_memory.rehearsal import Pricing
 from lt_memory.reshaping import ReshapingService
 from lt_memory.review import ReviewService
 from lt_memory.runs import RunService
@@ -204,8 +208,21 @@ def _extraction_of(house: House, store: PostgresMemories, names: SpacyNames) -> 
         reader=reader,
         zone=zone,
         review=what_waits(house),
+        price=_price_of(house),
     )
     return Extraction(sources, store, house.clock, house.settings.memory)
+
+
+def _price_of(house: House) -> Pricing:
+    """By the list, of the model that answers now; half of it by batch."""
+
+    def price(request: ModelRequest, usage: Usage, batched: bool) -> float | None:  # noqa: FBT001 - the type's
+        port = batches_of(house.llm)
+        model = port.model_for(request) if port else house.llm.model
+        listed = house.purse.price(house.llm.provider, model)
+        return None if listed is None else listed.of(usage) * (SHARE if batched else 1)
+
+    return price
 
 
 def _searches_of(house: House, index: TantivyIndex) -> tuple[Search, Search]:

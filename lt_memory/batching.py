@@ -83,6 +83,10 @@ class ChapterBatches:
                 port.cancel(_batch(submission, batch_id, paid=False))
         return True
 
+    def to_call_back(self) -> int:
+        """How many batches hold words that were erased since."""
+        return len(self.store.to_cancel())
+
     def call_back(self) -> int:
         """Cancel what is out and holds words that were erased since; how many batches.
 
@@ -181,6 +185,16 @@ class BatchExtractor:
     @property
     def label(self) -> str:
         return self.model.label
+
+    @property
+    def by_batch(self) -> bool:
+        return self.sends and self.chapters.batches() is not None
+
+    def lacking(self, messages: Sequence[Message]) -> Sequence[ModelRequest]:
+        last = self.chapters.newest(messages[0].segment_id) if messages else None
+        answered = last.answered if last else {}
+        asked = self.model.requests(messages)
+        return [asked[name] for name in asked if name not in answered]
 
     def send(self, segment_id: UUID, messages: Sequence[Message]) -> bool:
         """Hand the chapter in, if it is to go by batch; True when its answers are to be awaited."""

@@ -22,6 +22,7 @@ from lt_memory.extractors import Extractors
 from lt_memory.keeping import kept
 from lt_memory.ports import Embedded, Extracted, Extractor, MemoryStore, MemoryWork
 from lt_memory.reader import Reader
+from lt_memory.rehearsal import BY_RULES, Pricing, Rehearsed, questioned, summed
 from lt_memory.settling import settled
 from lt_memory.storing import Decision, Origin
 from lt_memory.unusable import counts
@@ -39,6 +40,7 @@ class Sources:
     Attributes:
         zone: the user's, in which "tomorrow" is a day.
         review: what waits for the user, as things stand at each use.
+        price: what a call will cost.
     """
 
     conversation: ContinuumStore
@@ -46,6 +48,7 @@ class Sources:
     reader: Reader
     zone: ZoneInfo = UTC
     review: Callable[[], Review] = lambda: Review.UNTRUSTED
+    price: Pricing = lambda _request, _usage, _batched: None
 
 
 @runtime_checkable
@@ -79,6 +82,7 @@ class Extraction:
         self._reader = sources.reader
         self._zone = sources.zone
         self._review = sources.review
+        self._price = sources.price
         self._store = store
         self._clock = clock
         self._thresholds = thresholds_of(settings)
@@ -123,6 +127,34 @@ class Extraction:
         if self._extractors().first is None:
             return ()
         return [SegmentId(segment_id) for segment_id in self._store.waiting(limit)]
+
+    def rehearse(self, limit: int) -> Mapping[str, object]:
+        """What extracting the chapters that wait would ask, and what the rules would store."""
+        chapters = [self._rehearsed(each).told(self._price) for each in self.waiting(limit)]
+        return summed(chapters)
+
+    def _rehearsed(self, segment_id: SegmentId) -> Rehearsed:
+        extractor = self._extractor_for(segment_id)
+        said = self._conversation.segment_messages(segment_id)
+        asking = questioned(extractor, segment_id, said)
+        if extractor is None or asking is not None:
+            return asking or Rehearsed(segment_id=segment_id, way=BY_RULES)
+        found = settled(extractor.extract(said), said, self._zone)
+        vectors = self._reader.vectors([each.text for each in found.candidates])
+        pairs = list(zip(found.candidates, vectors, strict=True))
+        with self._store.work(dry_run=True) as work:
+            decisions = kept(work, self._origin(None, segment_id), self._thresholds, pairs)
+        told = tuple(zip(found.candidates, decisions, strict=True))
+        return Rehearsed(segment_id=segment_id, way=BY_RULES, found=told)
+
+    def _origin(self, run_id: RunId | None, segment_id: UUID) -> Origin:
+        return Origin(
+            run_id=run_id,
+            segment_id=segment_id,
+            at=self._clock.now(),
+            zone=self._zone,
+            review=self._review(),
+        )
 
     def _fact(
         self, continuum_id: ContinuumId, user_id: UserId, segment_id: SegmentId, outcome: Outcome
@@ -180,15 +212,8 @@ class Extraction:
         segment_id = UUID(str(run.inputs["segment_id"]))
         run = replace(run, inputs={**run.inputs, **extracted.way})
         work.record(run)  # before the memories that name it
-        origin = Origin(
-            run_id=run.id,
-            segment_id=segment_id,
-            at=now,
-            zone=self._zone,
-            review=self._review(),
-        )
         pairs = list(zip(extracted.candidates, vectors, strict=True))
-        decisions = kept(work, origin, self._thresholds, pairs)
+        decisions = kept(work, self._origin(run.id, segment_id), self._thresholds, pairs)
         work.record(_done(run, extracted, decisions, now))
         work.extracted(segment_id, now)
         return Outcome(run.id, tuple(UUID(str(d["memory_id"])) for d in _stored(decisions)))

@@ -132,6 +132,14 @@ class ModelExtractor:
             for chunk in _chunks(messages, self._chunk)
         }
 
+    @property
+    def by_batch(self) -> bool:
+        return False
+
+    def lacking(self, messages: Sequence[Message]) -> Sequence[ModelRequest]:
+        asked = self.requests(messages)
+        return [asked[name] for name in asked if name not in self._answers]
+
     def extract(self, messages: Sequence[Message]) -> Extracted:
         candidates: list[Candidate] = []
         refused: list[str] = []

@@ -57,6 +57,22 @@ class CollectBatches(BackgroundJob):
             told["cancelled"] = called_back
         return {**told, "put_off": put_off} if put_off else told
 
+    def rehearse(self) -> Mapping[str, object]:
+        """What would be looked after; the provider is not asked."""
+        return {
+            "under_way": [
+                {
+                    "segment_id": str(each.segment_id),
+                    "status": each.status,
+                    "chunks": len(each.requests),
+                    "submitted_at": each.submitted_at.isoformat(),
+                    "retry_count": each.retry_count,
+                }
+                for each in self._batches.under_way()
+            ],
+            "to_cancel": self._batches.to_call_back(),
+        }
+
     def _called_back(self, put_off: list[str]) -> int:
         """How many were cancelled since words of theirs were erased."""
         try:

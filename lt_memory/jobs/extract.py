@@ -27,6 +27,10 @@ class ExtractPending(BackgroundJob):
         self._user = user
         self._publish = publish
 
+    def rehearse(self) -> Mapping[str, object]:
+        """What would be asked, and what the rules would store; nobody is asked."""
+        return self._extraction.rehearse(AT_ONCE)
+
     @override
     def run(self) -> Mapping[str, object]:
         """A model that fails, or costs too much, is left alone till the next round."""

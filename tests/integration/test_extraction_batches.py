@@ -1,11 +1,13 @@
 """Extraction by batch: real database, real SDK, a server that speaks Anthropic's batches."""
 
+import json
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any, Literal
 
 import pytest
@@ -54,6 +56,7 @@ from lt_memory.model_extraction import Asking, ModelExtractor
 from lt_memory.ports import MemoryFilter
 from lt_memory.postgres import PostgresMemories
 from lt_memory.reader import Reader
+from lt_memory.rehearsal import BY_BATCH, BY_RULES
 from lt_memory.runs_postgres import PostgresRuns
 from tests.chapters import ended
 from tests.fakes.clock import FrozenClock
@@ -229,6 +232,57 @@ def world(place: Postgres, server: FakeLLMServer, line: Lines) -> World:
     return World(place, server, line)
 
 
+def listed(told: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
+    found: Sequence[Mapping[str, Any]] = told[name]
+    return found
+
+
+def test_a_rehearsal_says_what_would_be_asked_and_asks_nobody(world: World) -> None:
+    segment_id = world.ended()
+    told = world.sweep.rehearse()
+    (chapter,) = listed(told, "chapters")
+    assert (chapter["segment_id"], chapter["way"], told["chunks"]) == (str(segment_id), BY_BATCH, 2)
+    assert told["input_tokens"] > 0 < told["output_tokens"]  # type: ignore[operator]  # numbers
+    assert (told["cost_usd"], world.batches.calls, world.rows()) == (None, [], [])
+    assert world.collect.rehearse() == {"under_way": [], "to_cancel": 0}
+    world.extraction.extract(segment_id)
+    (out,) = listed(world.collect.rehearse(), "under_way")
+    assert (out["segment_id"], out["status"], out["chunks"]) == (str(segment_id), "processing", 2)
+    assert world.sweep.rehearse()["chapters"] == []
+
+
+def test_a_rehearsal_asks_only_for_what_has_no_answer(world: World) -> None:
+    world.batches.outcomes.extend([Answered(), Errored()])
+    segment_id = world.sent()
+    world.batches.end()
+    (submission,) = world.store.under_way()
+    assert world.chapters.collected(submission)
+    assert world.extraction.waiting(9) == [segment_id]
+    assert world.sweep.rehearse()["chunks"] == 1
+
+
+def test_a_rehearsal_of_the_rules_says_what_would_be_stored_and_stores_nothing(
+    world: World,
+) -> None:
+    segment_id = world.ended(PEANUTS)
+    sources = Sources(
+        conversation=world.conversation,
+        extractors=lambda: chosen_extractors(
+            MemorySettings(extraction="rules"), world.asked, Asking(prompt=""), RuleNames()
+        ),
+        reader=Reader(RuleNames(), FakeEmbedder()),
+    )
+    extraction = Extraction(sources, world.memories, world.clock, world.settings)
+    told = extraction.rehearse(9)
+    (chapter,) = listed(told, "chapters")
+    (decision,) = chapter["decisions"]
+    assert (chapter["way"], decision["decision"]) == (BY_RULES, "stored")
+    assert "memory_id" not in decision
+    assert len(decision["evidence"]) == 1
+    assert "peanuts" not in json.dumps(told)
+    assert (world.kept(), extraction.waiting(9)) == ([], [segment_id])
+
+
 # --- the whole path ------------------------------------------------------------
 
 
@@ -362,7 +416,18 @@ def test_a_chapter_ended_by_hand_is_done_once_it_is_out(
 
 def settled(client: TestClient, path: str) -> Mapping[str, Any]:
     """The job that a request started, once it is done."""
-    job_id = client.post(path).json()["job_id"]
+    answer = client.post(path)
+
+    def taken() -> bool:
+        """Its own hour may have come just now."""
+        nonlocal answer
+        if answer.status_code != HTTPStatus.CONFLICT:
+            return True
+        answer = client.post(path)
+        return False
+
+    until(taken, 60)
+    job_id = answer.json()["job_id"]
 
     def job() -> Mapping[str, Any]:
         told: Mapping[str, Any] = client.get(f"/api/jobs/{job_id}").json()
