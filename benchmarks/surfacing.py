@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from uuid import UUID
 
 import psycopg2
@@ -95,6 +96,18 @@ def search_of(mira: main.Mira) -> Search:
     if not isinstance(search, Search):
         raise TypeError(f"{type(search).__name__} is not what a turn asks")
     return search
+
+
+def made_ready(search: Search) -> None:
+    """Wait until the text index has taken in everything; a kept one may be of an older form."""
+    _recall_of(search).index.catch_up(timedelta(hours=1))
+
+
+def _recall_of(search: Search) -> HybridRecall:
+    recall = search.recall
+    if not isinstance(recall, HybridRecall):
+        raise TypeError(f"{type(recall).__name__} is not what surfaces")
+    return recall
 
 
 def asked(question: str) -> Query:
