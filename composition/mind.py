@@ -20,6 +20,7 @@ from cns.services.search import Search
 from cns.services.summary import ExtractiveSummary
 from composition.house import House
 from composition.knowledge import knowledge_writer_of, user_information_of
+from composition.reranking import reranked
 from composition.tidying import tidying_of
 from composition.trust import intake_of, review_of, thresholds, what_waits
 from config.checks import prompt
@@ -97,7 +98,7 @@ def mind_of(stack: ExitStack, house: House, names: SpacyNames | None = None) -> 
     names = names or SpacyNames()
     memory_store = PostgresMemories(database, house.user.id)
     extraction = _extraction_of(house, memory_store, names)
-    (search, discreet), reader = _searches_of(house, text_index), Reader(names, embedder)
+    (search, discreet), reader = _searches_of(stack, house, text_index), Reader(names, embedder)
     vectors, figures = PostgresVectors(database), _figures_of(house)
     available: dict[str, object] = {
         "vectors": vectors,
@@ -225,16 +226,17 @@ def _price_of(house: House) -> Pricing:
     return price
 
 
-def _searches_of(house: House, index: TantivyIndex) -> tuple[Search, Search]:
+def _searches_of(stack: ExitStack, house: House, index: TantivyIndex) -> tuple[Search, Search]:
     """One that keeps the vectors of questions for a while, and one that keeps none."""
     settings, embedder = house.settings, house.embedder
-    recall = HybridRecall(
+    fused = HybridRecall(
         store=PostgresRecall(house.ground.database, lambda: embedder.name),
         index=index,
         dormant_within=settings.memory.dormant_within,
         clock=house.clock,
         zone=ZoneInfo(house.user.timezone),
     )
+    recall = reranked(stack, settings.reranker, fused)
     minutes = timedelta(minutes=settings.cache.embedding_minutes)
     questions = CachedEmbedder(embedder, house.ground.cache, minutes, question.core)
     unkept = CachedEmbedder(embedder, NoCache(), minutes, question.core)

@@ -1,5 +1,6 @@
-"""The knobs of whatever makes the vectors."""
+"""The knobs of whatever makes the vectors, and of what puts hits in order."""
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr
@@ -40,3 +41,15 @@ class Embeddings(Section):
     total_seconds: float = Field(
         120, gt=0, description="How long one batch of texts may take in all."
     )
+
+
+class RerankerSettings(Section):
+    model: Path | None = Field(
+        None,
+        description="Folder of a sentence-transformers cross-encoder that puts the first hits of a"
+        " search in order; empty: none does.",
+    )
+    deadline_seconds: float = Field(
+        0.3, gt=0, le=30, description="How long a search waits for it; then the order stays."
+    )
+    most: int = Field(20, ge=2, le=100, description="Hits that it looks at.")

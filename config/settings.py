@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator
 
-from config.embedding_settings import Embeddings
+from config.embedding_settings import Embeddings, RerankerSettings
 from config.languages import SearchLanguage
 from config.section import Section, WebAddress
 
@@ -347,6 +347,7 @@ class Settings(Section):
     knowledge: KnowledgeSettings = KnowledgeSettings()
     segments: Segments = Segments()
     embeddings: Embeddings = Embeddings()
+    reranker: RerankerSettings = RerankerSettings()
     log: Log = Log()
     backup: Backup = Backup()
 
