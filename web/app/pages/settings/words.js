@@ -70,6 +70,13 @@ const LABELS = {
   "segments.opening_complexity": ["How much of them", "Each counts 1 to 3."],
   "segments.opening_summaries": ["Summaries at most"],
   "segments.opening_pairs": ["Last exchanges repeated word for word"],
+  "memory.review": ["What waits for your yes", "Nothing, what is not your own word, or all that is noted down."],
+  "knowledge.writer": ["Who writes the blocks of knowledge"],
+  "knowledge.batch": ["Turns that wait before a block is written anew"],
+  "knowledge.tokens": ["Room for the blocks in the prompt, in tokens"],
+  "reranker.model": ["Folder of a cross-encoder", "It puts the first hits of a search in order. Empty: none does."],
+  "reranker.deadline_seconds": ["Seconds that a search waits for it", "Then the order stays."],
+  "reranker.most": ["Hits that it looks at"],
   "log.level": ["How much the log says"],
   "log.format": ["Who reads the log", "text for people, json for programs."],
 };
