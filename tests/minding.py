@@ -153,7 +153,13 @@ def grow(world: Minded) -> None:
 
 @contextmanager
 def minded(
-    dsn: str, cache_url: str, folder: Path, llm: FakeLLM, clock: FrozenClock
+    dsn: str,
+    cache_url: str,
+    folder: Path,
+    llm: FakeLLM,
+    clock: FrozenClock,
+    *,
+    memory: MemorySettings = HASTY,
 ) -> Iterator[Minded]:
     """All of it, with a ladder that is gone down within days; no job runs by itself."""
     settings = Settings(
@@ -163,7 +169,7 @@ def minded(
         database=DatabaseSettings(url=SecretStr(dsn), pool_min=1),
         cache=CacheSettings(url=SecretStr(cache_url)),
         touchstone=TouchstoneSettings(maker="rules"),
-        memory=HASTY,
+        memory=memory,
         knowledge=KnowledgeSettings(batch=2),
     )
     with ExitStack() as stack:
