@@ -100,9 +100,6 @@ replaced (old_id, id, hops, way) AS (
     ) AS next
     WHERE source_id <> ALL (way) AND hops < 50
 ),
-memory_ids AS MATERIALIZED (
-    SELECT id FROM held UNION SELECT id FROM replaced
-),
 standing AS MATERIALIZED (
     SELECT m.id, m.created_at, m.happens_at,
            CASE WHEN m.embedding_model = %(model)s
@@ -185,7 +182,7 @@ SELECT DISTINCT 'drawn', e.memory_id, NULL::timestamptz, NULL::timestamptz, NULL
        NULL::integer, NULL::boolean
 FROM said CROSS JOIN LATERAL (
     SELECT memory_id FROM memory_evidence WHERE message_id = said.id LIMIT 1000
-) AS e JOIN memory_ids ON memory_ids.id = e.memory_id
+) AS e JOIN standing ON standing.id = e.memory_id
 UNION ALL
 SELECT DISTINCT 'linked', source_id, NULL::timestamptz, NULL::timestamptz, NULL::float8,
        confidence::float8, NULL::boolean, NULL::boolean, NULL, NULL::bigint, target_id, link,

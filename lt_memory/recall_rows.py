@@ -22,7 +22,7 @@ def considered(rows: Sequence[Row], words: Sequence[Scored]) -> Considered:
     worded = {hit.id: hit for hit in words}
     replaced = [_replaced(row, worded) for row in by_kind.get("replaced", ())]
     names = _grouped((row["id"], _name(row)) for row in by_kind.get("called", ()))
-    sources = _sources(by_kind.get("drawn", ()), replaced)
+    sources = _grouped((row["id"], row["other_id"]) for row in by_kind.get("drawn", ()))
     things = [row for kind in THINGS for row in by_kind.get(kind, ())]
     return Considered(
         candidates=[
@@ -68,13 +68,6 @@ def _grouped(pairs: Iterable[tuple[UUID, _Value]]) -> dict[UUID, list[_Value]]:
     for key, value in pairs:
         grouped.setdefault(key, []).append(value)
     return grouped
-
-
-def _sources(drawn: Sequence[Row], replaced: Sequence[Replaced]) -> Mapping[UUID, Sequence[UUID]]:
-    """The messages that each memory was drawn from, or one whose place it took."""
-    own = _grouped((row["id"], row["other_id"]) for row in drawn)
-    taken_over = _grouped((old.by, source) for old in replaced for source in own.get(old.id, ()))
-    return {key: (*own.get(key, ()), *taken_over.get(key, ())) for key in {*own, *taken_over}}
 
 
 def _considerable(
