@@ -56,7 +56,8 @@ near_segments AS MATERIALIZED (
         ORDER BY embedding <=> asked.vector LIMIT %(reach)s
     ) AS near WHERE 'segment' = ANY (%(kinds)s::text[]) AND asked.vector IS NOT NULL
 ),
--- From the first memories of each leg, both ways, the surest links first.
+-- From the first memories of each leg, both ways, the surest links first; what was put away is no
+-- bridge.
 walked (id, hops, way, source_id, target_id, link, confidence) AS (
     SELECT first.id, 0, ARRAY[first.id], NULL::uuid, NULL::uuid, NULL, NULL::numeric FROM (
         (SELECT id FROM near_memories ORDER BY distance, id LIMIT %(origins)s)
@@ -77,6 +78,8 @@ walked (id, hops, way, source_id, target_id, link, confidence) AS (
         ORDER BY confidence DESC, id LIMIT %(fan)s
     ) AS next
     WHERE walked.hops < %(hops)s AND next.id <> ALL (walked.way)
+      AND (%(put_away)s OR EXISTS (
+          SELECT FROM memories m WHERE m.id = next.id AND m.state IN ('active', 'dormant')))
 ),
 found_memories AS MATERIALIZED (
     SELECT id FROM worded WHERE kind = 'memory' AND 'memory' = ANY (%(kinds)s::text[])

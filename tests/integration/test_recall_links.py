@@ -98,6 +98,16 @@ def test_what_was_put_away_is_reached_by_no_link(plain: Bench) -> None:
     assert ids(plain.ask("sloop Gull")) == [best]
 
 
+def test_what_was_put_away_is_no_bridge_between_two_that_stand(plain: Bench) -> None:
+    crowd(plain)
+    best = plain.seeds.memory("the red boat of Ann")
+    bridge = plain.seeds.memory("nothing of the kind", state="archived")
+    beyond = plain.seeds.memory("a garden gate")
+    link(plain, best, bridge, "caused_by")
+    link(plain, bridge, beyond, "caused_by")
+    assert beyond not in ids(plain.ask("the red boat of Ann", kinds=MEMORIES, limit=200))
+
+
 def test_a_question_about_what_holds_no_more_is_answered_by_what_took_its_place(
     plain: Bench,
 ) -> None:
