@@ -4,7 +4,7 @@ import fcntl
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -74,7 +74,7 @@ class OnlyOne:
     def __exit__(self, *_: object) -> None:
         with self._guard:
             if self._connection is not None:
-                self._connection.close()
+                _let_go(self._connection)
                 self._connection = None
 
     def check(self) -> None:
@@ -101,3 +101,10 @@ class OnlyOne:
             return connection
         connection.close()
         return None
+
+
+def _let_go(connection: Connection) -> None:
+    """Said to the server, which else notices a closed connection a moment too late for the next."""
+    with suppress(psycopg2.Error), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(%s)", (ONE_MIRA,))
+    connection.close()
