@@ -21,6 +21,7 @@ from composition.house import Given
 from config.settings import DatabaseSettings, LLMSettings, Settings
 from lt_memory.recall_postgres import PostgresTexts
 from tests.fakes.llm import FakeLLM
+from tests.servers import temporary_folder
 
 LOADING = {
     "fsync": "off",
@@ -59,6 +60,18 @@ def filled(folder: Path, corpus: Corpus, count: int) -> Filled:
         mark.write_text(" ".join(map(str, figures)), encoding="utf-8")
     rows, words, each = map(float, mark.read_text(encoding="utf-8").split())
     return Filled(folder / "data", count, (rows, words), each)
+
+
+@contextmanager
+def kept_in(folder: Path | None) -> Iterator[Path]:
+    """The folder, or one for this run alone."""
+    if folder is None:
+        with temporary_folder() as temporary:
+            yield temporary
+    else:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o711)  # the servers' account passes through
+        yield folder
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a
 
 import main
 from adapters.clock import SystemClock
+from benchmarks.nightly import pass_days
 from cns.ports import Embedder
 from cns.sql import as_halfvec
 from lt_memory.ageing import Ageing
@@ -21,7 +22,6 @@ from lt_memory.postgres import PostgresMemories
 RAW = """INSERT INTO memories (id, user_id, text, kind, source, trust, state, created_at,
     updated_at, embedding, embedding_model) SELECT %s, id, %s, 'fact', 'user', 'trusted', 'active',
     now(), now(), %s::halfvec, %s FROM users"""
-DAYS = 10  # active ones that pass before a night
 WARM = 10
 
 
@@ -62,11 +62,7 @@ def _insert(connection: Connection, embedder: Embedder, text: str) -> str:
 
 def scored(mira: main.Mira) -> dict[str, float]:
     """A night some active days later, so that nearly every score is another."""
-    with mira.house.ground.database.transaction() as tx:
-        tx.run(
-            "UPDATE users SET cumulative_activity_days = cumulative_activity_days + %(days)s",
-            days=DAYS,
-        )
+    pass_days(mira.house.ground.database)
     ageing = Ageing()
     store = PostgresMemories(mira.house.ground.database, mira.house.user.id)
     begun = time.perf_counter()

@@ -3,28 +3,31 @@
 Run it with `.venv/bin/python -m benchmarks.nightly_turns --memories 5000`. The whole program serves
 turns over HTTP, one after the other, against a local server that answers at once. A job is begun
 anew, some active days later each time, until enough turns were taken beside it; after each of its
-runs as many are taken alone. Vectors are drawn by chance. The peak is that of the program's one
-process, without PostgreSQL.
+runs as many are taken alone. The memories are those of `benchmarks.loading`: real sentences, with
+links and all that stands beside them; `--folder` keeps them for the next run. The peak is that of
+the program's one process, without PostgreSQL.
 """
 
 import argparse
 import statistics
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from adapters import models
-from adapters.embedded import ValkeyServer, running
-from adapters.embeddings import OnnxEmbedder
-from benchmarks.nightly import Bench, filled
-from tests.application import Application, wired
-from tests.fakes.llm_server import FakeLLMServer
-from tests.servers import temporary_folder, temporary_home
+from adapters.account import find_home
+from adapters.embedded import PostgresServer
+from adapters.postgres import Postgres
+from benchmarks.houses import Filled, filled, kept_in
+from benchmarks.machine import described
+from benchmarks.nightly import pass_days
+from benchmarks.sentences import corpus
+from benchmarks.wire import Wired, served
+from config.settings import DatabaseSettings
 from tests.waiting import until
 
 # They follow what was said, and have nothing to do here; the others are those of a night.
@@ -67,13 +70,16 @@ class Beside:
 class House:
     """The program over a filled database."""
 
-    app: Application
-    bench: Bench
-    client: httpx.Client
+    wired: Wired
+    database: Postgres
 
     @property
     def pid(self) -> int:
-        return int((self.app.data_dir / "mira.lock").read_text())
+        return int((self.wired.app.data_dir / "mira.lock").read_text())
+
+    @property
+    def client(self) -> httpx.Client:
+        return self.wired.client
 
     def nightly(self) -> list[str]:
         known = self.client.get("/api/jobs").raise_for_status().json()["items"]
@@ -86,7 +92,7 @@ class House:
         beside = Beside(job)
         before = self._peak(anew=True)
         while len(beside.turns) < turns:
-            self.bench.pass_days()
+            pass_days(self.database)
             begun, started = time.perf_counter(), self._begin(job)
             while not (ended := self._ended(started)):
                 beside.turns.append(self._turn(len(beside.turns)))
@@ -98,11 +104,9 @@ class House:
         return beside
 
     def _turn(self, number: int) -> float:
-        begun = time.perf_counter()
-        told = self.app.turn(f"{FACTS[number % len(FACTS)]} Note {number}.")
-        if told[-1].name != "turn_completed":
-            raise SystemExit(f"a turn failed: {told[-1].data}")
-        return (time.perf_counter() - begun) * 1000
+        _, whole, _ = self.wired.turn(f"{FACTS[number % len(FACTS)]} Note {number}.")
+        self.wired.server.requests.clear()
+        return whole
 
     def _begin(self, job: str) -> str:
         answer = self.client.post(f"/api/jobs/{job}/run").raise_for_status()
@@ -127,30 +131,11 @@ def _lines(path: Path) -> Sequence[str]:
 
 
 @contextmanager
-def house(count: int, seed: int) -> Iterator[House]:
+def house(made: Filled) -> Iterator[House]:
     """No job runs by itself but those that take in what is said."""
-    embedder = OnnxEmbedder(models.minilm_onnx(), models.minilm_tokenizer())
-    with (
-        filled(count, seed, vectors=True, model=embedder.name) as bench,
-        temporary_home() as home,
-        temporary_folder() as folder,
-        FakeLLMServer() as server,
-    ):
-        cache = ValkeyServer(home)
-        with running(cache):
-            bench.run("INSERT INTO paused_jobs VALUES ('score'), ('decay')")
-            settings = {
-                **wired(server, "openai"),
-                "MIRA_DATABASE__URL": bench.dsn,
-                "MIRA_CACHE__URL": cache.url,
-            }
-            app = Application(folder / "data", settings)
-            app.start()
-            try:
-                with app.client() as client:
-                    yield House(app, bench, client)
-            finally:
-                app.stop()
+    dsn = PostgresServer(find_home(made.folder, explicit=True)).dsn
+    with served(made.folder) as wired, closing(Postgres(dsn, DatabaseSettings())) as database:
+        yield House(wired, database)
 
 
 def _quiet(made: House) -> None:
@@ -159,7 +144,7 @@ def _quiet(made: House) -> None:
         made.client.post(f"/api/jobs/{job}/pause").raise_for_status()
 
     def indexed() -> bool:
-        with made.bench.database.transaction() as tx:
+        with made.database.transaction() as tx:
             return not tx.one("SELECT count(*) AS n FROM text_changes")["n"]
 
     made.alone(10)
@@ -171,13 +156,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--memories", type=int, default=5_000)
     parser.add_argument("--turns", type=int, default=40)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--folder", type=Path, help="keep there what is dear to make")
     parser.add_argument("--jobs", nargs="*", help="all nightly ones, when not said")
     asked = parser.parse_args()
-    with house(asked.memories, asked.seed) as made:
-        _quiet(made)
-        found = [made.beside(job, asked.turns) for job in asked.jobs or made.nightly()]
-    print(f"\n{asked.memories:,} memories, seed {asked.seed}\n")
+    with kept_in(asked.folder) as folder:
+        known = corpus(folder, min(asked.memories, 100_000))
+        with house(filled(folder / f"nightly-{asked.memories}", known, asked.memories)) as made:
+            _quiet(made)
+            found = [made.beside(job, asked.turns) for job in asked.jobs or made.nightly()]
+    told = ", ".join(f"{name}: {value}" for name, value in described().items())
+    print(f"\n{asked.memories:,} memories; {told}\n")
     print("| beside | turns | alone: median, p95 | beside | ratios | longest | job | peak |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for each in found:

@@ -10,19 +10,17 @@ import argparse
 import json
 import shutil
 import statistics
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from os import getloadavg
 from pathlib import Path
 
 from adapters.account import find_home
 from adapters.embedded import PostgresServer
 from benchmarks import ingesting, surfacing, wire
-from benchmarks.houses import Filled, filled, opened
+from benchmarks.houses import Filled, filled, kept_in, opened
 from benchmarks.machine import described
 from benchmarks.sentences import Corpus, corpus
 from benchmarks.surfacing import Paired, p95
-from tests.servers import temporary_folder
 
 SIZES = (10_000, 100_000)
 MILLION = 1_000_000
@@ -34,7 +32,7 @@ def main() -> None:
     """Print a Markdown table, a column a size; the same as JSON where a file is named."""
     asked = _arguments()
     results: dict[int, Figures] = {}
-    with _kept(asked.folder) as folder:
+    with kept_in(asked.folder) as folder:
         for size in (*asked.sizes, *([MILLION] if asked.million else [])):
             known = corpus(folder, min(size, 100_000))
             results[size] = measured(filled(folder / f"{size}", known, size), known, asked)
@@ -121,17 +119,6 @@ def _print(results: Mapping[int, Figures]) -> None:
         row = [results[size].get(name, float("nan")) for size in sizes]
         growth = f"{row[-1] / row[0]:.2f}" if len(row) > 1 and row[0] else ""
         print(f"| {name} | {' | '.join(f'{each:,.3g}' for each in row)} | {growth} |", flush=True)
-
-
-@contextmanager
-def _kept(folder: Path | None) -> Iterator[Path]:
-    if folder is None:
-        with temporary_folder() as temporary:
-            yield temporary
-    else:
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o711)  # the servers' account passes through
-        yield folder
 
 
 def _arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
