@@ -29,8 +29,8 @@ def considered(rows: Sequence[Row], words: Sequence[Scored]) -> Considered:
             _considerable(
                 row,
                 worded.get(row["id"]),
-                names.get(row["id"], ()),
-                sources.get(row["id"], ()),
+                names.get(row["id"], ()) if names else (),
+                sources.get(row["id"], ()) if sources else (),
             )
             for row in things
         ],

@@ -8,7 +8,7 @@ from uuid import UUID
 from rapidfuzz.fuzz import token_sort_ratio
 
 from cns.domain.query import PassedOver
-from cns.domain.stream import Reasons, Recalled
+from cns.domain.stream import Recalled
 from cns.ports import Found
 from lt_memory.domain.fusion import Considerable, Ranked, Sifted, circumstances
 from lt_memory.domain.places import Places
@@ -103,7 +103,7 @@ class Telling:
 
 def _unranked(told: Told) -> Ranked:
     candidate = Considerable(kind=told.kind, id=told.id, created_at=told.created_at)
-    return Ranked(candidate=candidate, reasons=Reasons())
+    return Ranked(candidate=candidate, score=0.0)
 
 
 def _comparable(one: Considerable, other: Considerable) -> bool:

@@ -1,7 +1,7 @@
 """What comes to mind by way of something else: along links, and in place of what holds no more."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from cns.domain.grounds import Via
@@ -73,38 +73,37 @@ def with_links(ranked: Sequence[Ranked], bonds: Sequence[Bond], weight: float) -
     if not bonds:
         return list(ranked)
     steps = _steps([r for r in ranked if r.candidate.kind == "memory"][:ORIGINS], bonds)
-    return in_order(_linked(each, steps.get(each.candidate.id, {}), weight) for each in ranked)
+    return in_order(
+        _linked(each, found, weight) if (found := steps.get(each.candidate.id)) else each
+        for each in ranked
+    )
 
 
 def beside(shown: Ranked, other: Ranked) -> Ranked:
     """What is in conflict with a hit that is shown, put just below that."""
     gap = max(0.0, shown.score - other.score)
     via = Via(id=shown.candidate.id, link=CONFLICTS, hops=1)
-    return Ranked(
-        candidate=replace(other.candidate, via=other.candidate.via or via),
-        reasons=replace(other.reasons, links=other.reasons.links + BELOW * gap),
-    )
+    return other.by_links(other.links + BELOW * gap, via)
 
 
 def _in_place_of(each: Considerable, old: Sequence[Replaced]) -> Considerable:
     found = each
     for one in old:
         nearer = one.cosine is not None and (found.cosine is None or one.cosine > found.cosine)
-        better = replace(
-            found,
+        better = found._replace(
             cosine=one.cosine if nearer else found.cosine,
             words=max(found.words, one.words),
             coverage=max(found.coverage, one.coverage),
         )
         if better != found:
-            found = replace(better, via=Via(id=one.id, link=SUPERSEDES, hops=one.hops))
+            found = better._replace(via=Via(id=one.id, link=SUPERSEDES, hops=one.hops))
     return found
 
 
 def _steps(origins: Sequence[Ranked], bonds: Sequence[Bond]) -> Mapping[UUID, Mapping[UUID, _Step]]:
     """The strongest way to each memory from each origin, by where it leads to and from."""
     neighbours: dict[UUID, list[tuple[UUID, str, float]]] = {}
-    for bond in sorted(bonds, key=lambda b: (b.one, b.other, b.link)):
+    for bond in sorted(bonds, key=lambda b: (b.one.int, b.other.int, b.link)):
         strength = LINK_WEIGHTS.get(bond.link, OTHER_LINK) * bond.confidence
         neighbours.setdefault(bond.one, []).append((bond.other, bond.link, strength))
         neighbours.setdefault(bond.other, []).append((bond.one, bond.link, strength))
@@ -136,10 +135,7 @@ def _linked(each: Ranked, steps: Mapping[UUID, _Step], weight: float) -> Ranked:
     best, step = max(parts, key=lambda p: (p[0], -p[1].via.hops, p[1].via.id), default=(0.0, None))
     if step is None or best <= 0:
         return each
-    return Ranked(
-        candidate=replace(each.candidate, via=each.candidate.via or step.via),
-        reasons=replace(each.reasons, links=best),
-    )
+    return each.by_links(best, step.via)
 
 
 def _part(each: Ranked, step: _Step, weight: float) -> float:

@@ -1,9 +1,10 @@
 """How what two legs found becomes one ranking: a sum of parts, each with its reason."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from cns.domain.grounds import Via
@@ -51,8 +52,7 @@ class Name:
     person: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Considerable:
+class Considerable(NamedTuple):
     """What a leg brought up, with all that it is ranked by.
 
     Attributes:
@@ -90,14 +90,37 @@ class Considerable:
         return COSINE_SHARE * near + (1 - COSINE_SHARE) * self.coverage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ranked:
+class Ranked(NamedTuple):
+    """A candidate with its score, and the parts that add up to it."""
+
     candidate: Considerable
-    reasons: Reasons
+    score: float
+    vector: float = 0.0
+    text: float = 0.0
+    entity: float = 0.0
+    time: float = 0.0
+    links: float = 0.0
+    importance: float = 0.0
 
     @property
-    def score(self) -> float:
-        return self.reasons.total
+    def reasons(self) -> Reasons:
+        return Reasons(
+            vector=self.vector,
+            text=self.text,
+            entity=self.entity,
+            time=self.time,
+            links=self.links,
+            importance=self.importance,
+        )
+
+    def by_links(self, links: float, via: Via) -> "Ranked":
+        """The same with so much for links; how it was come to first, stays."""
+        candidate = self.candidate
+        return self._replace(
+            candidate=candidate if candidate.via else candidate._replace(via=via),
+            score=self.vector + self.text + self.entity + self.time + links + self.importance,
+            links=links,
+        )
 
 
 def substance(letters: int, *, asks: bool) -> float:
@@ -117,29 +140,27 @@ def fuse(
 ) -> list[Ranked]:
     """Best first; ties by age, newest first, then by id: never by the order of arrival."""
     given = list(candidates)
-    nearest = max((each.cosine or 0.0 for each in given), default=0.0)
+    nearest = max(WEAK_COSINE, *(each.cosine or 0.0 for each in given)) if given else WEAK_COSINE
     wordiest = max((each.words for each in given), default=0.0)
     meant = _meant(given, question)
-    ranked = [
-        Ranked(
-            candidate=each,
-            reasons=Reasons(
-                vector=weights.vector * _scaled(each.cosine or 0.0, max(nearest, WEAK_COSINE)),
-                text=weights.text * _scaled(each.words, wordiest),
-                entity=weights.entity * (each.id in meant),
-                time=weights.time * _timeliness(each, question),
-                importance=weights.substance * each.substance
-                + weights.importance * each.importance,
-            ),
-        )
-        for each in given
-    ]
+    timely = _timeliness(given, question)
+    ranked = []
+    for each in given:
+        vector = weights.vector * max(each.cosine or 0.0, 0.0) / nearest
+        text = weights.text * each.words / wordiest if wordiest else 0.0
+        entity = weights.entity if each.id in meant else 0.0
+        time = weights.time * timely.get(each.id, 0.0) if timely else 0.0
+        importance = weights.substance * each.substance + weights.importance * each.importance
+        score = vector + text + entity + time + importance
+        ranked.append(Ranked(each, score, vector, text, entity, time, 0.0, importance))
     return in_order(ranked)
 
 
 def asleep(candidates: Iterable[Considerable], within: int) -> frozenset[UUID]:
     """The dormant memories that are not among the first so many memories of either leg."""
     memories = [each for each in candidates if each.kind == "memory"]
+    if not any(each.dormant for each in memories):
+        return frozenset()
     nearest = sorted(
         (each for each in memories if each.cosine is not None),
         key=lambda each: (-(each.cosine or 0.0), each.id),
@@ -191,10 +212,12 @@ def above(ranked: Sequence[Ranked], floor: float) -> list[Ranked]:
     A question about nothing known has no near hit at all, while the lesser hits beside a good one
     may be what the answer needs.
     """
-    best = max((each.candidate.relevance for each in ranked), default=0.0)
-    if best < floor:
+    relevances = [each.candidate.relevance for each in ranked]
+    if max(relevances, default=0.0) < floor:
         return []
-    return [each for each in ranked if each.candidate.relevance >= FOLLOWERS * floor]
+    return [
+        each for each, near in zip(ranked, relevances, strict=True) if near >= FOLLOWERS * floor
+    ]
 
 
 def without_repeats(ranked: Sequence[Ranked]) -> list[Ranked]:
@@ -218,25 +241,31 @@ def circumstances(each: Considerable) -> tuple[object, ...]:
 
 
 def _worded_once(ranked: Sequence[Ranked]) -> list[Ranked]:
-    first: dict[tuple[object, ...], UUID] = {}
-    for each in (ranked.candidate for ranked in ranked):
-        if each.wording is not None:
-            first.setdefault((each.wording, *circumstances(each)), each.id)
-    kept = set(first.values())
-    return [each for each in ranked if each.candidate.wording is None or each.candidate.id in kept]
-
-
-def _scaled(value: float, best: float) -> float:
-    return max(value, 0.0) / best if best > 0 else 0.0
+    wordings = Counter(each.candidate.wording for each in ranked)
+    kept, seen = [], set()
+    for each in ranked:
+        wording = each.candidate.wording
+        if wording is not None and wordings[wording] > 1:
+            same = (wording, *circumstances(each.candidate))
+            if same in seen:
+                continue
+            seen.add(same)
+        kept.append(each)
+    return kept
 
 
 def _order(each: Ranked) -> tuple[float, float, UUID]:
     return (-each.score, -each.candidate.created_at.timestamp(), each.candidate.id)
 
 
-def _timeliness(each: Considerable, question: Question) -> float:
-    said = question.asks_about(each.created_at)
-    return said if each.happens_at is None else max(said, question.asks_about(each.happens_at))
+def _timeliness(candidates: Iterable[Considerable], question: Question) -> Mapping[UUID, float]:
+    """How well each fits the time asked about; of most questions, which ask about none, nothing."""
+    if not question.names_a_time:
+        return {}
+    return {
+        each.id: max(question.asks_about(at) for at in (each.created_at, each.happens_at) if at)
+        for each in candidates
+    }
 
 
 def _meant(candidates: Sequence[Considerable], question: Question) -> frozenset[UUID]:
@@ -245,13 +274,13 @@ def _meant(candidates: Sequence[Considerable], question: Question) -> frozenset[
     Somebody named is meant by name; when two who speak are named, neither is preferred. Else a
     question in the first person means the user.
     """
-    named = {each.id: _names(each, question) for each in candidates}
-    speaking = frozenset().union(*(named[c.id] for c in candidates if c.kind == "message"))
-    if any(named.values()):
+    named = [
+        (each, names) for each in candidates if each.names and (names := _names(each, question))
+    ]
+    speaking = frozenset().union(*(names for each, names in named if each.kind == "message"))
+    if named:
         return frozenset(
-            each.id
-            for each in candidates
-            if named[each.id] and (each.kind != "message" or len(speaking) == 1)
+            each.id for each, _ in named if each.kind != "message" or len(speaking) == 1
         )
     if question.first_person:
         return frozenset(each.id for each in candidates if each.of_user)

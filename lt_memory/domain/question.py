@@ -52,6 +52,10 @@ class Question:
     def asks_for(self, names: Iterable[str]) -> bool:
         return not self.names.isdisjoint(names)
 
+    @property
+    def names_a_time(self) -> bool:
+        return bool(self.months or self.spans)
+
     def asks_about(self, at: datetime) -> float:
         """How well an instant fits the time that is asked about, 0 to 1.
 

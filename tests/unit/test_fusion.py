@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from hypothesis import assume, given
@@ -50,9 +51,9 @@ def found(draw: st.DrawFn) -> list[Considerable]:
     return [draw(candidates(number)) for number in range(draw(st.integers(0, 8)))]
 
 
-def one(number: int = 1, **rest: object) -> Considerable:
+def one(number: int = 1, **rest: Any) -> Considerable:
     plain = Considerable(kind="memory", id=UUID(int=number), created_at=SPRING)
-    return replace(plain, **rest)  # type: ignore[arg-type]  # fields by name
+    return plain._replace(**rest)
 
 
 def ids(ranked: list[Ranked]) -> list[int]:
@@ -83,10 +84,10 @@ def test_nothing_is_lost_or_doubled(given_: list[Considerable]) -> None:
 @given(found())
 def test_a_lost_leg_changes_nothing_but_its_part(given_: list[Considerable]) -> None:
     whole = {each.candidate.id: each.reasons for each in fuse(given_, PLAINLY)}
-    wordless = [replace(each, words=0.0, coverage=0.0) for each in given_]
+    wordless = [each._replace(words=0.0, coverage=0.0) for each in given_]
     for each in fuse(wordless, PLAINLY):
         assert each.reasons == replace(whole[each.candidate.id], text=0.0)
-    unseen = [replace(each, cosine=None) for each in given_]
+    unseen = [each._replace(cosine=None) for each in given_]
     for each in fuse(unseen, PLAINLY):
         assert each.reasons == replace(whole[each.candidate.id], vector=0.0)
 
@@ -111,7 +112,7 @@ def test_a_better_leg_never_lowers_a_rank(given_: list[Considerable], which: int
     assume(which < len(given_))
     before = ids(fuse(given_, PLAINLY))
     better = [
-        replace(each, words=each.words + 5) if place == which else each
+        each._replace(words=each.words + 5) if place == which else each
         for place, each in enumerate(given_)
     ]
     number = given_[which].id.int
@@ -222,7 +223,7 @@ def test_a_message_that_fits_far_better_than_its_memory_stays() -> None:
 
 @given(found())
 def test_without_memories_no_message_is_a_repeat(given_: list[Considerable]) -> None:
-    messages = [replace(each, kind="message") for each in given_]
+    messages = [each._replace(kind="message") for each in given_]
     ranked = fuse(messages, PLAINLY)
     assert without_repeats(ranked) == ranked
 
