@@ -334,6 +334,7 @@ WHERE (%(below_at)s::timestamptz IS NULL OR (m.created_at, m.id) < (%(below_at)s
     AND (%(trust)s::text IS NULL OR m.trust = %(trust)s)
     AND (%(state)s::text IS NULL AND (m.state <> 'pending' OR %(ids)s::uuid[] IS NOT NULL)
         OR m.state = %(state)s)
+    AND (%(state)s::text IS DISTINCT FROM 'pending' OR m.id IN (SELECT memory_id FROM memories_waiting))
     AND (%(origin)s::text IS NULL OR m.id IN (SELECT o.memory_id FROM memory_origins o
         WHERE md5(o.origin) = md5(%(origin)s) AND o.origin = %(origin)s))
     AND (%(segment_id)s::uuid IS NULL OR m.segment_id = %(segment_id)s)

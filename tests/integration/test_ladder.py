@@ -234,6 +234,18 @@ def test_unused_it_falls_asleep_then_goes_to_the_archive_each_step_a_revision(
     ]
 
 
+def test_a_step_down_leaves_every_index_alone(world: World) -> None:
+    """The index of the vectors is dear to write, and a night may move many."""
+    world.memory()
+    with world.database.transaction() as tx:
+        tx.run("UPDATE memories SET state = 'dormant', dormant_at = now()")
+        written = tx.one(
+            "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_xact_user_tables"
+            " WHERE relname = 'memories'"
+        )
+    assert written["n_tup_hot_upd"] == written["n_tup_upd"] > 0
+
+
 def test_days_away_cost_nothing(world: World) -> None:
     memory_id = world.memory()
     world.later(400, active=False)
