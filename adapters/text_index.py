@@ -75,8 +75,13 @@ class TantivyIndex:
         with self._reading():
             searcher = index.searcher()
             looked = [*words, *joined(query.text, self._language)]
-            look = _look(self._schema, looked, query)
-            hits = searcher.search(look, query.limit, count=False).hits
+            hits = [
+                hit
+                for kind in sorted(query.kinds.intersection(KINDS))
+                for hit in searcher.search(
+                    _look(self._schema, looked, query, kind), query.limit, count=False
+                ).hits
+            ]
             places = [place for _, place in hits]
             kinds, highs, lows = (
                 searcher.fast_field_values(field, places) for field in ("kind", "high", "low")
@@ -255,25 +260,17 @@ def _document(item: TextItem, language: Language) -> Document:
     return document
 
 
-def _look(schema: tantivy.Schema, words: Sequence[str], query: TextQuery) -> Look:
+def _look(schema: tantivy.Schema, words: Sequence[str], query: TextQuery, kind: str) -> Look:
     """Any of the words, ranked by BM25; kind and time only narrow."""
     asked = Look.boolean_query([(Occur.Should, _word(schema, word)) for word in words])
-    narrowed = list(_narrowed(schema, query))
-    if not narrowed:
-        return asked
-    return Look.boolean_query(
-        [(Occur.Must, asked), *((Occur.Must, Look.const_score_query(n, 0.0)) for n in narrowed)]
-    )
+    narrowed = (Look.const_score_query(each, 0.0) for each in _narrowed(schema, query, kind))
+    return Look.boolean_query([(Occur.Must, asked), *((Occur.Must, each) for each in narrowed)])
 
 
-def _narrowed(schema: tantivy.Schema, query: TextQuery) -> Iterator[Look]:
-    if not query.kinds.issuperset(KINDS):
-        numbers = [KINDS.index(kind) for kind in sorted(query.kinds) if kind in KINDS]
-        yield Look.term_set_query(schema, "kind", numbers)
-    if query.among is not None:
-        yield Look.boolean_query(
-            [(Occur.Should, each) for each in _among(schema, query.among, query.kinds)]
-        )
+def _narrowed(schema: tantivy.Schema, query: TextQuery, kind: str) -> Iterator[Look]:
+    yield Look.term_query(schema, "kind", KINDS.index(kind))
+    if query.among is not None and kind == "memory":
+        yield Look.term_set_query(schema, "key", [_key("memory", id_) for id_ in query.among])
     if query.after is not None or query.before is not None:
         yield Look.range_query(
             schema,
@@ -282,15 +279,6 @@ def _narrowed(schema: tantivy.Schema, query: TextQuery) -> Iterator[Look]:
             _seconds(query.after),
             _seconds(query.before),
         )
-
-
-def _among(
-    schema: tantivy.Schema, memories: frozenset[UUID], kinds: frozenset[str]
-) -> Iterator[Look]:
-    """These memories, and all that is none."""
-    yield Look.term_set_query(schema, "key", [_key("memory", id_) for id_ in memories])
-    others = [KINDS.index(kind) for kind in sorted(kinds - {"memory"}) if kind in KINDS]
-    yield Look.term_set_query(schema, "kind", others)
 
 
 def _seconds(instant: datetime | None) -> int | None:

@@ -44,6 +44,7 @@ class TextQuery:
     """What the text index is asked; `after` is included, `before` is not.
 
     Attributes:
+        limit: hits of each kind.
         among: the only memories that count; None for all of them.
     """
 
@@ -59,7 +60,7 @@ class TextIndex(Protocol):
     """BM25 over messages (with their neighbours), memories and segment summaries."""
 
     def search(self, query: TextQuery) -> Sequence[Scored]:
-        """Best first.
+        """Kind by kind, best first.
 
         Raises:
             Unavailable: the index is missing, damaged or being rebuilt.

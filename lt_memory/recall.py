@@ -13,7 +13,7 @@ from lt_memory.domain.fusion import Sifted, Weights
 from lt_memory.domain.places import places
 from lt_memory.domain.question import Question
 from lt_memory.ports import Scored, TextIndex, TextQuery
-from lt_memory.recall_ports import REACH, Asked, Considered, Details, RecallStore
+from lt_memory.recall_ports import Asked, Considered, Details, RecallStore, reach_of
 from lt_memory.telling import SPARE, Telling
 
 logger = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ class HybridRecall:
         asked = TextQuery(
             text=query.text,
             kinds=query.kinds,
-            limit=REACH + excluded,
+            limit=reach_of(query) + excluded,
             after=query.after,
             before=query.before,
             among=query.among,

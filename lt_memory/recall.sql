@@ -33,10 +33,10 @@ near_memories AS MATERIALIZED (
                OR state IN ('active', 'dormant') AND (expires_at IS NULL OR expires_at > now()))
           AND id <> ALL (%(exclude_memories)s::uuid[])
           AND %(among)s::uuid[] IS NULL
-          AND (%(after)s::timestamptz IS NULL OR created_at >= %(after)s::timestamptz
-               OR happens_at >= %(after)s::timestamptz)
-          AND (%(before)s::timestamptz IS NULL OR created_at < %(before)s::timestamptz
-               OR happens_at < %(before)s::timestamptz)
+          AND (created_at >= coalesce(%(after)s::timestamptz, '-infinity')
+               AND created_at < coalesce(%(before)s::timestamptz, 'infinity')
+               OR happens_at >= coalesce(%(after)s::timestamptz, '-infinity')
+               AND happens_at < coalesce(%(before)s::timestamptz, 'infinity'))
         ORDER BY embedding <=> asked.vector LIMIT %(reach)s)
         UNION ALL
         (SELECT m.id, m.embedding <=> asked.vector AS distance
@@ -126,10 +126,10 @@ standing AS MATERIALIZED (
            AND (m.valid_until IS NULL OR m.valid_until > now()))
       AND m.id <> ALL (%(exclude_memories)s::uuid[])
       AND (%(among)s::uuid[] IS NULL OR m.id = ANY (%(among)s::uuid[]))
-      AND (%(after)s::timestamptz IS NULL OR m.created_at >= %(after)s::timestamptz
-           OR m.happens_at >= %(after)s::timestamptz)
-      AND (%(before)s::timestamptz IS NULL OR m.created_at < %(before)s::timestamptz
-           OR m.happens_at < %(before)s::timestamptz)
+      AND (m.created_at >= coalesce(%(after)s::timestamptz, '-infinity')
+           AND m.created_at < coalesce(%(before)s::timestamptz, 'infinity')
+           OR m.happens_at >= coalesce(%(after)s::timestamptz, '-infinity')
+           AND m.happens_at < coalesce(%(before)s::timestamptz, 'infinity'))
 ),
 said AS MATERIALIZED (
     SELECT m.id, m.created_at,

@@ -11,13 +11,16 @@ from cns.sql import Prepared, as_halfvec, as_uuids, load_queries
 from lt_memory import vectors
 from lt_memory.domain.following import STEPS, SUREST
 from lt_memory.ports import TextBatch, TextItem
-from lt_memory.recall_ports import REACH, Asked, Considered, Details
+from lt_memory.recall_ports import REACH, SHARED, Asked, Considered, Details
 from lt_memory.recall_rows import considered, told_of
 from lt_memory.vector_ports import Unembedded
 
 _SQL = load_queries(Path(__file__).with_name("recall.sql"))
 _DETAILS = Prepared(_SQL["details"].replace(":asked", "SELECT unnest(%(ids)s::uuid[]) AS id"))
-_CANDIDATES = Prepared(_SQL["candidates"].replace("%(reach)s", str(REACH)))
+_CANDIDATES = {
+    reach: Prepared(_SQL["candidates"].replace("%(reach)s", str(reach)))
+    for reach in (REACH, SHARED)
+}
 _WHOLE = (
     _SQL["whole"]
     .replace(":candidates", _SQL["candidates"])
@@ -69,7 +72,7 @@ class PostgresRecall:
             "vector": None if query.vector is None else as_halfvec(query.vector),
             "model": self._model(),
             "kinds": sorted(query.kinds),
-            "reach": REACH,
+            "reach": asked.reach,
             "breadth": BREADTH,
             "growth": GROWTH,
             "widest": WIDEST,
@@ -95,7 +98,7 @@ def _candidates(asked: Asked) -> str:
     """Planned once, save where the values may ask for another index: a time, some memories."""
     query = asked.query
     narrowed = (query.after, query.before, query.among) != (None, None, None)
-    return _SQL["candidates"] if narrowed else _CANDIDATES
+    return _SQL["candidates"] if narrowed else _CANDIDATES[asked.reach]
 
 
 def _among(query: Query) -> str | None:

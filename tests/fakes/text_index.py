@@ -43,7 +43,13 @@ class FakeTextIndex:
             if item.kind in query.kinds and _is_within(item, query) and _is_among(item, query)
             if (score := sum(self._weight(word, counts) for word in looked)) > 0
         ]
-        return sorted(found, key=lambda hit: -hit.score)[: query.limit]
+        return [
+            hit
+            for kind in sorted(query.kinds)
+            for hit in sorted(
+                (each for each in found if each.kind == kind), key=lambda hit: -hit.score
+            )[: query.limit]
+        ]
 
     def catch_up(self, within: timedelta) -> bool:
         if self.asleep or self.lost:

@@ -12,7 +12,7 @@ from adapters.postgres import Postgres
 from adapters.text_index import TantivyIndex
 from cns.ports import Query
 from lt_memory.jobs.embed import EmbedPending
-from lt_memory.recall_ports import Asked
+from lt_memory.recall_ports import REACH, Asked
 from lt_memory.recall_postgres import PostgresRecall, PostgresTexts, PostgresVectors
 from lt_memory.telling import PASSED_OVER
 from tests.fakes.clock import FrozenClock
@@ -124,6 +124,22 @@ def test_what_is_planned_for_a_time_is_found_by_it(plain: Bench) -> None:
     trip = plain.seeds.memory("the trip to Oslo", happens_at=june)
     plain.settle()
     assert ids(plain.ask("Oslo", after=june, before=june + timedelta(days=1))) == [trip]
+
+
+def test_what_was_told_before_a_time_for_one_after_it_lies_not_within_it(plain: Bench) -> None:
+    plain.seeds.memory("the trip to Oslo", happens_at=BEGAN + timedelta(days=900))
+    plain.settle()
+    within = {"after": BEGAN + timedelta(days=90), "before": BEGAN + timedelta(days=450)}
+    assert ids(plain.ask("Oslo", **within)) == []
+
+
+def test_much_talk_does_not_hide_the_words_of_a_memory(plain: Bench) -> None:
+    memory = plain.seeds.memory("the olives are in the lantern warehouse")
+    plain.seeds.segment([Line(text=f"lantern warehouse olives {n}") for n in range(2 * REACH)])
+    plain.settle()
+    found = plain.ask("Where is the lantern warehouse for the olives?", limit=2 * REACH)
+    told = {hit.id: hit.reasons.text for hit in found.hits}
+    assert told[memory] > 0
 
 
 def test_one_who_is_named_is_nudged_up(plain: Bench) -> None:
