@@ -22,7 +22,7 @@ from lt_memory.ports import Scored, TextItem, TextQuery, TextSource
 
 logger = logging.getLogger(__name__)
 
-SCHEMA = "2"  # raise it when fields or the analysis of words change: the index is then made anew
+SCHEMA = "3"  # raise it when an index as it was must not be used any more: it is then made anew
 BATCH = 500
 OWN_WORDS = 2  # how often a message's own words count against those around it
 HEAP_BYTES = 15_000_000  # tantivy's least
@@ -41,6 +41,7 @@ class TantivyIndex:
         self._language = language
         self._made_by = SCHEMA if language is ENGLISH else f"{SCHEMA} {language.name}"
         self._files = folder / "files"
+        self._beside = folder / "beside"
         self._source = source
         self._schema = _schema()
         self._writing = threading.RLock()
@@ -61,9 +62,7 @@ class TantivyIndex:
         with self._writing:
             self._closed = True
             self._index = self._rebuilding = None
-            if self._writer is not None:
-                writer, self._writer = self._writer, None
-                writer.wait_merging_threads()
+            self._close_writer()
 
     def search(self, query: TextQuery) -> Sequence[Scored]:
         index = self._index
@@ -114,29 +113,57 @@ class TantivyIndex:
             self._writing.release()
 
     def purge(self) -> bool:
-        """Write everything anew in one commit: tantivy drops deleted words only by merging."""
+        """Write everything anew beside the files: tantivy drops deleted words only by merging.
+
+        Never by `delete_all_documents`: it sets the writer's stamps back to where they were when
+        the writer was opened and keeps the deletes of its whole life, which are then younger than
+        what is added next and are carried out on it when a later commit reaches their stamps.
+        """
         with self._writing:
             if self._rebuilding is not None or not self._deleted_mark.exists():
                 return False
-            writer = self._open_writer()
+            self._open_writer()  # whoever cannot write these files must not replace them
             try:
-                writer.delete_all_documents()
-                for items in self._source.everything(BATCH):
-                    self._write(items)
-                self._commit()
-            except (ValueError, OSError, Unavailable):
-                writer.rollback()
-                raise
-            writer.garbage_collect_files()
+                self._write_beside()
+                self._put_in_place()
+            finally:
+                shutil.rmtree(self._beside, ignore_errors=True)
             self._deleted_mark.unlink(missing_ok=True)
             return True
+
+    def _write_beside(self) -> None:
+        shutil.rmtree(self._beside, ignore_errors=True)
+        self._beside.mkdir()
+        writer = tantivy.Index(self._schema, str(self._beside)).writer(HEAP_BYTES, 1)
+        for items in self._source.everything(BATCH):
+            for item in items:
+                writer.add_document(_document(item, self._language))
+        writer.commit()
+        writer.wait_merging_threads()
+
+    def _put_in_place(self) -> None:
+        """Without the mark in between: what is broken off here is made anew."""
+        self._close_writer()
+        self._complete_mark.unlink()
+        try:
+            shutil.rmtree(self._files)
+            self._beside.rename(self._files)
+            self._index = tantivy.Index.open(str(self._files))
+        except (ValueError, OSError):
+            self._index = None
+            raise
+        self._complete_mark.write_text(self._made_by, encoding="utf-8")
 
     @property
     def _deleted_mark(self) -> Path:
         return self._folder / _DELETED
 
+    @property
+    def _complete_mark(self) -> Path:
+        return self._folder / _COMPLETE
+
     def _is_complete(self) -> bool:
-        mark = self._folder / _COMPLETE
+        mark = self._complete_mark
         return mark.is_file() and mark.read_text(encoding="utf-8") == self._made_by
 
     def _open(self) -> None:
@@ -164,18 +191,20 @@ class TantivyIndex:
             self._start_over()
         while self._rebuilding is not None:
             if self._take_page(self._rebuilding):
-                self._commit()
-                (self._folder / _COMPLETE).write_text(self._made_by, encoding="utf-8")
+                self._complete_mark.write_text(self._made_by, encoding="utf-8")
                 self._rebuilding = None
             elif time.monotonic() > until:
                 return False
         return True
 
     def _take_page(self, pages: Iterator[Sequence[TextItem]]) -> bool:
-        """Whether there was none left; a page that cannot be had begins the rebuild anew."""
+        """Whether there was none left; what cannot be had or written begins the rebuild anew."""
         try:
             items = next(pages, None)
-            self._write(items or ())
+            if items is None:
+                self._commit()
+            else:
+                self._write(items)
         except (ValueError, OSError, Unavailable):
             self._index = None
             raise
@@ -205,6 +234,11 @@ class TantivyIndex:
             self._writer = self._index.writer(HEAP_BYTES, 1)
         return self._writer
 
+    def _close_writer(self) -> None:
+        if self._writer is not None:
+            writer, self._writer = self._writer, None
+            writer.wait_merging_threads()
+
     def _write(self, items: Sequence[TextItem]) -> None:
         writer = self._open_writer()
         for item in items:
@@ -224,7 +258,7 @@ class TantivyIndex:
         except ValueError as error:
             with self._writing:
                 self._index = self._writer = None
-                (self._folder / _COMPLETE).unlink(missing_ok=True)
+                self._complete_mark.unlink(missing_ok=True)
             raise Unavailable(
                 f"The text index is damaged ({error}). It is being rebuilt from the database."
             ) from error

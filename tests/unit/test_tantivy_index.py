@@ -1,13 +1,17 @@
 """What is the tantivy index's own: its files, their damage and their rebuilding."""
 
+import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 import tantivy
+from hypothesis import given, settings
+from hypothesis import strategies as some
 
 from adapters.text_index import TantivyIndex
 from cns.errors import StoreUnavailable, Unavailable
@@ -182,6 +186,98 @@ def test_a_purge_that_the_database_breaks_off_leaves_the_index_whole(tmp_path: P
         assert index.catch_up(LONG)
         assert found(index, "boat") == 2
         assert index.purge()
+
+
+def test_a_purge_takes_nothing_from_the_commits_after_it(tmp_path: Path) -> None:
+    source = FakeTextSource([item(f"boat {n}") for n in range(3)])
+    gone = item("xylophonist")
+    source.put(gone)
+    with TantivyIndex(tmp_path / "index", source) as index:
+        assert index.catch_up(LONG)
+        source.remove(gone)
+        assert index.catch_up(LONG)
+        assert index.purge()
+        for later in range(4):
+            source.put(item(f"another boat {later}"))
+            assert index.catch_up(LONG)
+            assert found(index, "boat") == 4 + later
+
+
+STEPS = some.tuples(some.sampled_from(["put", "change", "remove", "purge"]), some.integers(0, 9))
+
+
+class Followed:
+    """An index, and what it must hold."""
+
+    def __init__(self, folder: Path) -> None:
+        self.source = FakeTextSource([item(f"boat {n}") for n in range(5)])
+        self.index = TantivyIndex(folder, self.source)
+        self.held = [each for page in self.source.everything(9) for each in page]
+
+    def step(self, deed: str, which: int) -> None:
+        if deed == "purge":
+            self.index.purge()
+        elif deed == "put" or not self.held:
+            self._put(item(f"boat {which}"))
+        else:
+            each = self.held.pop(which % len(self.held))
+            if deed == "remove":
+                self.source.remove(each)
+            else:
+                self._put(replace(each, text=f"boat {which} changed"))
+        assert self.index.catch_up(LONG)
+
+    def _put(self, each: TextItem) -> None:
+        self.held.append(each)
+        self.source.put(each)
+
+    def agrees(self) -> bool:
+        hits = self.index.search(replace(asked("boat"), limit=500))
+        changed = self.index.search(replace(asked("changed"), limit=500))
+        return sorted(hit.id for hit in hits) == sorted(each.id for each in self.held) and {
+            hit.id for hit in changed
+        } == {each.id for each in self.held if "changed" in each.text}
+
+
+@given(some.lists(STEPS, min_size=10, max_size=30))
+@settings(max_examples=4)
+def test_an_index_holds_what_its_source_holds_after_any_deeds(
+    steps: Sequence[tuple[str, int]],
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        followed = Followed(Path(folder) / "index")
+        with followed.index as index:
+            assert index.catch_up(LONG)
+            for deed, which in steps:
+                followed.step(deed, which)
+                assert followed.agrees()
+
+
+def test_an_index_holds_what_its_source_holds_after_many_commits(tmp_path: Path) -> None:
+    deeds = ["put", "change", "put", "remove", "put", "change", "purge"]
+    followed = Followed(tmp_path / "index")
+    with followed.index as index:
+        assert index.catch_up(LONG)
+        for number in range(70):
+            followed.step(deeds[number % len(deeds)], number)
+            assert followed.agrees()
+
+
+def test_a_rebuild_whose_commit_fails_begins_anew(tmp_path: Path) -> None:
+    source = FakeTextSource([item("a boat")])
+    with TantivyIndex(tmp_path / "index", source) as index:
+        assert not index.catch_up(timedelta(0))
+        index._writer = BrokenWriter()
+        assert not index.catch_up(LONG)
+        assert index.catch_up(LONG)
+        assert found(index, "boat") == 1
+
+
+class BrokenWriter:
+    """A writer whose disk is full."""
+
+    def commit(self) -> None:
+        raise OSError("no space is left")
 
 
 def test_a_busy_index_lets_a_search_go_on_after_its_patience(tmp_path: Path) -> None:
