@@ -13,6 +13,7 @@ from lt_memory.domain.question import Question, name_keys
 
 COSINE_SHARE = 0.6
 WEAK_COSINE = 0.4  # a nearest that is farther away than this does not get the leg's whole weight
+WEAK_COVERAGE = 0.3  # nor does a wordiest that holds less of the question's words, by rarity
 SAYS_ENOUGH = 200  # letters, two or three sentences: more of them answer no more
 ASKING_SHARE = 0.4  # of a message's substance: what it loses when it asks
 FOLLOWERS = 0.5  # of the floor: what a hit needs beside one that passed it
@@ -141,7 +142,7 @@ def fuse(
     """Best first; ties by age, newest first, then by id: never by the order of arrival."""
     given = list(candidates)
     nearest = max(WEAK_COSINE, *(each.cosine or 0.0 for each in given)) if given else WEAK_COSINE
-    wordiest = max((each.words for each in given), default=0.0)
+    wordiest = _wordiest(given)
     meant = _meant(given, question)
     timely = _timeliness(given, question)
     ranked = []
@@ -266,6 +267,14 @@ def _timeliness(candidates: Iterable[Considerable], question: Question) -> Mappi
         each.id: max(question.asks_about(at) for at in (each.created_at, each.happens_at) if at)
         for each in candidates
     }
+
+
+def _wordiest(given: Sequence[Considerable]) -> float:
+    """What a score of words is divided by: the best one, or what a good one would have been."""
+    best = max(given, key=lambda each: (each.words, each.coverage), default=None)
+    if best is None or best.coverage >= WEAK_COVERAGE:
+        return 0.0 if best is None else best.words
+    return best.words * WEAK_COVERAGE / best.coverage if best.coverage > 0 else 0.0
 
 
 def _meant(candidates: Sequence[Considerable], question: Question) -> frozenset[UUID]:

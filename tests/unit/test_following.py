@@ -43,7 +43,7 @@ def bond(one_: int, other: int, link: str = "related", confidence: float = 0.9) 
 
 
 def ranked_of(*words: float) -> list[Ranked]:
-    return fuse([one(n, words=value) for n, value in enumerate(words, 1)], PLAINLY)
+    return fuse([one(n, words=value, coverage=1.0) for n, value in enumerate(words, 1)], PLAINLY)
 
 
 def ids(ranked: list[Ranked]) -> list[int]:

@@ -28,18 +28,21 @@ from lt_memory.domain.question import read
 SPRING = datetime(2026, 4, 1, tzinfo=UTC)
 PLAINLY = read("What was it?")
 
+MOST = 25.0  # BM25 of a document that says every word very often
+
 scores = st.floats(0, 1).map(lambda value: round(value, 4))
 
 
 @st.composite
 def candidates(draw: st.DrawFn, number: int) -> Considerable:
+    coverage = draw(scores) * 0.8
     return Considerable(
         kind=draw(st.sampled_from(["memory", "message", "segment"])),
         id=UUID(int=number),
         created_at=SPRING + timedelta(hours=draw(st.integers(0, 1000))),
         cosine=draw(st.none() | st.floats(-1, 1).map(lambda value: round(value, 4))),
-        words=draw(scores) * 20,
-        coverage=draw(scores),
+        words=coverage * MOST,
+        coverage=coverage,
         importance=draw(scores),
         substance=draw(scores),
         of_user=draw(st.booleans()),
@@ -52,7 +55,10 @@ def found(draw: st.DrawFn) -> list[Considerable]:
 
 
 def one(number: int = 1, **rest: Any) -> Considerable:
-    plain = Considerable(kind="memory", id=UUID(int=number), created_at=SPRING)
+    """What words found says all that was asked, unless it is said how much."""
+    plain = Considerable(
+        kind="memory", id=UUID(int=number), created_at=SPRING, coverage=float("words" in rest)
+    )
     return plain._replace(**rest)
 
 
@@ -112,7 +118,9 @@ def test_a_better_leg_never_lowers_a_rank(given_: list[Considerable], which: int
     assume(which < len(given_))
     before = ids(fuse(given_, PLAINLY))
     better = [
-        each._replace(words=each.words + 5) if place == which else each
+        each._replace(words=each.words + 5, coverage=each.coverage + 5 / MOST)
+        if place == which
+        else each
         for place, each in enumerate(given_)
     ]
     number = given_[which].id.int
@@ -128,6 +136,19 @@ def test_the_best_of_a_leg_gets_the_whole_of_its_weight() -> None:
 def test_the_best_of_a_weak_leg_gets_less_than_the_whole() -> None:
     assert fuse([one(1, cosine=0.2)], PLAINLY)[0].reasons.vector == PLAIN.vector / 2
     assert fuse([one(1, cosine=0.8)], PLAINLY)[0].reasons.vector == PLAIN.vector
+
+
+def test_the_wordiest_of_those_that_hold_little_of_the_question_gets_less_than_the_whole() -> None:
+    half = fuse([one(1, words=8.0, coverage=0.15), one(2, words=4.0, coverage=0.075)], PLAINLY)
+    assert [each.reasons.text for each in half] == [PLAIN.text / 2, PLAIN.text / 4]
+    assert fuse([one(1, words=8.0, coverage=0.5)], PLAINLY)[0].reasons.text == PLAIN.text
+    assert fuse([one(1, words=8.0, coverage=0.0)], PLAINLY)[0].reasons.text == 0.0
+
+
+def test_a_word_in_common_with_something_else_does_not_beat_the_same_in_other_words() -> None:
+    meant = one(1, cosine=0.5)
+    one_word = one(2, cosine=0.25, words=3.0, coverage=0.1)
+    assert ids(fuse([meant, one_word], PLAINLY)) == [1, 2]
 
 
 def test_importance_breaks_a_tie_and_drowns_nothing() -> None:
