@@ -16,6 +16,7 @@ import tantivy
 from tantivy import Document, Occur
 from tantivy import Query as Look
 
+from adapters.text_files import as_written, ensure_as_written, panics_told
 from cns.errors import Unavailable
 from lt_memory.domain.words import ENGLISH, Language, joined, query_terms, terms
 from lt_memory.ports import Scored, TextItem, TextQuery, TextSource
@@ -101,9 +102,12 @@ class TantivyIndex:
         if not self._writing.acquire(timeout=within.total_seconds()):
             return False
         try:
-            return not self._closed and self._rebuild(until) and self._drain(until)
+            with panics_told():
+                return not self._closed and self._rebuild(until) and self._drain(until)
         except (ValueError, OSError) as error:
             self._writer = None  # what it had not committed is taken in again
+            if not as_written(self._files):
+                self._index = None
             logger.warning(
                 "text index cannot be written",
                 extra={"action": "text_index_not_written", "detail": str(error)},
@@ -124,8 +128,9 @@ class TantivyIndex:
                 return False
             self._open_writer()  # whoever cannot write these files must not replace them
             try:
-                self._write_beside()
-                self._put_in_place()
+                with panics_told():
+                    self._write_beside()
+                    self._put_in_place()
             finally:
                 shutil.rmtree(self._beside, ignore_errors=True)
             self._deleted_mark.unlink(missing_ok=True)
@@ -166,11 +171,16 @@ class TantivyIndex:
         mark = self._complete_mark
         return mark.is_file() and mark.read_text(encoding="utf-8") == self._made_by
 
+    def _is_lost(self) -> bool:
+        """Nothing fails at once when files are taken away: what was read once stays open."""
+        whole = self._is_complete() and (self._files / "meta.json").is_file()
+        return self._index is None or (self._rebuilding is None and not whole)
+
     def _open(self) -> None:
         try:
-            index = tantivy.Index.open(str(self._files))
-            index.searcher()
-            self._index = index
+            with panics_told():
+                ensure_as_written(self._files)
+                self._index = tantivy.Index.open(str(self._files))
         except ValueError as error:
             logger.warning(
                 "text index is damaged",
@@ -187,7 +197,7 @@ class TantivyIndex:
 
     def _rebuild(self, until: float) -> bool:
         """Go on with a rebuild, if there is one; False when it has not come to its end."""
-        if self._index is None:
+        if self._is_lost():
             self._start_over()
         while self._rebuilding is not None:
             if self._take_page(self._rebuilding):
@@ -254,7 +264,8 @@ class TantivyIndex:
     def _reading(self) -> Iterator[None]:
         """What tantivy cannot read now, it cannot read later: the files are made anew."""
         try:
-            yield
+            with panics_told():
+                yield
         except ValueError as error:
             with self._writing:
                 self._index = self._writer = None

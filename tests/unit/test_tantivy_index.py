@@ -1,5 +1,6 @@
 """What is the tantivy index's own: its files, their damage and their rebuilding."""
 
+import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ import tantivy
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from adapters.text_files import as_written
 from adapters.text_index import TantivyIndex
 from cns.errors import StoreUnavailable, Unavailable
 from lt_memory.domain.stem import stem
@@ -276,6 +278,10 @@ def test_a_rebuild_whose_commit_fails_begins_anew(tmp_path: Path) -> None:
 class BrokenWriter:
     """A writer whose disk is full."""
 
+    def delete_documents_by_term(self, *_: str) -> None: ...
+
+    def add_document(self, _: tantivy.Document) -> None: ...
+
     def commit(self) -> None:
         raise OSError("no space is left")
 
@@ -323,6 +329,78 @@ class BrokenIndex:
 
     def searcher(self) -> None:
         raise ValueError("the segment cannot be read")
+
+
+KINDS_OF_FILES = ("idx", "term", "fieldnorm", "fast", "pos", "store")
+
+
+def flip(folder: Path, ending: str) -> None:
+    """Turn the first bits of what a file holds, so that it stays as long as it was."""
+    for path in (folder / "files").glob(f"*.{ending}"):
+        held = path.read_bytes()
+        path.write_bytes(bytes(255 - byte for byte in held[:4]) + held[4:])
+
+
+@pytest.mark.parametrize("ending", KINDS_OF_FILES)
+def test_a_file_with_other_bytes_is_met_at_the_start(tmp_path: Path, ending: str) -> None:
+    source = FakeTextSource([item(f"boat number {n}") for n in range(200)])
+    build(tmp_path / "index", source)
+    flip(tmp_path / "index", ending)
+    assert not as_written(tmp_path / "index" / "files")
+    with TantivyIndex(tmp_path / "index", source) as index:
+        assert index.catch_up(LONG)
+        assert len(index.search(replace(asked("boat"), limit=500))) == 200
+
+
+class PanicException(BaseException):
+    """As tantivy's own: no child of Exception, of a module that cannot be imported."""
+
+
+PanicException.__module__ = "pyo3_runtime"
+
+
+class PanickingIndex:
+    """An index that panics on what it reads."""
+
+    def searcher(self) -> None:
+        raise PanicException("range end index out of range")
+
+
+def test_a_panic_while_searching_is_said_and_mended(tmp_path: Path) -> None:
+    source = FakeTextSource([item("a boat")])
+    with TantivyIndex(tmp_path / "index", source) as index:
+        assert index.catch_up(LONG)
+        index._index = PanickingIndex()
+        with pytest.raises(Unavailable, match="damaged"):
+            found(index, "boat")
+        assert index.catch_up(LONG)
+        assert found(index, "boat") == 1
+
+
+@pytest.mark.parametrize("lost", ["", "files", "complete"])
+def test_what_is_taken_away_while_the_program_runs_is_made_anew(tmp_path: Path, lost: str) -> None:
+    source = FakeTextSource([item("a boat")])
+    gone = tmp_path / "index" / lost
+    with TantivyIndex(tmp_path / "index", source) as index:
+        assert index.catch_up(LONG)
+        gone.unlink() if gone.is_file() else shutil.rmtree(gone)
+        source.put(item("a second boat"))
+        assert index.catch_up(LONG)
+        assert found(index, "boat") == 2
+    with TantivyIndex(tmp_path / "index", source) as index:
+        assert found(index, "boat") == 2
+
+
+def test_files_that_cannot_be_written_for_their_damage_are_made_anew(tmp_path: Path) -> None:
+    source = FakeTextSource([item("a boat")])
+    with TantivyIndex(tmp_path / "index", source) as index:
+        assert index.catch_up(LONG)
+        flip(tmp_path / "index", "term")
+        source.put(item("a second boat"))
+        index._writer = BrokenWriter()
+        assert not index.catch_up(LONG)
+        assert index.catch_up(LONG)
+        assert found(index, "boat") == 2
 
 
 def test_a_closed_index_is_unavailable(tmp_path: Path) -> None:
