@@ -30,7 +30,7 @@ HEAP_BYTES = 15_000_000  # tantivy's least
 SATURATION = 1.2  # BM25's k1, as tantivy has it
 KINDS = ("message", "memory", "segment")
 _HALF = 64
-_COMPLETE = "complete"  # holds SCHEMA and the language once everything has been taken in
+COMPLETE = "complete"  # holds SCHEMA and the language once everything has been taken in
 _DELETED = "deleted"  # there while the files may hold words of what was deleted
 
 
@@ -165,7 +165,7 @@ class TantivyIndex:
 
     @property
     def _complete_mark(self) -> Path:
-        return self._folder / _COMPLETE
+        return self._folder / COMPLETE
 
     def _is_complete(self) -> bool:
         mark = self._complete_mark

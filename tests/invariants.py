@@ -20,7 +20,7 @@ from adapters.account import find_home
 from adapters.embedded import PostgresServer, running
 from adapters.exclusive import hold
 from adapters.postgres import Postgres
-from adapters.text_index import KINDS
+from adapters.text_index import COMPLETE, KINDS
 from cns.ports import Database, Row, Transaction
 from cns.sql import load_queries
 from config.settings import DatabaseSettings
@@ -93,9 +93,13 @@ def found_in(tx: Transaction, ledger: Ledger, *, at_rest: bool) -> Sequence[str]
 def index_breaches(database: Database, folder: Path) -> Sequence[str]:
     """Where the text index differs from the database in more than what is pending.
 
+    One that was not finished is made anew at the next start, whatever is in it: no breach.
+
     Args:
         folder: the index's, of a stopped MIRA.
     """
+    if not (folder / COMPLETE).is_file():
+        return []
     with database.transaction() as tx:
         pending = {row["item_id"].hex for row in tx.all("SELECT item_id FROM text_changes")}
     pages = PostgresTexts(database).everything(BATCH)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from adapters.names import Document, Language, SpacyNames, Span
 from cns.domain.message import Text, TurnId
-from cns.ports import Database, Page
+from cns.ports import LLM, Database, Embedder, Page
 from cns.services.pump import Stop
 from cns.services.request import TurnRequest
 from cns.services.segments import SegmentService
@@ -29,7 +29,7 @@ from config.settings import (
     TouchstoneSettings,
 )
 from lt_memory.domain.linking import LinkKind
-from lt_memory.domain.memory import Kind
+from lt_memory.domain.memory import Kind, MemoryId
 from lt_memory.job import BackgroundJob
 from lt_memory.knowledge import NewBlock
 from lt_memory.memories import NewMemory
@@ -37,7 +37,6 @@ from lt_memory.ports import MemoryFilter
 from tests.fakes.apt import AptLLM
 from tests.fakes.clock import FrozenClock
 from tests.fakes.embedder import FakeEmbedder
-from tests.fakes.llm import FakeLLM
 from tests.servers import TestServer, temporary_folder
 
 HASTY = MemorySettings(
@@ -48,18 +47,44 @@ HASTY = MemorySettings(
     delete_after_days=6,
     delete_after_active_days=2,
     notice_days=2,
+    chunk_messages=2,
+    hub_importance=0,
+    hub_uses=0,
+    merge_cosine=0.7,
+    merge_mean_cosine=0.7,
+    refine_after_days=1,
+    refine_uses=0,
 )
+OLD = "fake"  # the embedding model whose vectors stand in the world of `grow`
 GROWN = timedelta(days=12)  # after the start of the clock, when the world of `grow` is there
+FORGOTTEN = (  # what is stored, and the days that pass then
+    (("Tom's boat is called Gull.", "The blue tent is in the cellar."), 1),
+    (("The red kite needs a tail.",), 3),
+    ((), 1),
+    (("The ladder leans on the shed.",), 3),
+)
 OWN = (
     NewMemory(text="I prefer tea to coffee.", kind=Kind.PREFERENCE),
     NewMemory(text="I am allergic to walnuts.", pinned=True),
     NewMemory(text="I'm allergic to walnuts and to hazelnuts.", kind=Kind.PREFERENCE),
     NewMemory(text="Petros repaired the boiler."),
     NewMemory(text="Petros is the man who repaired our boiler in March."),
+    NewMemory(text="Ruth has two cats."),
+    NewMemory(text="Ruth has two black cats at home."),
+    NewMemory(text="The spare key hangs by the door."),
+    NewMemory(text="The spare key hangs by the back door."),
 )
+LAST = "My sister Anna Berg plays chess."
+DISPUTED = ("I prefer tea to coffee.", "My sister Anna lives in Leeds.")
 SAID = (
-    ("My sister Anna lives in Leeds.", "Petros repaired the boiler in March."),
+    (
+        "My sister Anna lives in Leeds.",
+        "Petros repaired the boiler in March.",
+        "My cousin Ines keeps two goats in Wells; my cousin Ines sells their milk in Bath.",
+        "My neighbour Ben plays the tuba (thunderously, incomprehensibly enthusiastically).",
+    ),
     ("My sister Anna lives in York now.", "I sing in a choir with Anna and Petros."),
+    ("The kettle whistles in B flat.",),
 )
 
 
@@ -94,6 +119,15 @@ class Minded:
     @property
     def jobs(self) -> Mapping[str, BackgroundJob]:
         return {job.name: job for job in self.mind.jobs}
+
+    def work(self, *names: str) -> None:
+        for name in names:
+            self.jobs[name].run()
+
+    def called(self, text: str) -> MemoryId:
+        """The memory that says this."""
+        found, _ = self.mind.memories.list(MemoryFilter(), Page(limit=99))
+        return next(each.id for each in found if each.text == text)
 
     def say(self, text: str) -> None:
         """A whole turn, with what follows it."""
@@ -130,25 +164,39 @@ class Minded:
 def grow(world: Minded) -> None:
     """Give every job work: what sinks, is due, repeats or disputes, and chapters that wait."""
     memories = world.mind.memories
-    for text in ("Tom's boat is called Gull.", "The blue tent is in the cellar."):
-        memories.add(NewMemory(text=text))
-    for days in (4, 1, 3):
+    for texts, days in FORGOTTEN:
+        for text in texts:
+            memories.add(NewMemory(text=text))
         world.days_pass(days)
-        for name in ("score", "decay"):
-            world.jobs[name].run()
+        world.work("score", "decay")
     for new in OWN:
         world.clock.move(timedelta(minutes=1))
         memories.add(new)
-    world.begin_block("boats")
+    for label in ("boats", "choir"):
+        world.begin_block(label)
     for chapter in SAID:
         for text in chapter:
             world.say(text)
         world.end_chapter()
         if chapter is SAID[0]:
-            world.jobs["extract"].run()
-    leeds, york = (each.id for each in memories.list(MemoryFilter(), Page(limit=2))[0])
-    world.mind.links.link(leeds, york, LinkKind.CONFLICTS)
+            world.work("extract", "embed", "reembed")
+    memories.add(NewMemory(text=LAST))
+    one, other = DISPUTED
+    world.mind.links.link(world.called(one), world.called(other), LinkKind.CONFLICTS)
     world.days_pass(3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """What the world is given.
+
+    Attributes:
+        embedder: the wanted one; while others' vectors stand, those of `OLD` are still made.
+    """
+
+    llm: LLM
+    clock: FrozenClock
+    embedder: Embedder = field(default_factory=lambda: FakeEmbedder(OLD))
 
 
 @contextmanager
@@ -156,8 +204,7 @@ def minded(
     dsn: str,
     cache_url: str,
     folder: Path,
-    llm: FakeLLM,
-    clock: FrozenClock,
+    outside: Outside,
     *,
     memory: MemorySettings = HASTY,
 ) -> Iterator[Minded]:
@@ -173,15 +220,17 @@ def minded(
         knowledge=KnowledgeSettings(batch=2),
     )
     with ExitStack() as stack:
-        given = Given(llm=llm, embedder=FakeEmbedder(), clock=clock)
+        given = Given(llm=outside.llm, embedder=outside.embedder, clock=outside.clock)
         house = house_of(stack, settings, given)
+        if house.embedder.name != outside.embedder.name:
+            house.successor.service.put(FakeEmbedder(OLD))
         mind = mind_of(stack, house, SpacyNames(speechless))
         yield Minded(
             house=house,
             mind=mind,
             turns=turns_of(house, mind),
             segments=segments_of(house),
-            clock=clock,
+            clock=outside.clock,
         )
 
 
@@ -190,8 +239,8 @@ def grown_template(server: TestServer, cache_url: str) -> Iterator[str]:
     """The name of a template with the world of `grow` in it."""
     with server.migrated_database() as dsn:
         with temporary_folder() as folder:
-            clock = FrozenClock()
-            with minded(dsn, cache_url, folder / "data", AptLLM(), clock) as world:
+            outside = Outside(llm=AptLLM(), clock=FrozenClock())
+            with minded(dsn, cache_url, folder / "data", outside) as world:
                 grow(world)
         with server.template_of(dsn) as name:
             yield name

@@ -41,8 +41,23 @@ SELECT m.text FROM linked_memories l JOIN memories m ON m.id = l.memory_id
 -- name: segments
 SELECT started_at, status, extracted_at IS NOT NULL AS extracted FROM segments
 
--- name: messages_without_a_vector
-SELECT seq FROM messages WHERE embedding IS NULL
+-- name: vectors
+SELECT 'message' AS of, seq::text AS named, embedding_model, md5(embedding::text) FROM messages
+UNION ALL SELECT 'segment', started_at::text, embedding_model, md5(embedding::text) FROM segments
+UNION ALL SELECT 'memory', text, embedding_model, md5(embedding::text) FROM memories
+UNION ALL SELECT 'entity', name || ', ' || kind, embedding_model, md5(embedding::text)
+FROM entities
+
+-- name: embedding_models
+SELECT place, name, dimensions FROM embedding_models
+
+-- name: batches
+SELECT s.started_at, b.status, b.batch_id IS NOT NULL AS heard, b.retry_count,
+    cardinality(b.requests) AS asked, (SELECT count(*) FROM jsonb_object_keys(b.answered)) AS answered
+FROM extraction_batches b JOIN segments s ON s.id = b.segment_id
+
+-- name: batches_to_call_back
+SELECT count(*) FROM batches_to_cancel
 
 -- name: text_to_be_indexed
 SELECT count(*) > 0 AS waits FROM text_changes

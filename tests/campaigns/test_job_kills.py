@@ -4,23 +4,28 @@ import multiprocessing
 import random
 import signal
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 
 import pytest
 
 import lt_memory.jobs
 from adapters.postgres import Postgres
+from adapters.text_index import COMPLETE
 from cns.discovery import offered
 from cns.ports import Database
 from config.settings import DatabaseSettings
 from lt_memory.job import BackgroundJob
-from tests.invariants import breaches
-from tests.mind_worker import Errand, work
-from tests.portrait import portrait
+from tests.errands import TASKS, MortalBatches, Task, noted, nothing
+from tests.fakes.llm_server import FakeLLMServer
+from tests.invariants import breaches, index_breaches
+from tests.mind_worker import Errand, MortalLLM, begun, work
+from tests.minding import Minded
+from tests.portrait import Portrait, portrait
 from tests.servers import TestServer, temporary_folder
 from tests.tolled import Door, Stop, door
 
@@ -31,7 +36,9 @@ PATIENCE = 60.0
 MOMENTS = ("before", "during", "after")
 WHILE_ASKING = 0.3  # of the kills of a job that asks a model fall while it waits for an answer
 MADE = multiprocessing.get_context("forkserver")
-MADE.set_forkserver_preload(["tests.mind_worker"])
+MADE.set_forkserver_preload(
+    ["pytest", "adapters.anthropic_batches", "adapters.anthropic", "tests.mind_worker"]
+)
 
 
 @dataclass(slots=True)
@@ -49,15 +56,6 @@ class Child:
     def go(self) -> None:
         self.line.send("go")
 
-    def finish(self) -> int:
-        """How often it asked a model."""
-        assert self.line.poll(PATIENCE), "it does not come to an end"
-        asked: int = self.line.recv()
-        self.line.send("well done")
-        self.process.join(PATIENCE)
-        assert self.process.exitcode == 0
-        return asked
-
     def kill(self) -> None:
         self.process.kill()
 
@@ -72,7 +70,43 @@ class Unkilled:
 
     statements: int
     questions: int
-    portrait: Mapping[str, object]
+    portrait: Portrait
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """A world of its own in which a job has something to do."""
+
+    task: Task
+    way: Door
+    database: Database
+    batches: MortalBatches
+    errand: Errand
+
+    @contextmanager
+    def program(self, llm: MortalLLM) -> Iterator[Minded]:
+        """Begun anew, without a past in any process."""
+        with begun(self.errand, llm) as mind:
+            yield mind
+
+    def finish(self) -> Portrait:
+        """All that is left is done; what there is in the end."""
+        with self.program(MortalLLM()) as mind:
+            mind.work(self.task.job)
+            self.task.end(mind, self.batches)
+        return self.ended()
+
+    def ended(self) -> Portrait:
+        assert not self.breaches()
+        assert self.task.job != "index_text" or (self._index / COMPLETE).is_file()
+        return portrait(self.database)
+
+    def breaches(self) -> Sequence[str]:
+        return [*breaches(self.database), *index_breaches(self.database, self._index)]
+
+    @property
+    def _index(self) -> Path:
+        return self.errand.folder / "text_index"
 
 
 @dataclass(slots=True)
@@ -82,108 +116,123 @@ class Campaign:
     server: TestServer
     template: str
     cache_url: str
+    provider: FakeLLMServer
     chance: random.Random
     met: Counter[str] = field(default_factory=Counter)
     controls: dict[str, Unkilled] = field(default_factory=dict)
 
-    def kill_once(self, job: str) -> None:
-        control = self.controls.get(job) or self.controls.setdefault(job, self._control(job))
-        with self._world() as (way, database):
+    def kill_once(self, name: str) -> None:
+        control = self.controls.get(name) or self.controls.setdefault(name, self.control(name))
+        with self._world(name) as world:
             if control.questions and self.chance.random() < WHILE_ASKING:
-                self._killed_while_asking(job, way, self.chance.randint(1, control.questions))
+                moment = self._killed_while_asking(world, control.questions)
             else:
-                self._killed_at_a_statement(job, way, self.chance.randint(1, control.statements))
-            assert not breaches(database), job
-            _done(self._child(job, way))
-            assert not breaches(database), job
-            found = portrait(database)
-            assert found == control.portrait, (job, _differing(found, control.portrait))
+                moment = self._killed_at_a_statement(world, control.statements)
+            self.met[f"{name}: {moment}"] += 1
+            assert not world.breaches(), (name, moment)
+            found = world.finish()
+            assert found == control.portrait, (name, moment, _differing(found, control.portrait))
 
-    def _control(self, job: str) -> Unkilled:
-        with self._world() as (way, database):
-            before = portrait(database)
-            child = self._child(job, way)
-            questions = _done(child, way)
-            after = portrait(database)
-            if after == before:
-                self.met[f"{job}: had nothing to do"] += 1
-            return Unkilled(statements=way.seen, questions=questions, portrait=after)
+    def control(self, name: str) -> Unkilled:
+        """A run that nobody disturbs; it must find something to do."""
+        with self._world(name) as world:
+            before, llm = portrait(world.database), MortalLLM()
+            with world.program(llm) as mind:
+                world.way.count()
+                world.batches.count()
+                mind.work(world.task.job)
+                world.way.rest()
+                statements, questions = world.way.seen, len(llm.requests) + world.batches.seen
+                after = portrait(world.database)
+                idle = {part for part in world.task.changes if before[part] == after[part]}
+                assert not idle, f"{name} had nothing to do: {idle} stayed as they were"
+                world.task.end(mind, world.batches)
+            return Unkilled(statements=statements, questions=questions, portrait=world.ended())
 
-    def _killed_at_a_statement(self, job: str, way: Door, number: int) -> None:
-        child, moment = self._child(job, way), self.chance.choice(MOMENTS)
+    def _killed_at_a_statement(self, world: World, statements: int) -> str:
+        child, moment = _child(world.errand), self.chance.choice(MOMENTS)
         child.stand()
-        way.count(Stop(statement=number, moment=moment, strike=child.kill))
+        number = self.chance.randint(1, statements)
+        world.way.count(Stop(statement=number, moment=moment, strike=child.kill))
         child.go()
         child.wait_for_its_end()
-        assert way.struck
-        way.rest()
-        self.met[f"{job}: {moment} a statement"] += 1
+        assert world.way.struck
+        world.way.rest()
+        return f"{moment} a statement"
 
-    def _killed_while_asking(self, job: str, way: Door, question: int) -> None:
-        child = self._child(job, way, question)
+    def _killed_while_asking(self, world: World, questions: int) -> str:
+        number = self.chance.randint(1, questions)
+        by_batch = world.task.by_batch
+        child = _child(world.errand if by_batch else replace(world.errand, dies_asking=number))
+        moment = self.chance.choice(("before", "after")) if by_batch else "before"
         child.stand()
+        world.batches.count(Stop(statement=number, moment=moment, strike=child.kill))
         child.go()
         child.wait_for_its_end()
-        self.met[f"{job}: before an answer"] += 1
-
-    def _child(self, job: str, way: Door, dies_asking: int = 0) -> Child:
-        ours, theirs = MADE.Pipe()
-        errand = Errand(
-            job=job,
-            dsn=way.dsn,
-            cache_url=self.cache_url,
-            folder=way.folder / "data",
-            dies_asking=dies_asking,
-        )
-        process = MADE.Process(target=work, args=(errand, theirs))
-        process.start()
-        theirs.close()
-        return Child(process, ours)
+        return f"{moment} a provider heard" if by_batch else "before an answer"
 
     @contextmanager
-    def _world(self) -> Iterator[tuple[Door, Database]]:
+    def _world(self, name: str) -> Iterator[World]:
+        task, batches = TASKS[name], MortalBatches()
+        self.provider.batches = batches
         with (
             temporary_folder() as folder,
             self.server.empty_database(self.template) as dsn,
             door(dsn, folder) as way,
+            closing(Postgres(dsn, DatabaseSettings(pool_min=1))) as database,
         ):
-            database = Postgres(dsn, DatabaseSettings(pool_min=1))
-            try:
-                yield way, database
-            finally:
-                database.close()
+            errand = Errand(
+                job=task.job,
+                dsn=way.dsn,
+                cache_url=self.cache_url,
+                folder=folder / "data",
+                embedder=task.embedder,
+                provider=self.provider.url if task.by_batch else "",
+            )
+            if task.prepare is not nothing:
+                with begun(errand, MortalLLM()) as mind:
+                    task.prepare(mind, batches)
+            errand = replace(errand, later=task.later)
+            yield World(task=task, way=way, database=database, batches=batches, errand=errand)
 
 
-def _done(child: Child, way: Door | None = None) -> int:
-    """A job that nobody disturbs; how often it asked a model."""
-    child.stand()
-    if way:
-        way.count()
-    child.go()
-    asked = child.finish()
-    if way:
-        way.rest()
-    return asked
+def _child(errand: Errand) -> Child:
+    ours, theirs = MADE.Pipe()
+    process = MADE.Process(target=work, args=(errand, theirs))
+    process.start()
+    theirs.close()
+    return Child(process, ours)
 
 
-def _differing(found: Mapping[str, object], wanted: Mapping[str, object]) -> Mapping[str, object]:
+def _differing(found: Portrait, wanted: Portrait) -> Mapping[str, object]:
     return {key: (found[key], wanted[key]) for key in wanted if found[key] != wanted[key]}
 
 
+@pytest.fixture
+def provider() -> Iterator[FakeLLMServer]:
+    with FakeLLMServer(noted) as server:
+        yield server
+
+
+def test_every_job_has_a_task_to_be_killed_in() -> None:
+    names = {job.__module__.rpartition(".")[2] for job in offered(lt_memory.jobs, BackgroundJob)}
+    assert {task.job for task in TASKS.values()} == names
+
+
 def test_a_job_that_is_killed_at_any_point_is_done_once_in_the_end(
-    postgres_server: TestServer, valkey_url: str, grown: str, long: bool, seed: int
+    postgres_server: TestServer,
+    valkey_url: str,
+    grown: str,
+    provider: FakeLLMServer,
+    long: bool,
+    seed: int,
 ) -> None:
     print(f"\njob kills: seed {seed}")  # noqa: T201 - it can be repeated
     chance = random.Random(seed)
-    campaign = Campaign(postgres_server, grown, valkey_url, chance)
-    jobs = sorted(_names())
-    chance.shuffle(jobs)
+    campaign = Campaign(postgres_server, grown, valkey_url, provider, chance)
+    names = sorted(TASKS)
+    chance.shuffle(names)
     for number in range(FULL if long else SAMPLE):
-        campaign.kill_once(jobs[number % len(jobs)])
+        campaign.kill_once(names[number % len(names)])
     met = dict(campaign.met.most_common())
     print(f"job kills: seed {seed}, {met}")  # noqa: T201 - the campaign's line of evidence
-
-
-def _names() -> Iterator[str]:
-    for job in offered(lt_memory.jobs, BackgroundJob):
-        yield job.__module__.rpartition(".")[2]

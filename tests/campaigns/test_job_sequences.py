@@ -30,7 +30,7 @@ from tests.digests import DRAWN, Digest, differences, everything, undoable
 from tests.fakes.apt import AptLLM
 from tests.fakes.clock import FrozenClock
 from tests.invariants import breaches
-from tests.minding import GROWN, Minded, minded
+from tests.minding import GROWN, Minded, Outside, minded
 from tests.servers import TestServer, temporary_folder
 
 pytestmark = [pytest.mark.campaign, pytest.mark.postgres, pytest.mark.valkey]
@@ -328,7 +328,8 @@ def test_random_sequences_of_jobs_undoing_and_edits(
         dsn = stack.enter_context(postgres_server.empty_database(grown))
         clock.move(GROWN)
         folder = stack.enter_context(temporary_folder())
-        return stack.enter_context(minded(dsn, valkey_url, folder / "data", llm, clock))
+        outside = Outside(llm=llm, clock=clock)
+        return stack.enter_context(minded(dsn, valkey_url, folder / "data", outside))
 
     @hypothesis.seed(seed)
     def machine() -> JobSequences:

@@ -40,7 +40,7 @@ from tests.fakes.embedder import FakeEmbedder
 from tests.fakes.llm import Calls, Says, Step, document
 from tests.fakes.toolbox import FakeToolbox, done
 from tests.invariants import breaches
-from tests.minding import HASTY, Minded, minded
+from tests.minding import HASTY, Minded, Outside, minded
 from tests.poison import Poison, poisons, truths
 from tests.servers import temporary_folder
 
@@ -190,7 +190,9 @@ def attack(
     memory = HASTY.model_copy(update={"review": review.value})
     with (
         temporary_folder() as folder,
-        minded(dsn, valkey_url, folder / "data", llm, clock, memory=memory) as world,
+        minded(
+            dsn, valkey_url, folder / "data", Outside(llm=llm, clock=clock), memory=memory
+        ) as world,
     ):
         for text in truths():
             clock.move(timedelta(minutes=1))

@@ -1,5 +1,6 @@
 """A language model that has an apt answer to whatever the program asks, the same to the same."""
 
+import json
 import random
 import re
 import zlib
@@ -14,8 +15,10 @@ from tests.fakes.llm import FakeLLM, Says, Step, document
 
 LINE = re.compile(r"^\[(\d+)\] \S+ person: (.+)$", re.MULTILINE)
 KNOWN = re.compile(r"^\[(\w+)\] ", re.MULTILINE)
+ASIDE = re.compile(r" \([^)]*\)")
 WORD = re.compile(r"[A-Za-z]{3,}")
 KINDS = ("fact", "preference", "experience")
+RELATIONS = ("related", "supports", "conflicts", "supersedes", "instance_of", "none")
 SURE = (60, 90)  # percent
 OFTEN = 0.8  # a question is answered with yes
 MOST = 3  # items of a list of which nothing else is known
@@ -35,7 +38,14 @@ class AptLLM(FakeLLM):
         chance = random.Random(zlib.crc32(asked.encode()))
         if request.purpose is Purpose.EXTRACTION and "<conversation>" in asked:
             return document({"memories": _quoted(asked, chance)})
-        return document(_filled(request.schema, WORD.findall(asked) or ["word"], chance))
+        return document(_apt(request.schema, asked, chance))
+
+
+def _apt(schema: Mapping[str, Any], asked: str, chance: random.Random) -> object:
+    for name in schema["properties"]:
+        if name in _OF_FORM:
+            return _OF_FORM[name](json.loads(asked))
+    return _filled(schema, WORD.findall(asked) or ["word"], chance)
 
 
 def _quoted(asked: str, chance: random.Random) -> list[object]:
@@ -53,6 +63,51 @@ def _quoted(asked: str, chance: random.Random) -> list[object]:
         }
         for number, text in LINE.findall(said)
     ]
+
+
+def _merged(asked: Mapping[str, Any]) -> object:
+    """Into the longest."""
+    longest = max(asked["sentences"], key=len)
+    return {"should_consolidate": True, "text": longest, "reason": "they say the same"}
+
+
+def _approved(_: Mapping[str, Any]) -> object:
+    return {"approve": True, "reason": ""}
+
+
+def _refined(asked: Mapping[str, Any]) -> object:
+    """Two halves in two, one with an aside without it."""
+    one, halved, other = asked["sentence"].partition("; ")
+    if halved:
+        return {"action": "split", "texts": [f"{one}.", f"{other[:1].upper()}{other[1:]}"]}
+    shorter = ASIDE.sub("", asked["sentence"])
+    return {"action": "do_nothing" if shorter == asked["sentence"] else "trim", "texts": [shorter]}
+
+
+def _linked(asked: Mapping[str, Any]) -> object:
+    """Every pair, the same texts in the same way."""
+    links = []
+    for pair in asked["pairs"]:
+        said = sorted(pair[end]["text"] for end in ("a", "b"))
+        chance = random.Random(zlib.crc32(json.dumps(said).encode()))
+        links.append(
+            {
+                "pair": pair["pair"],
+                "kind": chance.choice(RELATIONS),
+                "from": chance.choice(("a", "b")),
+                "confidence": chance.choice(SURE),
+                "reason": "they lie near",
+            }
+        )
+    return {"links": links}
+
+
+_OF_FORM: Mapping[str, Callable[[Mapping[str, Any]], object]] = {
+    "should_consolidate": _merged,
+    "approve": _approved,
+    "action": _refined,
+    "links": _linked,
+}
 
 
 def _filled(schema: Mapping[str, Any], words: Sequence[str], chance: random.Random) -> object:
