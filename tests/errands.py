@@ -1,4 +1,4 @@
-"""What every background job has to do in the world of `tests.minding`, until it is all done."""
+"""What every background job has to do in the full life of `tests.minding`, until it is done."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

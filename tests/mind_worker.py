@@ -15,11 +15,11 @@ from typing_extensions import override
 from adapters.providers import made
 from cns.ports import ModelRequest
 from config.settings import LLMSettings
-from tests.fakes.apt import AptLLM
+from tests.fakes.apt import TidyLLM
 from tests.fakes.clock import FrozenClock
 from tests.fakes.embedder import FakeEmbedder
 from tests.fakes.llm import Step
-from tests.minding import GROWN, OLD, Minded, Outside, minded
+from tests.minding import GROWN, OLD, TIDY, Minded, Outside, minded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class Errand:
     dies_asking: int = 0
 
 
-class MortalLLM(AptLLM):
+class MortalLLM(TidyLLM):
     """The program is killed while it waits for an answer; 0: never."""
 
     def __init__(self, dies_asking: int = 0) -> None:
@@ -70,7 +70,7 @@ def begun(errand: Errand, llm: MortalLLM) -> Iterator[Minded]:
             stack.callback(asked.close)
             outside = Outside(llm=asked, clock=clock)
         yield stack.enter_context(
-            minded(errand.dsn, errand.cache_url, errand.folder, outside),
+            minded(errand.dsn, errand.cache_url, errand.folder, outside, memory=TIDY)
         )
 
 

@@ -47,44 +47,87 @@ HASTY = MemorySettings(
     delete_after_days=6,
     delete_after_active_days=2,
     notice_days=2,
-    chunk_messages=2,
-    hub_importance=0,
-    hub_uses=0,
-    merge_cosine=0.7,
-    merge_mean_cosine=0.7,
-    refine_after_days=1,
-    refine_uses=0,
+)
+TIDY = HASTY.model_copy(
+    update={
+        "chunk_messages": 2,
+        "hub_importance": 0,
+        "hub_uses": 0,
+        "merge_cosine": 0.7,
+        "merge_mean_cosine": 0.7,
+        "refine_after_days": 1,
+        "refine_uses": 0,
+    }
 )
 OLD = "fake"  # the embedding model whose vectors stand in the world of `grow`
 GROWN = timedelta(days=12)  # after the start of the clock, when the world of `grow` is there
-FORGOTTEN = (  # what is stored, and the days that pass then
-    (("Tom's boat is called Gull.", "The blue tent is in the cellar."), 1),
-    (("The red kite needs a tail.",), 3),
-    ((), 1),
-    (("The ladder leans on the shed.",), 3),
-)
-OWN = (
-    NewMemory(text="I prefer tea to coffee.", kind=Kind.PREFERENCE),
-    NewMemory(text="I am allergic to walnuts.", pinned=True),
-    NewMemory(text="I'm allergic to walnuts and to hazelnuts.", kind=Kind.PREFERENCE),
-    NewMemory(text="Petros repaired the boiler."),
-    NewMemory(text="Petros is the man who repaired our boiler in March."),
-    NewMemory(text="Ruth has two cats."),
-    NewMemory(text="Ruth has two black cats at home."),
-    NewMemory(text="The spare key hangs by the door."),
-    NewMemory(text="The spare key hangs by the back door."),
-)
-LAST = "My sister Anna Berg plays chess."
-DISPUTED = ("I prefer tea to coffee.", "My sister Anna lives in Leeds.")
-SAID = (
-    (
-        "My sister Anna lives in Leeds.",
-        "Petros repaired the boiler in March.",
-        "My cousin Ines keeps two goats in Wells; my cousin Ines sells their milk in Bath.",
-        "My neighbour Ben plays the tuba (thunderously, incomprehensibly enthusiastically).",
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """What there is in a world, in the order in which it comes.
+
+    Attributes:
+        forgotten: what is stored, and the days that pass then, at whose end the ladder is walked.
+        said: the chapters; `after_first` names the jobs that run after the first.
+        disputed: two memories that the user says are in conflict.
+    """
+
+    forgotten: Sequence[tuple[Sequence[str], int]]
+    own: Sequence[NewMemory]
+    blocks: Sequence[str]
+    said: Sequence[Sequence[str]]
+    after_first: Sequence[str]
+    last: Sequence[str] = ()
+    disputed: tuple[str, str] = ("I prefer tea to coffee.", "My sister Anna lives in Leeds.")
+
+
+BRIEF = Life(
+    forgotten=(
+        (("Tom's boat is called Gull.", "The blue tent is in the cellar."), 4),
+        ((), 1),
+        ((), 3),
     ),
-    ("My sister Anna lives in York now.", "I sing in a choir with Anna and Petros."),
-    ("The kettle whistles in B flat.",),
+    own=(
+        NewMemory(text="I prefer tea to coffee.", kind=Kind.PREFERENCE),
+        NewMemory(text="I am allergic to walnuts.", pinned=True),
+        NewMemory(text="I'm allergic to walnuts and to hazelnuts.", kind=Kind.PREFERENCE),
+        NewMemory(text="Petros repaired the boiler."),
+        NewMemory(text="Petros is the man who repaired our boiler in March."),
+    ),
+    blocks=("boats",),
+    said=(
+        ("My sister Anna lives in Leeds.", "Petros repaired the boiler in March."),
+        ("My sister Anna lives in York now.", "I sing in a choir with Anna and Petros."),
+    ),
+    after_first=("extract",),
+)
+FULL = Life(
+    forgotten=(
+        (("Tom's boat is called Gull.", "The blue tent is in the cellar."), 1),
+        (("The red kite needs a tail.",), 3),
+        ((), 1),
+        (("The ladder leans on the shed.",), 3),
+    ),
+    own=(
+        *BRIEF.own,
+        NewMemory(text="Ruth has two cats."),
+        NewMemory(text="Ruth has two black cats at home."),
+        NewMemory(text="The spare key hangs by the door."),
+        NewMemory(text="The spare key hangs by the back door."),
+    ),
+    blocks=("boats", "choir"),
+    said=(
+        (
+            *BRIEF.said[0],
+            "My cousin Ines keeps two goats in Wells; my cousin Ines sells their milk in Bath.",
+            "My neighbour Ben plays the tuba (thunderously, incomprehensibly enthusiastically).",
+        ),
+        BRIEF.said[1],
+        ("The kettle whistles in B flat.",),
+    ),
+    after_first=("extract", "embed", "reembed"),
+    last=("My sister Anna Berg plays chess.",),
 )
 
 
@@ -161,29 +204,34 @@ class Minded:
             tx.run("UPDATE users SET cumulative_activity_days = cumulative_activity_days + 1")
 
 
-def grow(world: Minded) -> None:
+def grow(world: Minded, life: Life = BRIEF) -> None:
     """Give every job work: what sinks, is due, repeats or disputes, and chapters that wait."""
     memories = world.mind.memories
-    for texts, days in FORGOTTEN:
-        for text in texts:
-            memories.add(NewMemory(text=text))
-        world.days_pass(days)
-        world.work("score", "decay")
-    for new in OWN:
+    _forget(world, life)
+    for new in life.own:
         world.clock.move(timedelta(minutes=1))
         memories.add(new)
-    for label in ("boats", "choir"):
+    for label in life.blocks:
         world.begin_block(label)
-    for chapter in SAID:
+    for chapter in life.said:
         for text in chapter:
             world.say(text)
         world.end_chapter()
-        if chapter is SAID[0]:
-            world.work("extract", "embed", "reembed")
-    memories.add(NewMemory(text=LAST))
-    one, other = DISPUTED
+        if chapter is life.said[0]:
+            world.work(*life.after_first)
+    for text in life.last:
+        memories.add(NewMemory(text=text))
+    one, other = life.disputed
     world.mind.links.link(world.called(one), world.called(other), LinkKind.CONFLICTS)
     world.days_pass(3)
+
+
+def _forget(world: Minded, life: Life) -> None:
+    for texts, days in life.forgotten:
+        for text in texts:
+            world.mind.memories.add(NewMemory(text=text))
+        world.days_pass(days)
+        world.work("score", "decay")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,12 +283,14 @@ def minded(
 
 
 @contextmanager
-def grown_template(server: TestServer, cache_url: str) -> Iterator[str]:
+def grown_template(
+    server: TestServer, cache_url: str, life: Life = BRIEF, memory: MemorySettings = HASTY
+) -> Iterator[str]:
     """The name of a template with the world of `grow` in it."""
     with server.migrated_database() as dsn:
         with temporary_folder() as folder:
             outside = Outside(llm=AptLLM(), clock=FrozenClock())
-            with minded(dsn, cache_url, folder / "data", outside) as world:
-                grow(world)
+            with minded(dsn, cache_url, folder / "data", outside, memory=memory) as world:
+                grow(world, life)
         with server.template_of(dsn) as name:
             yield name

@@ -10,6 +10,6 @@ from tests.servers import TestServer
 
 @pytest.fixture(scope="session")
 def grown(postgres_server: TestServer, valkey_url: str) -> Iterator[str]:
-    """The name of a template: a world in which every job has something to do."""
+    """The name of a template: a world in which most jobs have something to do."""
     with grown_template(postgres_server, valkey_url) as template:
         yield template

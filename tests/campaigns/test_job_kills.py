@@ -24,7 +24,8 @@ from tests.errands import TASKS, MortalBatches, Task, noted, nothing
 from tests.fakes.llm_server import FakeLLMServer
 from tests.invariants import breaches, index_breaches
 from tests.mind_worker import Errand, MortalLLM, begun, work
-from tests.minding import Minded
+from tests.minding import FULL as FULL_LIFE
+from tests.minding import TIDY, Minded, grown_template
 from tests.portrait import Portrait, portrait
 from tests.servers import TestServer, temporary_folder
 from tests.tolled import Door, Stop, door
@@ -209,6 +210,13 @@ def _differing(found: Portrait, wanted: Portrait) -> Mapping[str, object]:
 
 
 @pytest.fixture
+def full(postgres_server: TestServer, valkey_url: str) -> Iterator[str]:
+    """The name of a template: a world in which every job has something to do."""
+    with grown_template(postgres_server, valkey_url, FULL_LIFE, TIDY) as template:
+        yield template
+
+
+@pytest.fixture
 def provider() -> Iterator[FakeLLMServer]:
     with FakeLLMServer(noted) as server:
         yield server
@@ -222,14 +230,14 @@ def test_every_job_has_a_task_to_be_killed_in() -> None:
 def test_a_job_that_is_killed_at_any_point_is_done_once_in_the_end(
     postgres_server: TestServer,
     valkey_url: str,
-    grown: str,
+    full: str,
     provider: FakeLLMServer,
     long: bool,
     seed: int,
 ) -> None:
     print(f"\njob kills: seed {seed}")  # noqa: T201 - it can be repeated
     chance = random.Random(seed)
-    campaign = Campaign(postgres_server, grown, valkey_url, provider, chance)
+    campaign = Campaign(postgres_server, full, valkey_url, provider, chance)
     names = sorted(TASKS)
     chance.shuffle(names)
     for number in range(FULL if long else SAMPLE):

@@ -38,14 +38,21 @@ class AptLLM(FakeLLM):
         chance = random.Random(zlib.crc32(asked.encode()))
         if request.purpose is Purpose.EXTRACTION and "<conversation>" in asked:
             return document({"memories": _quoted(asked, chance)})
-        return document(_apt(request.schema, asked, chance))
+        return document(self._answer(request.schema, asked, chance))
+
+    def _answer(self, schema: Mapping[str, Any], asked: str, chance: random.Random) -> object:
+        return _filled(schema, WORD.findall(asked) or ["word"], chance)
 
 
-def _apt(schema: Mapping[str, Any], asked: str, chance: random.Random) -> object:
-    for name in schema["properties"]:
-        if name in _OF_FORM:
-            return _OF_FORM[name](json.loads(asked))
-    return _filled(schema, WORD.findall(asked) or ["word"], chance)
+class TidyLLM(AptLLM):
+    """Merges, shortens, splits and links whatever it is asked about, where that can be done."""
+
+    @override
+    def _answer(self, schema: Mapping[str, Any], asked: str, chance: random.Random) -> object:
+        for name in schema["properties"]:
+            if name in _OF_FORM:
+                return _OF_FORM[name](json.loads(asked))
+        return super()._answer(schema, asked, chance)
 
 
 def _quoted(asked: str, chance: random.Random) -> list[object]:
