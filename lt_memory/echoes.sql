@@ -29,6 +29,7 @@ ORDER BY message_id
 
 -- name: originals
 SELECT DISTINCT l.target_id AS id FROM memory_links l
+JOIN memories made ON made.id = l.source_id AND made.run_id = l.run_id
 WHERE l.kind = 'derived_from' AND l.source_id = ANY (%(ids)s::uuid[])
     AND l.target_id <> ALL (%(ids)s::uuid[])
 ORDER BY id

@@ -29,6 +29,7 @@ WITH RECURSIVE resting AS (
     UNION SELECT unnest(memory_ids) FROM run_changes
         WHERE place = 'memory_evidence' AND key ->> 'message_id' = ANY (%(keys)s::text[])
     UNION SELECT l.source_id FROM memory_links l JOIN resting r ON l.target_id = r.id
+        JOIN memories made ON made.id = l.source_id AND made.run_id = l.run_id
         WHERE l.kind = 'derived_from'
 )
 SELECT r.id,
@@ -37,6 +38,7 @@ SELECT r.id,
     ELSE ARRAY(SELECT DISTINCT (c.key ->> 'message_id')::uuid FROM run_changes c
         WHERE c.place = 'memory_evidence' AND c.memory_ids @> ARRAY[r.id]) END AS places,
     ARRAY(SELECT l.target_id FROM memory_links l
+        JOIN memories made ON made.id = l.source_id AND made.run_id = l.run_id
         WHERE l.source_id = r.id AND l.kind = 'derived_from') AS sources
 FROM resting r ORDER BY r.id
 

@@ -192,18 +192,26 @@ FROM memory_links
 WHERE (source_id = ANY (%(sources)s::uuid[])) <> (target_id = ANY (%(sources)s::uuid[]))
     AND %(heir)s::uuid NOT IN (source_id, target_id)
     AND NOT (kind = 'supersedes' AND target_id = ANY (%(sources)s::uuid[]))
+    -- What was made of a source was not made of the heir, nor the heir of what a source was made of.
+    AND kind <> 'derived_from'
 ORDER BY confidence DESC, memory_links.id -- of two alike the surer one stands
 ON CONFLICT (source_id, target_id, kind) DO NOTHING
 
 -- name: made_of
+-- Only the run that brought a memory into being says what it was made of; a link by hand does not.
 WITH RECURSIVE made AS (
     SELECT %(id)s::uuid AS id
     UNION SELECT heir.id FROM made CROSS JOIN LATERAL (
-        SELECT source_id AS id FROM memory_links
-        WHERE target_id = made.id AND kind = 'derived_from'
-        UNION ALL SELECT (after ->> 'source_id')::uuid FROM run_changes
-        WHERE place = 'memory_links' AND memory_ids @> ARRAY[made.id]
-            AND after ->> 'kind' = 'derived_from' AND after ->> 'target_id' = made.id::text
+        SELECT m.id FROM memory_links l
+        JOIN memories m ON m.id = l.source_id AND m.run_id = l.run_id
+        WHERE l.target_id = made.id AND l.kind = 'derived_from'
+        UNION ALL SELECT (noted.after ->> 'source_id')::uuid FROM run_changes noted
+        JOIN run_changes birth ON birth.run_id = noted.run_id AND birth.place = 'memories'
+            AND birth.before IS NULL
+            AND birth.memory_ids @> ARRAY[(noted.after ->> 'source_id')::uuid]
+        WHERE noted.place = 'memory_links' AND noted.memory_ids @> ARRAY[made.id]
+            AND noted.after ->> 'kind' = 'derived_from'
+            AND noted.after ->> 'target_id' = made.id::text
     ) AS heir
 )
 SELECT id FROM made WHERE id <> %(id)s ORDER BY id

@@ -497,17 +497,42 @@ def test_what_is_said_after_an_erasure_is_not_buried_by_it(world: World) -> None
         assert not work.buried("I have a dog.", said_at=at(3))
 
 
-def test_descendants_are_all_that_was_made_of_it(world: World) -> None:
-    one, other, child, both, grandchild = (store(world, memory(f"{n}.")) for n in "ABCDE")
+def test_descendants_are_all_that_runs_made_of_it(world: World) -> None:
+    run = a_run(world.end(world.chapter("hello")[0]))
+    one, other = store(world, memory("A.")), store(world, memory("B."))
     with world.memories.work() as work:
+        work.record(run)
+        child, both, grandchild = (memory(f"{n}.") for n in "CDE")
+        for each in (child, both, grandchild):
+            work.add(Birth(memory=each, actor=Actor.CONSOLIDATION, run_id=run.id))
         for source, target in ((child, one), (both, one), (both, other), (grandchild, child)):
-            work.link(NewLink(id=uuid4(), source_id=source.id, target_id=target.id,
-                              kind="derived_from", reason="", at=at(1)))  # fmt: skip
-        work.link(NewLink(id=uuid4(), source_id=other.id, target_id=one.id, kind="related",
-                          reason="", at=at(1)))  # fmt: skip
+            work.link(derived(source, target, run.id))
+        work.link(replace(derived(other, one, run.id), kind="related"))
         made = sorted([child.id, both.id, grandchild.id])
         assert list(work.descendants(one.id)) == made
         assert list(work.descendants(other.id)) == [both.id]
+
+
+def test_what_was_only_linked_as_made_of_it_is_no_descendant(world: World) -> None:
+    run = a_run(world.end(world.chapter("hello")[0]))
+    one, by_hand, by_a_later_run = (store(world, memory(f"{n}.")) for n in "ABC")
+    with world.memories.work() as work:
+        work.record(run)
+        work.link(derived(by_hand, one))
+        work.link(derived(by_a_later_run, one, run.id))
+        assert list(work.descendants(one.id)) == []
+
+
+def derived(made: Memory, source: Memory, run_id: RunId | None = None) -> NewLink:
+    return NewLink(
+        id=uuid4(),
+        source_id=made.id,
+        target_id=source.id,
+        kind="derived_from",
+        reason="",
+        at=at(1),
+        run_id=run_id,
+    )
 
 
 def test_nothing_else_holds_the_words_of_a_memory_of_nobody(world: World) -> None:

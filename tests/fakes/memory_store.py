@@ -286,11 +286,15 @@ class FakeMemoryWork:
             self.tables.by_run.append((run_id, noted))
 
     def descendants(self, memory_id: MemoryId) -> Sequence[MemoryId]:
-        derived = [each for each in self.tables.links if each.kind == "derived_from"]
+        derived = [each for each in self.tables.links if self._made_by_its_run(each)]
         going = {memory_id}
         while more := {each.source_id for each in derived if each.target_id in going} - going:
             going |= more
         return sorted(going - {memory_id})
+
+    def _made_by_its_run(self, link: NewLink) -> bool:
+        born = {(run_id, each.memory_id) for run_id, each in self.tables.by_run if each.revision == 1}
+        return link.kind == "derived_from" and (link.run_id, link.source_id) in born
 
     @property
     def echoes(self) -> Echoes:

@@ -20,6 +20,7 @@ from cns.services.summary import ExtractiveSummary
 from config.settings import MemorySettings
 from lt_memory.deduplication import thresholds_of
 from lt_memory.domain.knowledge import Block
+from lt_memory.domain.linking import LinkAlias, LinkKind
 from lt_memory.domain.memory import Actor, Candidate, Evidence, Memory, MemoryId, RunId, State
 from lt_memory.domain.revision import changed
 from lt_memory.domain.run import Run
@@ -27,6 +28,8 @@ from lt_memory.erasing import Erased, ErasingService
 from lt_memory.keeping import kept
 from lt_memory.knowledge import NewBlock
 from lt_memory.knowledge_postgres import PostgresKnowledge
+from lt_memory.linking import LinkService
+from lt_memory.linking_postgres import PostgresLinks
 from lt_memory.memories import MemoryService
 from lt_memory.ports import Birth, NewLink, Rewrite
 from lt_memory.postgres import PostgresMemories
@@ -502,6 +505,41 @@ def test_a_merge_that_is_forgotten_brings_nothing_back_and_says_what_still_tells
     receipt = world.service.delete(merged.id, dry_run=False)
     assert (receipt.removed, receipt.kept) == (preview.removed, preview.kept)
     assert world.memories.get(bird).state is State.ARCHIVED
+
+
+def test_what_was_linked_by_hand_as_drawn_from_a_memory_stays_when_that_goes(world: World) -> None:
+    one, other = world.say("Yoko went to art school in Kobe."), world.say("Yoko paints ships.")
+    school = remember(world, "Yoko went to art school in Kobe.", one)
+    ships = remember(world, "Yoko paints ships.", other)
+    links = LinkService(world.memories, PostgresLinks(world.database), world.talk.clock)
+    links.link(ships, school, LinkAlias.DERIVES_FROM)
+    assert world.service.delete(ships, dry_run=True).kept.get("memories") == 0
+    assert world.service.delete(school, dry_run=False).removed["memories"] == 1
+    assert world.memories.get(ships).links == ()
+
+
+def test_what_was_linked_by_hand_stays_when_the_message_of_the_other_is_erased(
+    world: World,
+) -> None:
+    one, other = world.say("Yoko went to art school in Kobe."), world.say("Yoko paints ships.")
+    school = remember(world, "Yoko went to art school in Kobe.", one)
+    ships = remember(world, "Yoko paints ships.", other)
+    links = LinkService(world.memories, PostgresLinks(world.database), world.talk.clock)
+    links.link(ships, school, LinkKind.DERIVED_FROM)
+    assert world.erase(one).removed["memories"] == 1
+    assert is_there(world, ships)
+
+
+def test_a_merge_stays_when_another_one_of_the_same_memory_is_forgotten(world: World) -> None:
+    said = [world.say(f"Something about {name}.") for name in ("Ada", "Bo", "Cy")]
+    a, b, c = (remember(world, f"{name} sails.", each) for name, each in zip(
+        ("Ada", "Bo", "Cy"), said, strict=True
+    ))  # fmt: skip
+    (first,) = world.reshaping.merge([a, b], "Ada and Bo sail.").memories
+    (second,) = world.reshaping.merge([b, c], "Bo and Cy sail.").memories
+    assert world.service.delete(second.id, dry_run=False).removed["memories"] == 1
+    assert world.memories.get(first.id).state is State.ACTIVE
+    assert world.memories.get(a).state is State.ARCHIVED
 
 
 def test_a_tool_result_loses_the_words_of_a_memory_that_is_forgotten(world: World) -> None:
