@@ -39,6 +39,10 @@ class PostgresOrigins:
     def waited(self, memory_id: MemoryId) -> bool:
         return bool(self._tx.one(SQL["waited"], memory_id=memory_id)["waited"])
 
+    def known(self, origin: str) -> bool:
+        told = self._tx.one(SQL["known"], origin=origin, message_id=message_of(origin))
+        return bool(told["known"])
+
     def brought(self, origin: str) -> Sequence[MemoryId]:
         found = self._tx.all(SQL["brought"], origin=origin, message_id=message_of(origin))
         return _ids(found)

@@ -23,6 +23,11 @@ SELECT text_key FROM users LIMIT 1
 SELECT EXISTS (SELECT FROM memory_revisions
     WHERE memory_id = %(memory_id)s AND after ->> 'state' = 'pending') AS waited
 
+-- name: known
+SELECT EXISTS (SELECT FROM memory_origins o
+        WHERE md5(o.origin) = md5(%(origin)s) AND o.origin = %(origin)s)
+    OR EXISTS (SELECT FROM messages WHERE id = %(message_id)s::uuid) AS known
+
 -- name: brought
 -- What came from there and is not put away: others' words, and what rests on that message alone.
 SELECT m.id FROM memories m

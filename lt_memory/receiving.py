@@ -21,7 +21,8 @@ from lt_memory.ports import Birth, Embedded, MemoryWork
 from lt_memory.storing import NEAREST, Decision, Origin, linked
 
 CONFLICTS = "conflicts"
-MOST_WAITING = 50  # from one place: nobody looks through more, and no page may bury the others
+# From one place, or a part of it: nobody looks through more, and no page may bury the others.
+MOST_WAITING = 50
 
 
 def received(
@@ -36,7 +37,10 @@ def received(
     text = seen(candidate.text) if candidate.provenance else candidate.text
     # What a page says it says for ever: only the user's own words are said anew.
     said_at = None if candidate.provenance else candidate.said_at or origin.at
-    refusal = _refusal(work, text, plainest(places), said_at)
+    part = candidate.provenance.part if candidate.provenance else ""
+    refusal = _refusal(work, text, plainest(places), said_at) or _crowding(
+        work, text, part or plainest(places)
+    )
     if refusal:
         return {"decision": "refused", "reason": refusal}
     verdict = judged(text, work.near(text, vector, NEAREST), thresholds)
@@ -78,6 +82,11 @@ def _refusal(work: MemoryWork, text: str, origin: str, said_at: datetime | None)
         return f"it has more than {LONGEST} characters"
     if work.buried(text, origin, said_at):
         return "it was deleted, or refused from there, before"
+    return None
+
+
+def _crowding(work: MemoryWork, text: str, origin: str) -> str | None:
+    """What waits from there already stands in its way."""
     waiting = work.waiting_from(origin, MOST_WAITING)
     if len(waiting) == MOST_WAITING:
         return f"{MOST_WAITING} from there wait already"

@@ -21,6 +21,7 @@ from lt_memory.storing import NEAREST, Origin, linked
 
 REVIEW, ROLLBACK = "review", "rollback"
 LONGEST_PAGE = 200
+QUOTED = 80  # characters of a place
 APPROVED, REFUSED = "approved", "refused"
 
 
@@ -132,10 +133,17 @@ class ReviewService:
 
         Raises:
             InvalidInput: the place is blank or too long to be one.
+            NotFound: nothing ever came from there (`origin_not_found`).
         """
         if not 1 <= len(origin.strip()) <= LONGEST_ORIGIN:
             raise InvalidInput("`origin` names no place: take one that a review item shows.")
         with self._store.work(dry_run=dry_run) as work:
+            if not work.origins.known(origin):
+                raise NotFound(
+                    f"Nothing came from {origin[:QUOTED]!r}: take a place as a review item or a"
+                    " memory names it, to the letter.",
+                    code="origin_not_found",
+                )
             run = _run(ROLLBACK, self._clock.now(), {"origin": origin})
             gone = work.origins.brought(origin)
             back = work.origins.displaced(gone, origin)

@@ -21,6 +21,10 @@ class Origins(Protocol):
         """Whether it waits for the user, or did."""
         ...
 
+    def known(self, origin: str) -> bool:
+        """Whether anything came from there, put away or not; or it is a message that was said."""
+        ...
+
     def brought(self, origin: str) -> Sequence[MemoryId]:
         """What came from there and is not put away.
 

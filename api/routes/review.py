@@ -46,7 +46,9 @@ def decide(services: Edge, asked: DecisionsAsked) -> DecisionsShown:
 
 
 @router.post(
-    "/rollback", summary="Take back all that came from one place", responses=problems(*WITH_BODY)
+    "/rollback",
+    summary="Take back all that came from one place",
+    responses=problems(404, *WITH_BODY),
 )
 def rollback(
     services: Edge,

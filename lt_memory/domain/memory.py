@@ -95,6 +95,8 @@ class Provenance:
         origin: the place that they stand in: `page:`, `file:`, `contact:`, `import:`, `door:`,
             `tool:`, `call:` or `message:`, and its name.
         through: what else had them on the way here, in the same form.
+        part: the part of that place, in the same form; blank: it has none. So many may wait from a
+            part as may from a place without.
 
     Raises:
         InvalidInput: they are said to be the user's, or a place is not in that form.
@@ -103,6 +105,7 @@ class Provenance:
     source: Source
     origin: str
     through: tuple[str, ...] = ()
+    part: str = ""
 
     def __post_init__(self) -> None:
         if self.source is Source.USER:
@@ -116,7 +119,8 @@ class Provenance:
 
     @property
     def places(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((self.origin, *self.through)))
+        parts = (self.part,) if self.part else ()
+        return tuple(dict.fromkeys((self.origin, *parts, *self.through)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

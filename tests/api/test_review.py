@@ -101,3 +101,8 @@ def test_a_rollback_is_previewed_and_done(client: TestClient, waiting: list[str]
 @pytest.mark.parametrize("body", [{}, {"origin": " "}, {"origin": "x" * 700}, {"origin": 7}])
 def test_a_rollback_names_a_place(client: TestClient, body: object) -> None:
     assert client.post(f"{PATH}/rollback", json=body).status_code == 400
+
+
+def test_a_place_that_nothing_came_from_is_not_found(client: TestClient) -> None:
+    refused = client.post(f"{PATH}/rollback", json={"origin": "import:nothing.jsonl"})
+    assert (refused.status_code, refused.json()["code"]) == (404, "origin_not_found")

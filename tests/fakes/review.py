@@ -42,6 +42,8 @@ class FakeReview:
     def rollback(self, origin: str, *, dry_run: bool) -> RolledBack:
         known, _ = self.memories.list(MemoryFilter(), EVERYTHING)
         gone = tuple(memory.id for memory in known if origin in memory.origins)
+        if not gone:
+            raise NotFound(f"Nothing came from {origin}.", code="origin_not_found")
         if not dry_run:
             for memory_id in gone:
                 self.memories.edit(memory_id, {"archived": True})

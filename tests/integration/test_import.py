@@ -1,6 +1,7 @@
 """Messages from elsewhere, brought into a running house by its own door."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -210,13 +211,28 @@ def test_what_is_drawn_from_an_import_waits_for_the_user(client: httpx.Client) -
         "untrusted",
         "pending",
     )
-    assert item["origin"] == "import:plums.jsonl, 01 Aug 2024"
+    assert re.fullmatch(r"import:plums\.jsonl \([0-9a-f]{8}\)", item["origin"])
+    assert f"{item['origin']}, 01 Aug 2024" in memory["origins"]
     assert extracted(client) == 0
 
     (source,) = memory["source_message_ids"]
     assert client.get(f"/api/messages/{source}").json()["text"] == "My sister Ada lives in Leeds."
     assert client.delete(f"/api/messages/{source}").status_code == 200
     assert client.get(f"/api/memories/{memory['id']}").status_code == 404
+
+
+def test_an_import_of_several_days_is_taken_back_as_one(client: httpx.Client) -> None:
+    days = [said(f"My aunt Mia keeps {n} hens.", n * 60 * 24, session=f"hens {n}") for n in (3, 4)]
+    assert imported(client, jsonl(*days), extract=True)["added"] == 2
+    assert extracted(client) == 2
+    items = client.get("/api/review").json()["items"]
+    (origin,) = {each["origin"] for each in items if "hens" in each["memory"]["text"]}
+
+    unknown = client.post("/api/review/rollback", json={"origin": "import:plums.jsonl"})
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "origin_not_found")
+    done = client.post("/api/review/rollback", json={"origin": origin}).json()
+    assert len(done["put_away"]) == 2
+    assert client.get("/api/review", params={"origin": origin}).json()["items"] == []
 
 
 def extracted(client: httpx.Client) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -460,7 +460,28 @@ def test_what_one_message_alone_bears_is_taken_back(world: World) -> None:
     place = f"message:{memory.evidence[0].message_id}"
     done = world.review.rollback(place, dry_run=False)
     assert done.put_away == (memory.id,)
-    assert world.review.rollback("message:none", dry_run=False).run_id is None
+    assert world.review.rollback(place, dry_run=False).run_id is None
+
+
+@pytest.mark.parametrize("origin", ["import:chat.jsonl", "message:none", f"message:{UUID(int=7)}"])
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_of_a_place_that_nothing_came_from_nothing_is_taken_back(
+    world: World, origin: str, *, dry_run: bool
+) -> None:
+    with pytest.raises(NotFound) as refused:
+        world.review.rollback(origin, dry_run=dry_run)
+    assert refused.value.code == "origin_not_found"
+
+
+def test_so_many_may_wait_from_each_part_of_a_place(world: World) -> None:
+    whole = "import:chat.jsonl (3f2a91bc)"
+    for day in ("01 Mar 2025", "02 Mar 2025"):
+        told = Provenance(source=Source.IMPORT, origin=whole, part=f"{whole}, {day}")
+        texts = [f"On {day} I counted {number} geese." for number in range(MOST_WAITING + 1)]
+        taken = world.intake.take([Offer(text=each, provenance=told) for each in texts])
+        assert [each["decision"] for each in taken.decisions[-2:]] == ["waits", "refused"]
+    assert len(world.listed(whole)) == 2 * MOST_WAITING
+    assert {item.origin for item in world.review.list(None, ALL)[0]} == {whole}
 
 
 @pytest.mark.parametrize("origin", ["", "  ", "x" * 700])
