@@ -9,6 +9,7 @@ from cns.errors import InvalidInput, NotFound
 from cns.ports import Clock, Page
 from lt_memory.domain.memory import Actor, Memory, MemoryId
 from lt_memory.domain.revision import after_revision, changed, with_fields
+from lt_memory.domain.trust import names_known
 from lt_memory.memories import LONGEST_PAGE
 from lt_memory.ports import MemoryFilter, MemoryStore, Rewrite
 from lt_memory.reader import Reader
@@ -79,7 +80,7 @@ class HistoryService:
                     memory=replace(new, revision=step.revision),
                     revision=step,
                     reworded=new.text != old.text,
-                    names=reading.names,
+                    names=names_known(new, reading.names),
                     vector=reading.vector,
                 ))  # fmt: skip
         return self._store.get(memory_id)

@@ -9,6 +9,7 @@ from cns.errors import InvalidInput
 from cns.ports import Clock, Page
 from lt_memory.domain.memory import Actor, Kind, Memory, MemoryId, Revision, State
 from lt_memory.domain.revision import changed
+from lt_memory.domain.trust import names_known
 from lt_memory.forgetting import forget
 from lt_memory.ports import (
     Birth,
@@ -116,7 +117,7 @@ class MemoryService:
                     memory=replace(new, revision=revision.revision),
                     revision=revision,
                     reworded=reworded,
-                    names=reading.names,
+                    names=names_known(new, reading.names),
                     vector=reading.vector,
                 ))  # fmt: skip
                 if new.state is State.ARCHIVED:

@@ -15,7 +15,7 @@ from lt_memory.domain.memory import (
     State,
     Trust,
 )
-from lt_memory.domain.trust import plainest, said_in, seen, waits
+from lt_memory.domain.trust import names_known, plainest, said_in, seen, waits
 from lt_memory.domain.wording import same_words
 from lt_memory.ports import Birth, Embedded, MemoryWork
 from lt_memory.storing import NEAREST, Decision, Origin, linked
@@ -51,7 +51,7 @@ def received(
     work.add(Birth(
         memory=memory,
         actor=origin.actor,
-        names=() if waiting else candidate.entities,
+        names=names_known(memory, candidate.entities),
         vector=vector,
         run_id=origin.run_id,
     ))  # fmt: skip

@@ -8,7 +8,15 @@ from types import MappingProxyType
 from uuid import UUID
 
 from cns.errors import Conflict
-from lt_memory.domain.memory import LONGEST_ORIGIN, Evidence, Memory, Provenance, Source, State
+from lt_memory.domain.memory import (
+    LONGEST_ORIGIN,
+    EntityName,
+    Evidence,
+    Memory,
+    Provenance,
+    Source,
+    State,
+)
 
 _APART = 16
 # Marks that show nothing, or turn the order of what is shown: whoever says yes must see all of it.
@@ -56,6 +64,11 @@ def refuse_what_waits(memories: Iterable[Memory]) -> None:
                 " /api/review.",
                 code="memory_waits",
             )
+
+
+def names_known(memory: Memory, names: tuple[EntityName, ...]) -> tuple[EntityName, ...]:
+    """Those that its words make known: none, until the user has said yes to it."""
+    return () if memory.state is State.PENDING else names
 
 
 def place(sort: str, name: str) -> str:

@@ -454,6 +454,16 @@ def test_what_it_superseded_holds_again(world: World) -> None:
     assert world.store.get(mine.id).valid_until is None
 
 
+def test_an_edit_of_what_waits_makes_no_name_known_until_the_yes(world: World) -> None:
+    memory_id = world.waiting("The dog is called Rex.")
+    world.memories.edit(memory_id, {"text": "Anna lives in Leeds."})
+    world.history.restore(memory_id, 1)
+    world.memories.edit(memory_id, {"text": "Anna lives in York."})
+    assert world.rows()["entities"] == []
+    world.review.approve(memory_id)
+    assert "York" in {each.name for each in world.store.get(memory_id).entities}
+
+
 def test_what_one_message_alone_bears_is_taken_back(world: World) -> None:
     decision = world.extracted(ROME)
     memory = world.store.get(MemoryId(decision["memory_id"]))  # type: ignore[arg-type]  # as told
