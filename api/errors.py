@@ -129,5 +129,14 @@ def _fault(fault: Mapping[str, Any]) -> dict[str, str]:
     elif fault["type"] == "extra_forbidden":
         message = "there is no such field here"
     else:
-        message = str(fault["msg"]).removeprefix("Value error, ")
+        message = _told(fault)
     return {"where": where, "message": message.rstrip(".")}
+
+
+def _told(fault: Mapping[str, Any]) -> str:
+    """A text that was looked at before it was measured is no list of items."""
+    told = str(fault["msg"]).removeprefix("Value error, ")
+    if fault["type"] in {"too_long", "too_short"} and isinstance(fault.get("input"), str):
+        told = told.replace("Value", "The text", 1).replace(" after validation", "")
+        return told.replace("item", "character", 1)
+    return told

@@ -1,28 +1,37 @@
 """Shares from 0 to 1, or the words for them."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 from pydantic.json_schema import WithJsonSchema
 
-from lt_memory.domain.levels import CONFIDENCE, IMPORTANCE
+from lt_memory.domain.levels import CONFIDENCE, IMPORTANCE, share_of
+
+_NUMBER = re.compile(r"[+-]?\d*\.?\d+(?:[eE][+-]?\d+)?")
 
 
 def _worded(scale: Mapping[str, float]) -> Callable[[object], object]:
-    """A word as its number; all else as it is, but for what only passes for a number."""
+    """A word as its number; what is neither is told which words there are."""
+    wanted = f"give a number from 0 to 1, or one of: {', '.join(scale)}"
 
     def read(given: object) -> object:
-        if isinstance(given, bool):
-            raise ValueError("give a number or one of the words")  # noqa: TRY004 - pydantic's kind
-        return scale.get(given, given) if isinstance(given, str) else given
+        meant = share_of(given, scale) if isinstance(given, str) else given
+        number = given if meant is None else meant
+        if isinstance(number, bool) or not isinstance(number, str | int | float):
+            raise ValueError(wanted)  # noqa: TRY004 - pydantic's kind
+        if isinstance(number, str) and not _NUMBER.fullmatch(number.strip()):
+            raise ValueError(wanted)
+        return number
 
     return read
 
 
 def _described(scale: Mapping[str, float]) -> WithJsonSchema:
     number = {"type": "number", "minimum": 0, "maximum": 1}
-    return WithJsonSchema({"anyOf": [number, {"type": "string", "enum": sorted(scale)}]})
+    words = sorted({*scale, *(word.replace(" ", "_") for word in scale)})
+    return WithJsonSchema({"anyOf": [number, {"type": "string", "enum": words}]})
 
 
 _Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]

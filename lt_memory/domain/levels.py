@@ -5,10 +5,13 @@ from collections.abc import Mapping, Sequence
 VALUES = (0.1, 0.3, 0.5, 0.7, 0.9)  # the middle of each fifth
 
 
+def share_of(word: str, scale: Mapping[str, float]) -> float | None:
+    """What a word stands for, in capitals or with hyphens too; None: it is none of the scale."""
+    return scale.get(" ".join(word.casefold().replace("_", " ").replace("-", " ").split()))
+
+
 def _scale(words: Sequence[str]) -> Mapping[str, float]:
-    """Each word, with a blank or an underscore."""
-    placed = dict(zip(words, VALUES, strict=True))
-    return {**placed, **{word.replace(" ", "_"): value for word, value in placed.items()}}
+    return dict(zip(words, VALUES, strict=True))
 
 
 CONFIDENCE = _scale(("very low", "low", "medium", "high", "very high"))

@@ -305,3 +305,9 @@ def test_a_deletion_refuses_a_half_said_dry_run(client: TestClient) -> None:
     answer = client.delete(f"{PATH}/{kept['id']}", params={"dry_run": "maybe"})
     assert answer.status_code == 400
     assert client.get(f"{PATH}/{kept['id']}").status_code == 200
+
+
+def test_a_text_that_is_too_long_is_measured_in_characters(client: TestClient) -> None:
+    refused = client.post("/api/memories", json={"text": "x" * 4001})
+    assert refused.status_code == 400
+    assert "at most 4000 characters, not 4001" in refused.json()["detail"]
