@@ -28,6 +28,10 @@ class TieWork(Protocol):
         """Raises Conflict (`conflict_settled`)."""
         ...
 
+    def reopen(self, outcome: Tie) -> None:
+        """Let the conflict that was settled by this link be open again, its run taken back."""
+        ...
+
     def superseded_otherwise(self, tie: Tie) -> bool:
         """Whether another link than this one supersedes its target."""
         ...

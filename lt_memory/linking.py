@@ -87,6 +87,8 @@ class LinkService:
     def unlink(self, memory_id: MemoryId, link_id: UUID) -> Memory:
         """Cut a link; what nothing else supersedes holds again. The memory, without it.
 
+        A conflict that was settled by it is open again.
+
         Raises:
             NotFound: there is no such link at that memory (`link_not_found`).
         """
@@ -99,8 +101,8 @@ class LinkService:
                 )
             held = _held(work, tie.source_id, tie.target_id)
             tie = work.ties.get(link_id)  # it may have been cut before its ends were held
-            if tie.kind == LinkKind.SUPERSEDES and not work.ties.superseded_otherwise(tie):
-                _valid(work, held[tie.target_id], None, _Hand(reason="", at=now))
+            if tie.kind == LinkKind.SUPERSEDES:
+                _let_hold_again(work, tie, held[tie.target_id], now)
             work.ties.cut(link_id)
             work.ties.note(tie, now, stands=False)
         return self._memories.get(memory_id)
@@ -178,6 +180,12 @@ class LinkService:
 def _held(work: LinkWork, *ids: MemoryId) -> Mapping[MemoryId, Memory]:
     """Both memories, held in one order whichever the direction, so that nobody waits in a ring."""
     return {each: work.memory(each) for each in sorted(ids)}
+
+
+def _let_hold_again(work: LinkWork, tie: Tie, old: Memory, now: datetime) -> None:
+    if not work.ties.superseded_otherwise(tie):
+        _valid(work, old, None, _Hand(reason="", at=now))
+    work.ties.reopen(tie)
 
 
 def _outcome(tie: Tie, keep: Keep) -> Ends:

@@ -18,6 +18,17 @@ DELETE FROM memory_links WHERE id = %(id)s
 UPDATE memory_links SET settled_at = %(at)s, settlement = %(settlement)s
 WHERE id = %(id)s AND settled_at IS NULL
 
+-- name: reopen
+-- With the link that it was settled by, the run that settled it is taken back.
+WITH open AS (
+    UPDATE memory_links SET settled_at = NULL, settlement = NULL
+    WHERE kind = 'conflicts' AND (settlement, source_id, target_id) IN (
+        ('a', %(kept)s::uuid, %(lost)s::uuid), ('b', %(lost)s::uuid, %(kept)s::uuid))
+    RETURNING id
+)
+UPDATE runs SET state = 'undone' FROM open
+WHERE runs.job = 'settle' AND runs.state = 'done' AND runs.inputs ->> 'link_id' = open.id::text
+
 -- name: note
 INSERT INTO memory_revisions (memory_id, revision, at, actor, change, before, after, run_id)
 SELECT %(memory_id)s, max(revision) + 1, %(at)s, 'user', %(change)s, %(before)s, %(after)s,

@@ -40,6 +40,9 @@ class PostgresTies:
                 code="conflict_settled",
             )
 
+    def reopen(self, outcome: Tie) -> None:
+        self._tx.run(SQL["reopen"], kept=outcome.source_id, lost=outcome.target_id)
+
     def superseded_otherwise(self, tie: Tie) -> bool:
         row = self._tx.maybe(SQL["superseded_otherwise"], memory_id=tie.target_id, id=tie.id)
         return row is not None

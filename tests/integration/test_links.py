@@ -305,6 +305,35 @@ def test_a_conflict_that_was_settled_by_hand_is_open_again_once_that_is_undone(
     assert [(m.valid_until, m.links) for m in again] == [(m.valid_until, m.links) for m in settled]
 
 
+@pytest.mark.parametrize("keep", [Keep.A, Keep.B])
+def test_a_conflict_is_open_again_once_the_link_that_settled_it_is_cut(
+    world: World, keep: Keep
+) -> None:
+    a, b = world.remember("Ada is in Leeds.", "Ada is in York.")
+    conflict = world.tie(a, b)
+    world.links.resolve(conflict, keep)
+    (cut,) = (link for link in world.memories.get(a).links if link.kind == "supersedes")
+    world.links.unlink(a, cut.id)
+    (open_again,), _ = world.links.conflicts(Page())
+    assert (open_again.tie.id, open_again.tie.settlement) == (conflict, None)
+    runs = PostgresRuns(world.database)
+    ((record,), _) = runs.list("settle", Page())
+    assert record.run.state == "undone"
+    with pytest.raises(Conflict):
+        runs.redo(record.run.id, world.clock.now())
+    assert world.links.resolve(conflict, Keep.A).tie.settlement == "a"
+
+
+def test_a_settled_conflict_stays_so_when_another_link_of_the_two_is_cut(world: World) -> None:
+    a, b = world.remember("Ada is in Leeds.", "Ada is in York.")
+    conflict = world.tie(a, b)
+    world.links.resolve(conflict, Keep.A)
+    world.links.unlink(a, world.tie(a, b, "related"))
+    world.links.unlink(a, world.links.link(b, a, LinkKind.SUPERSEDES).id)
+    with world.store.work() as work:
+        assert work.ties.get(conflict).settlement == "a"
+
+
 def test_a_conflict_that_both_survive_changes_neither(world: World) -> None:
     a, b = world.remember("Ada is in Leeds.", "Ada is in York.")
     world.links.resolve(world.tie(a, b), Keep.BOTH)
