@@ -15,9 +15,7 @@ TELLING = 8  # characters of an id
 
 def labelled(extracted: Extracted, messages: Sequence[Message]) -> Extracted:
     """Candidates that rest on imported messages, as words of that import; they end nothing."""
-    there: dict[UUID, Message] = {
-        m.id: m for m in messages if m.metadata.get("source") == SOURCE
-    }
+    there: dict[UUID, Message] = {m.id: m for m in messages if m.metadata.get("source") == SOURCE}
     if not there:
         return extracted
     return replace(

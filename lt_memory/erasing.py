@@ -7,6 +7,7 @@ model has written into a block of domain knowledge cannot be unlearnt word by wo
 back to before those words, and the receipt names it. Dumps that were taken before hold all of it.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ from cns.services.gate import Gate
 from cns.services.summary import Summariser
 from lt_memory.domain.falling import falling
 from lt_memory.erasing_ports import ErasingStore, ErasingWork, Exchange
-from lt_memory.forgetting import forget
+from lt_memory.forgetting import Effect, Touched, forget, told, touched
 
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
@@ -34,12 +35,14 @@ class Erased:
         message_ids: all of its exchange.
         knowledge_blocks: labels of the blocks that a model had rewritten with it in hand: they go
             back to before that, and take the other turns in again.
+        memories: those that go or change with it.
     """
 
     message_ids: tuple[MessageId, ...]
     removed: Mapping[str, int]
     knowledge_blocks: tuple[str, ...]
     dry_run: bool
+    memories: tuple[Touched, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +77,12 @@ class ErasingService:
 
     def _erased(self, work: ErasingWork, exchange: Exchange, *, dry_run: bool) -> Erased:
         unlearnt = work.echoes.unlearn(exchange.message_ids)
-        falls = sorted(falling(work.exchanges.resting(exchange), frozenset(exchange.message_ids)))
-        removed = forget(work, falls, self.clock.now())
+        messages = frozenset(exchange.message_ids)
+        resting = work.exchanges.resting(exchange)
+        falls = sorted(falling(resting, messages))
+        stay = [each.id for each in resting if each.id not in falls and each.places & messages]
+        gone = forget(work, falls, self.clock.now())
+        removed = Counter(gone.removed)
         removed["knowledge_versions"] = sum(unlearnt.values())
         removed.update(work.exchanges.release(exchange))
         work.exchanges.let_go(self.clock.now())
@@ -87,6 +94,9 @@ class ErasingService:
             removed={kind: count for kind, count in sorted(removed.items()) if count},
             knowledge_blocks=tuple(unlearnt),
             dry_run=dry_run,
+            memories=told(
+                (*gone.touched, *touched(work, stay, Effect.EVIDENCE_LOST)), dry_run=dry_run
+            ),
         )
 
     def _settled(self, work: ErasingWork, exchange: Exchange) -> Mapping[str, int]:

@@ -10,7 +10,7 @@ from cns.ports import Clock, Page
 from lt_memory.domain.memory import Actor, Kind, Memory, MemoryId, Revision, State
 from lt_memory.domain.revision import changed
 from lt_memory.domain.trust import names_known
-from lt_memory.forgetting import forget
+from lt_memory.forgetting import Touched, forget, told
 from lt_memory.ports import (
     Birth,
     MemoryFilter,
@@ -45,6 +45,7 @@ class Receipt:
     Attributes:
         kept: what stays and holds the words, by kind.
         knowledge_blocks: labels of those that go back to before they were written from its words.
+        memories: those that go or change with it.
     """
 
     memory_id: UUID
@@ -52,6 +53,7 @@ class Receipt:
     kept: Mapping[str, int]
     knowledge_blocks: Sequence[str]
     dry_run: bool
+    memories: tuple[Touched, ...] = ()
 
 
 class MemoryService:
@@ -138,14 +140,14 @@ class MemoryService:
             kept, said = work.echoes.staying(falls), work.echoes.said_in(falls)
             unlearnt = work.echoes.unlearn(said)
             work.echoes.pass_over(said)
-            removed = forget(work, falls, self._clock.now(), named=(memory_id,))
-            removed["knowledge_versions"] = sum(unlearnt.values())
+            gone = forget(work, falls, self._clock.now(), named=(memory_id,))
         return Receipt(
             memory_id=memory_id,
-            removed=removed,
+            removed={**gone.removed, "knowledge_versions": sum(unlearnt.values())},
             kept=kept,
             knowledge_blocks=tuple(unlearnt),
             dry_run=dry_run,
+            memories=told(gone.touched, dry_run=dry_run),
         )
 
     def record_surfaced(self, ids: Sequence[UUID]) -> None:

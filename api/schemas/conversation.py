@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from api.schemas.base import Asked, Instant, PageAsked, Place, Wire
+from api.schemas.memories import TOUCHED, TouchedShown
 from api.schemas.spending import USE, UseShown
 from cns.domain import branches
 from cns.domain.blocks import to_json
@@ -155,7 +156,10 @@ class MessageShown(Wire):
 
 
 class ErasedShown(Wire):
-    """What went with a message, or would: how much of each kind. Never the words."""
+    """What went with a message, or would: how much of each kind, and which memories.
+
+    The words of those are in a preview alone.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -164,6 +168,7 @@ class ErasedShown(Wire):
                     "message_ids": [MESSAGE["id"]],
                     "removed": {"messages": 1, "turns": 1, "memories": 1, "summaries": 1},
                     "knowledge_blocks": ["baking"],
+                    "memories": [TOUCHED],
                     "dry_run": True,
                 }
             ]
@@ -176,6 +181,7 @@ class ErasedShown(Wire):
         description="Labels of blocks that go back to before they were written from these words;"
         " the other turns are taken in again."
     )
+    memories: list[TouchedShown]
     dry_run: bool
 
     @classmethod
@@ -184,6 +190,7 @@ class ErasedShown(Wire):
             message_ids=list(erased.message_ids),
             removed=dict(erased.removed),
             knowledge_blocks=list(erased.knowledge_blocks),
+            memories=[TouchedShown.model_validate(each) for each in erased.memories],
             dry_run=erased.dry_run,
         )
 

@@ -23,6 +23,7 @@ from lt_memory.domain.memory import (
     State,
     Trust,
 )
+from lt_memory.forgetting import Effect
 from lt_memory.memories import AT_FIRST, MemoryChange, NewMemory, Receipt
 from lt_memory.ports import MemoryFilter
 
@@ -235,8 +236,34 @@ class MemoryEdit(Asked):
         return self.model_dump(include=self.model_fields_set)
 
 
+TOUCHED: JsonDict = {
+    "id": "0192d3c4-1111-4c3d-9e4f-5a6b7c8d9e0f",
+    "effect": "erased",
+    "text": "The user's sister Ada lives in Leeds.",
+}
+
+
+class TouchedShown(Wire):
+    """A memory that an erasure changes, or would."""
+
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [TOUCHED]})
+
+    id: UUID
+    effect: Effect = Field(
+        description="`erased`: it goes. `brought_back`: what was made of it goes, so it is out of"
+        " the archive again. `valid_again`: what had taken its place goes. `evidence_lost`: it"
+        " stays, for it was said elsewhere too."
+    )
+    text: str | None = Field(
+        description="What it says; null once it is done, and of what an undone run had made."
+    )
+
+
 class ReceiptShown(Wire):
-    """What a deletion took away, or would: how many rows of each kind. Never the words."""
+    """What a deletion took away, or would: how many rows of each kind, and which memories.
+
+    The words of those are in a preview alone.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -246,6 +273,7 @@ class ReceiptShown(Wire):
                     "removed": {"memories": 1, "memory_revisions": 2},
                     "kept": {"messages": 1, "summaries": 1},
                     "knowledge_blocks": ["baking"],
+                    "memories": [TOUCHED],
                     "dry_run": True,
                 }
             ]
@@ -261,6 +289,7 @@ class ReceiptShown(Wire):
     knowledge_blocks: list[str] = Field(
         description="Labels of blocks that go back to before they were written from these words."
     )
+    memories: list[TouchedShown]
     dry_run: bool
 
     @classmethod
@@ -270,6 +299,7 @@ class ReceiptShown(Wire):
             removed=dict(receipt.removed),
             kept={kind: count for kind, count in receipt.kept.items() if count},
             knowledge_blocks=list(receipt.knowledge_blocks),
+            memories=[TouchedShown.model_validate(each) for each in receipt.memories],
             dry_run=receipt.dry_run,
         )
 

@@ -33,6 +33,7 @@ def test_a_message_is_erased_with_its_exchange(
         "message_ids": [each["id"] for each in said],
         "removed": {"messages": 2},
         "knowledge_blocks": [],
+        "memories": [],
         "dry_run": dry_run,
     }
 

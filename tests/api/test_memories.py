@@ -197,10 +197,12 @@ def test_a_deletion_can_be_seen_before_it_is_done(client: TestClient) -> None:
         "removed": {"memories": 1, "memory_revisions": 1},
         "kept": {},
         "knowledge_blocks": [],
+        "memories": [{"id": kept["id"], "effect": "erased", "text": "Ada lives in Leeds."}],
         "dry_run": True,
     }
     assert client.get(path).status_code == 200
-    assert client.delete(path).json() == {**preview, "dry_run": False}
+    wordless = [{**preview["memories"][0], "text": None}]
+    assert client.delete(path).json() == {**preview, "memories": wordless, "dry_run": False}
     assert client.get(path).json()["code"] == "memory_not_found"
 
 

@@ -9,6 +9,7 @@ from cns import paging
 from cns.errors import InvalidInput, NotFound
 from cns.ports import Page
 from lt_memory.domain.memory import Actor, Memory, MemoryId, Revision, State
+from lt_memory.forgetting import Effect, Touched, told
 from lt_memory.memories import MemoryChange, NewMemory, Receipt
 from lt_memory.ports import MemoryFilter
 from tests.fakes.clock import FrozenClock
@@ -76,12 +77,19 @@ class FakeMemories:
         return after
 
     def delete(self, memory_id: MemoryId, *, dry_run: bool) -> Receipt:
-        self.get(memory_id)
+        text = self.get(memory_id).text
         removed = {"memories": 1, "memory_revisions": len(self._history[memory_id])}
         if not dry_run:
             del self._kept[memory_id], self._history[memory_id]
         return Receipt(
-            memory_id=memory_id, removed=removed, kept={}, knowledge_blocks=(), dry_run=dry_run
+            memory_id=memory_id,
+            removed=removed,
+            kept={},
+            knowledge_blocks=(),
+            dry_run=dry_run,
+            memories=told(
+                [Touched(id=memory_id, effect=Effect.ERASED, text=text)], dry_run=dry_run
+            ),
         )
 
     def history(self, memory_id: MemoryId) -> Sequence[Revision]:

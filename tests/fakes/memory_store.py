@@ -293,7 +293,9 @@ class FakeMemoryWork:
         return sorted(going - {memory_id})
 
     def _made_by_its_run(self, link: NewLink) -> bool:
-        born = {(run_id, each.memory_id) for run_id, each in self.tables.by_run if each.revision == 1}
+        born = {
+            (run_id, each.memory_id) for run_id, each in self.tables.by_run if each.revision == 1
+        }
         return link.kind == "derived_from" and (link.run_id, link.source_id) in born
 
     @property

@@ -25,6 +25,7 @@ from lt_memory.domain.memory import Actor, Candidate, Evidence, Memory, MemoryId
 from lt_memory.domain.revision import changed
 from lt_memory.domain.run import Run
 from lt_memory.erasing import Erased, ErasingService
+from lt_memory.forgetting import Touched
 from lt_memory.keeping import kept
 from lt_memory.knowledge import NewBlock
 from lt_memory.knowledge_postgres import PostgresKnowledge
@@ -388,6 +389,57 @@ def test_what_was_drawn_from_words_that_were_erased_meanwhile_is_not_kept(world:
             work, origin, thresholds_of(MemorySettings()), [(bird, None), (garden, None)]
         )
     assert [each["decision"] for each in decisions] == ["refused", "stored"]
+
+
+def effects(memories: Sequence[Touched]) -> dict[MemoryId, tuple[str, str | None]]:
+    return {each.id: (each.effect.value, each.text) for each in memories}
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_an_erasure_names_every_memory_that_it_touches(world: World, *, dry_run: bool) -> None:
+    gone, again = world.say("My parrot is Zebedee."), world.say("Zebedee is my parrot.")
+    other = world.say("I grow tomatoes.")
+    name = remember(world, "It is called Zebedee.", gone)
+    bird = remember(world, "A parrot.", gone, again, together=False)
+    garden = remember(world, "Tomatoes.", other)
+    (merged,) = world.reshaping.merge([name, garden], "Zebedee, and tomatoes.").memories
+    old = remember(world, "No pets.", other)
+    links = LinkService(world.memories, PostgresLinks(world.database), world.talk.clock)
+    links.link(merged.id, old, LinkKind.SUPERSEDES)
+
+    told = effects(world.erase(gone, dry_run=dry_run).memories)
+
+    def words(text: str) -> str | None:
+        return text if dry_run else None
+
+    assert told == {
+        name: ("erased", words("It is called Zebedee.")),
+        merged.id: ("erased", words("Zebedee, and tomatoes.")),
+        garden: ("brought_back", words("Tomatoes.")),
+        old: ("valid_again", words("No pets.")),
+        bird: ("evidence_lost", words("A parrot.")),
+    }
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_deletion_names_every_memory_that_it_touches(world: World, *, dry_run: bool) -> None:
+    said = [world.say(text) for text in ("My bird sings.", "I grow tomatoes.")]
+    bird, garden = (remember(world, each.text, each) for each in said)
+    (merged,) = world.reshaping.merge([bird, garden], "A bird, and tomatoes.").memories
+    told = effects(world.service.delete(bird, dry_run=dry_run).memories)
+    assert {each: effect for each, (effect, _) in told.items()} == {
+        bird: "erased",
+        merged.id: "erased",
+        garden: "brought_back",
+    }
+    assert {text is not None for _, text in told.values()} == {dry_run}
+
+
+def test_an_erasure_names_what_an_undone_run_had_made_without_its_words(world: World) -> None:
+    gone, run_id = world.say("My bird sings."), RunId(uuid4())
+    bird = remember(world, "The bird is called Zebedee.", gone, run_id=run_id)
+    world.runs.undo(run_id, at(9))
+    assert effects(world.erase(gone, dry_run=True).memories) == {bird: ("erased", None)}
 
 
 # --- what is known, and what others noted -------------------------------------

@@ -92,7 +92,7 @@
  * @property {Record<string, unknown> | null} after
  */
 
-/** @typedef {{ memory_id: string, removed: Record<string, number>, kept: Record<string, number>, knowledge_blocks: string[], dry_run: boolean }} Receipt */
+/** @typedef {{ memory_id: string, removed: Record<string, number>, kept: Record<string, number>, knowledge_blocks: string[], memories: { id: string, effect: string, text: string | null }[], dry_run: boolean }} Receipt */
 
 /**
  * @typedef {object} Hit
