@@ -18,7 +18,8 @@ from lt_memory.reader import Reader
 class PastStore(Protocol):
     """What was remembered at a moment. Of what was deleted for good nothing is known.
 
-    Entities, importance and use are as they are now: no revision tells them.
+    Names are those of the wording of the day. Importance is what the journal of scores tells, and
+    beyond that, like use, as it is now.
     """
 
     def list(

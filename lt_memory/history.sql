@@ -3,7 +3,7 @@
 SELECT b.memory_id AS id, b.at AS created_at, folded.updated_at, folded.revision,
     f.text, f.kind, f.confidence, f.state, f.pinned, f.happens_at, f.expires_at, f.valid_until,
     f.source, f.trust, f.segment_id, f.evidence,
-    coalesce(s.importance, 0.5) AS importance, s.last_accessed_at,
+    weighed.importance, s.last_accessed_at,
     coalesce(s.surfaced_count + s.cited_count, 0) AS access_count,
     ARRAY(SELECT o.origin FROM memory_origins o WHERE o.memory_id = b.memory_id ORDER BY o.origin)
         AS origins
@@ -21,6 +21,13 @@ CROSS JOIN LATERAL jsonb_to_record(jsonb_build_object('source', m.source, 'trust
     AS f (text text, kind text, confidence numeric, state text, pinned boolean,
         happens_at timestamptz, expires_at timestamptz, valid_until timestamptz, source text,
         trust text, segment_id uuid, evidence jsonb)
+-- What the next scoring after it found; before the journal begins, or after its end, as it is now.
+CROSS JOIN LATERAL (
+    SELECT coalesce((SELECT scored.before FROM run_scores scored
+        JOIN runs ON runs.id = scored.run_id AND runs.started_at > %(then)s
+        WHERE scored.memory_id = b.memory_id ORDER BY runs.started_at LIMIT 1),
+        s.importance, 0.5) AS importance
+) AS weighed
 WHERE b.revision = 1 AND b.at <= %(then)s AND folded.fields IS NOT NULL
     AND (%(below_at)s::timestamptz IS NULL
         OR (b.at, b.memory_id) < (%(below_at)s, %(below_id)s::uuid))
@@ -36,13 +43,12 @@ WHERE b.revision = 1 AND b.at <= %(then)s AND folded.fields IS NOT NULL
     AND (%(after)s::timestamptz IS NULL OR b.at >= %(after)s)
     AND (%(before)s::timestamptz IS NULL OR b.at < %(before)s)
     AND (%(min_importance)s::numeric IS NULL
-        OR coalesce(s.importance, 0.5) >= %(min_importance)s)
+        OR weighed.importance >= %(min_importance)s)
     AND (%(min_confidence)s::numeric IS NULL OR f.confidence >= %(min_confidence)s)
     AND (%(archived)s::boolean IS NULL OR (f.state = 'archived') = %(archived)s)
     AND (%(entity)s::text IS NULL OR EXISTS (
-        SELECT 1 FROM memory_entities me JOIN entities e ON e.id = me.entity_id
-        WHERE me.memory_id = b.memory_id
-            AND (lower(e.name) = lower(%(entity)s) OR e.id::text = lower(%(entity)s)
+        SELECT 1 FROM names_then(b.memory_id, %(then)s) AS e
+        WHERE (lower(e.name) = lower(%(entity)s) OR e.id::text = lower(%(entity)s)
                 OR EXISTS (SELECT FROM entity_aliases a
                     WHERE a.entity_id = e.id AND lower(a.name) = lower(%(entity)s)))))
 ORDER BY b.at DESC, b.memory_id DESC
@@ -72,8 +78,8 @@ FROM seen CROSS JOIN LATERAL (
 WHERE other.fields IS NOT NULL
 ORDER BY memory_id, created_at, id
 
--- name: entities_now
-SELECT me.memory_id, e.id, e.name, e.kind
-FROM memory_entities me JOIN entities e ON e.id = me.entity_id
-WHERE me.memory_id = ANY (%(ids)s::uuid[])
-ORDER BY me.memory_id, e.name, e.kind
+-- name: entities_then
+SELECT asked.memory_id, named.id, named.name, named.kind
+FROM unnest(%(ids)s::uuid[]) AS asked (memory_id)
+CROSS JOIN LATERAL names_then(asked.memory_id, %(then)s) AS named
+ORDER BY asked.memory_id, named.name, named.kind

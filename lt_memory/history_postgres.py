@@ -59,7 +59,7 @@ def _rows(tx: Transaction, then: datetime, narrowed: MemoryFilter, page: Page) -
 def _complete(tx: Transaction, rows: Sequence[Row], then: datetime) -> Sequence[Memory]:
     ids = [row["id"] for row in rows]
     evidence = grouped(piece for row in rows for piece in _pieces(row))
-    entities = grouped(tx.all(SQL["entities_now"], ids=ids))
+    entities = grouped(tx.all(SQL["entities_then"], ids=ids, then=then))
     links = grouped(tx.all(SQL["links_then"], ids=ids, then=then))
     return [memory_from(row, evidence, entities, links) for row in rows]
 

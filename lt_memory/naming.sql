@@ -59,6 +59,26 @@ WHERE e.id = ANY (%(entity_ids)s::uuid[])
         ~ ('(?<!\w)' || regexp_replace(called.name, '(\W)', '\\\1', 'g') || '(?!\w)')
 ORDER BY e.id, called.name
 
+-- name: keep_past_names
+INSERT INTO past_names (memory_id, until, names)
+SELECT m.id, %(until)s, coalesce((
+    SELECT jsonb_agg(jsonb_build_object('id', e.id, 'kind', e.kind, 'name', said.name))
+    FROM memory_entities me JOIN entities e ON e.id = me.entity_id
+    LEFT JOIN LATERAL (
+        SELECT called.name FROM (
+            SELECT e.name UNION SELECT a.name FROM entity_aliases a WHERE a.entity_id = e.id
+        ) AS called
+        WHERE strpos(lower(m.text), lower(called.name)) > 0
+        ORDER BY length(called.name) DESC, called.name LIMIT 1
+    ) AS said ON true
+    WHERE me.memory_id = m.id
+), '[]')
+FROM memories m WHERE m.id = %(memory_id)s
+ON CONFLICT DO NOTHING -- two wordings of one instant: the first was before it
+
+-- name: erase_past_names
+DELETE FROM past_names WHERE memory_id = %(memory_id)s
+
 -- name: forget_entities_of
 DELETE FROM memory_entities WHERE memory_id = %(memory_id)s
 

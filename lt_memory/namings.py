@@ -71,6 +71,13 @@ class PostgresEntities:
         self._tx.run(SQL["forget_entities_of"], memory_id=memory_id)
         return had
 
+    def keep_past(self, memory_id: MemoryId, until: datetime) -> None:
+        """Note whom a memory names, before it is worded anew."""
+        self._tx.run(SQL["keep_past_names"], memory_id=memory_id, until=until)
+
+    def erase_past(self, memory_id: MemoryId) -> None:
+        self._tx.run(SQL["erase_past_names"], memory_id=memory_id)
+
     def forget_unsaid(self, ids: Sequence[UUID]) -> None:
         """Let go of entities, and of their names, that no memory has any more."""
         for query in ("forget_orphaned_entities", "rename_unsaid", "forget_unsaid_aliases"):

@@ -238,6 +238,8 @@ class PostgresWork:
         by_hand = change.revision.actor is Actor.USER
         if (by_hand or change.run_id is None) and memory.state is State.ACTIVE:
             self._tx.run(SQL["count_return"], id=memory.id)
+        if change.reworded:
+            self.entities.keep_past(memory.id, memory.updated_at)
         self._tx.run(SQL["rewrite_memory"], **_columns(memory))
         if change.reworded:
             self._tx.run(SQL["rewrite_vector"], id=memory.id, **_vector(change.vector))
@@ -288,6 +290,7 @@ class PostgresWork:
         named = self.entities.unname(memory_id)
         for query in ("erase", "erase_revisions", "erase_ended_links"):
             self._tx.run(SQL[query], id=memory_id)
+        self.entities.erase_past(memory_id)
         self.entities.forget_unsaid(named)
         journalled = self._tx.all(SQL["journalled_entities_of"], memory_id=memory_id)
         self._tx.run(SQL["erase_changes"], id=memory_id)

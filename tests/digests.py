@@ -12,6 +12,7 @@ LOGS = frozenset({
     "run_scores",
     "memory_revisions",
     "ended_links",
+    "past_names",
     "text_changes",
     "spending",
     "embedding_models",

@@ -19,10 +19,12 @@ from lt_memory.domain.memory import (
     Kind,
     Memory,
     MemoryId,
+    RunId,
     Source,
     State,
     Trust,
 )
+from lt_memory.domain.run import Run
 from lt_memory.entities import RuleNames
 from lt_memory.history import HistoryService
 from lt_memory.history_postgres import PostgresHistory
@@ -195,6 +197,56 @@ def test_links_are_those_of_the_day_with_the_words_of_the_day(
     after = world.later()
     shown = [world.history.get(then, one.id).links for then in (before, linked, after)]
     assert [[link.other_text for link in links] for links in shown] == [[], [LEEDS], []]
+
+
+def test_names_are_those_of_the_wording_of_the_day(world: World, database: Postgres) -> None:
+    memory, other = world.add(LEEDS), world.add("Bo sings in York.")
+    first = world.later()
+    world.memories.edit(memory.id, {"text": YORK})
+    second = world.later()
+    world.memories.edit(memory.id, {"text": "Ada lives by the sea."})
+    now = world.later()
+    shown = [world.history.get(then, memory.id).entities for then in (first, second, now)]
+    assert [{each.name for each in names} & {"Leeds", "York"} for names in shown] == [
+        {"Leeds"},
+        {"York"},
+        set(),
+    ]
+    york = MemoryFilter(entity="York")
+    assert world.texts_at(first, MemoryFilter(entity="leeds")) == [LEEDS]
+    assert [len(world.texts_at(then, york)) for then in (first, second, now)] == [1, 2, 1]
+    world.memories.delete(other.id, dry_run=False)
+    world.memories.delete(memory.id, dry_run=False)
+    with database.transaction() as tx:
+        assert tx.all("SELECT memory_id FROM past_names") == []
+
+
+def test_importance_is_what_the_next_scoring_found(world: World, database: Postgres) -> None:
+    memory = world.add(LEEDS)
+    then, begun = world.later(), world.later()
+    run = Run(
+        id=RunId(uuid4()),
+        job="score",
+        state="done",
+        summary="",
+        started_at=begun,
+        finished_at=begun,
+        model="",
+        inputs={},
+    )
+    with world.store.work() as work:
+        work.record(run)
+    with database.transaction() as tx:
+        tx.run(
+            "INSERT INTO run_scores (run_id, memory_id, before, after)"
+            " VALUES (%(run)s, %(id)s, 0.8, 0.5)",
+            run=run.id,
+            id=memory.id,
+        )
+    now = world.later()
+    assert [world.history.get(at, memory.id).importance for at in (then, now)] == [0.8, 0.5]
+    assert world.texts_at(then, MemoryFilter(min_importance=0.7)) == [LEEDS]
+    assert world.texts_at(now, MemoryFilter(min_importance=0.7)) == []
 
 
 def test_what_was_deleted_is_in_no_past(world: World) -> None:
