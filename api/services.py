@@ -9,6 +9,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
+from api.looking_back import History
 from api.streaming import OpenFeeds
 from cns.bus import Unsubscribe
 from cns.domain.branches import Branch
@@ -175,18 +176,6 @@ class Links(Protocol):
     def entities(self, q: str | None, page: Page) -> tuple[Sequence[KnownEntity], str | None]: ...
 
     def entity(self, entity_id: EntityId, page: Page) -> Gathered: ...
-
-
-class History(Protocol):
-    """The memories as they stood; see lt_memory.history.HistoryService."""
-
-    def list(
-        self, then: datetime, narrowed: MemoryFilter, page: Page
-    ) -> tuple[Sequence[Memory], str | None]: ...
-
-    def get(self, then: datetime, memory_id: MemoryId) -> Memory: ...
-
-    def restore(self, memory_id: MemoryId, revision: int) -> Memory: ...
 
 
 class Reshaping(Protocol):

@@ -1,7 +1,7 @@
 """The memories as they stood at an earlier moment, and bringing one back to an earlier wording."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from cns.ports import Clock, Page
 from lt_memory.domain.memory import Actor, Memory, MemoryId
 from lt_memory.domain.revision import after_revision, changed, with_fields
 from lt_memory.domain.trust import names_known
+from lt_memory.domain.words import query_terms, terms
 from lt_memory.memories import LONGEST_PAGE
 from lt_memory.ports import MemoryFilter, MemoryStore, Rewrite
 from lt_memory.reader import Reader
@@ -32,9 +33,21 @@ class PastStore(Protocol):
         """
         ...
 
+    def texts(self, then: datetime, narrowed: MemoryFilter) -> Sequence[tuple[MemoryId, str]]:
+        """The wordings of all that a listing would show, newest first."""
+        ...
+
     def get(self, then: datetime, memory_id: MemoryId) -> Memory:
         """Raises NotFound (`memory_not_found`): it was not there, or is deleted."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Met:
+    """A memory as it stood, and which share of a question's words its words of then hold."""
+
+    memory: Memory
+    share: float
 
 
 class HistoryService:
@@ -53,6 +66,24 @@ class HistoryService:
         if not 1 <= page.limit <= LONGEST_PAGE:
             raise InvalidInput(f"`limit` is 1 to {LONGEST_PAGE}, not {page.limit}.")
         return self._past.list(then, narrowed, page)
+
+    def search(self, then: datetime, narrowed: MemoryFilter, question: str) -> Sequence[Met]:
+        """The 200 that hold most of its words, best first and newest first; by words alone.
+
+        Nothing is indexed as it stood: all that was remembered then is read through.
+        """
+        asked = frozenset(query_terms(question))
+        shares = {
+            memory_id: len(asked.intersection(terms(text))) / len(asked)
+            for memory_id, text in (self._past.texts(then, narrowed) if asked else ())
+        }
+        best = sorted((each for each in shares if shares[each]), key=lambda each: -shares[each])
+        these = MemoryFilter(ids=tuple(best[:LONGEST_PAGE]))
+        found, _ = self._past.list(then, these, Page(limit=LONGEST_PAGE)) if best else ((), None)
+        return sorted(
+            (Met(memory=memory, share=shares[memory.id]) for memory in found),
+            key=lambda met: -met.share,
+        )
 
     def get(self, then: datetime, memory_id: MemoryId) -> Memory:
         """Raises NotFound (`memory_not_found`)."""

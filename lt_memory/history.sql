@@ -54,6 +54,9 @@ WHERE b.revision = 1 AND b.at <= %(then)s AND folded.fields IS NOT NULL
 ORDER BY b.at DESC, b.memory_id DESC
 LIMIT %(limit)s
 
+-- name: texts_then
+SELECT id, text FROM (:memories_then) AS stood
+
 -- name: links_then
 WITH stood AS (
     SELECT id, source_id, target_id, kind, created_at FROM memory_links

@@ -32,6 +32,12 @@ class PostgresHistory:
             return found, None
         return found, paging.moment(found[-1].created_at, found[-1].id)
 
+    def texts(self, then: datetime, narrowed: MemoryFilter) -> Sequence[tuple[MemoryId, str]]:
+        values = {**_values(then, narrowed), "below_at": None, "below_id": None, "limit": None}
+        statement = SQL["texts_then"].replace(":memories_then", SQL["memories_then"])
+        with self._database.transaction() as tx:
+            return [(MemoryId(row["id"]), row["text"]) for row in tx.all(statement, **values)]
+
     def get(self, then: datetime, memory_id: MemoryId) -> Memory:
         with self._database.transaction() as tx:
             rows = _rows(tx, then, MemoryFilter(ids=(memory_id,)), Page(limit=1))
@@ -48,12 +54,16 @@ def _rows(tx: Transaction, then: datetime, narrowed: MemoryFilter, page: Page) -
     below_at, below_id = paging.position(page.cursor)
     return tx.all(
         SQL["memories_then"],
-        **{**asdict(narrowed), "ids": None if narrowed.ids is None else list(narrowed.ids)},
-        then=then,
+        **_values(then, narrowed),
         below_at=below_at,
         below_id=below_id,
         limit=page.limit + 1,
     )
+
+
+def _values(then: datetime, narrowed: MemoryFilter) -> dict[str, object]:
+    ids = None if narrowed.ids is None else list(narrowed.ids)
+    return {**asdict(narrowed), "ids": ids, "then": then}
 
 
 def _complete(tx: Transaction, rows: Sequence[Row], then: datetime) -> Sequence[Memory]:

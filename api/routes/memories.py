@@ -1,6 +1,5 @@
 """What is remembered: see it, find it, add to it, mend it, let it go."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -21,7 +20,7 @@ from api.schemas.problem import WITH_BODY, problems
 from api.services import Edge, Services
 from cns import paging, ports
 from cns.errors import InvalidInput
-from lt_memory.domain.memory import Memory, MemoryId, State
+from lt_memory.domain.memory import MemoryId, State
 from lt_memory.ports import MemoryFilter
 
 router = APIRouter(prefix="/api/memories", tags=["memories"])
@@ -32,13 +31,16 @@ def memories(services: Edge, asked: Annotated[MemoriesAsked, Query()]) -> Listin
     """Newest first; with `q`, the 200 that fit best, best first.
 
     What `q` finds is ranked by meaning and by words, and carries its `score` and `reasons`. With
-    `as_of`, the memories as they stood then, links and wordings too; entities, importance and use
-    are as they are now, and what was deleted for good is not told. What waits for your yes is
-    listed with `state=pending` alone.
+    `as_of`, the memories as they stood then, with the links, names and wordings of the day; their
+    importance as far back as the journal of scores goes; use is as it is now, and what was deleted
+    for good is not told. With both, `q` is looked for in the wordings of the day, by words alone.
+    What waits for your yes is listed with `state=pending` alone.
     """
     page = ports.Page(limit=asked.limit, cursor=asked.cursor)
+    if asked.as_of is not None and asked.q is not None:
+        return _met(services, asked, asked.as_of, asked.q)
     if asked.as_of is not None:
-        found, following = _then(services, asked, asked.as_of, page)
+        found, following = services.history.list(asked.as_of, asked.narrowed(), page)
     elif asked.q is not None:
         return _ranked(services, asked, asked.q)
     else:
@@ -87,12 +89,17 @@ def history(services: Edge, memory_id: MemoryId) -> Listing[RevisionShown]:
     return Listing(items=[RevisionShown.of(revision) for revision in revisions])
 
 
-def _then(
-    services: Services, asked: MemoriesAsked, then: datetime, page: ports.Page
-) -> tuple[Sequence[Memory], str | None]:
-    if asked.q is not None:
-        raise InvalidInput("`q` searches what is remembered now: leave `q` out, or `as_of`.")
-    return services.history.list(then, asked.narrowed(), page)
+def _met(
+    services: Services, asked: MemoriesAsked, then: datetime, question: str
+) -> Listing[MemoryFound]:
+    """The best of the past; a cursor says how many of them were shown already."""
+    begin = _begin(asked.cursor)
+    end = begin + asked.limit
+    met = services.history.search(then, asked.narrowed(), question)
+    return Listing(
+        items=[MemoryFound.met(each) for each in met[begin:end]],
+        next_cursor=paging.encode([end]) if len(met) > end else None,
+    )
 
 
 def _ranked(services: Services, asked: MemoriesAsked, question: str) -> Listing[MemoryFound]:

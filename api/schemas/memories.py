@@ -10,7 +10,7 @@ from pydantic.config import JsonDict
 from api.schemas.base import Asked, Clean, Instant, PageAsked, Question, When, Wire, Words
 from api.schemas.levels import Confidence, Importance
 from api.schemas.turn_events import ReasonsShown
-from cns.domain.stream import Recalled
+from cns.domain.stream import Reasons, Recalled
 from cns.errors import InvalidInput
 from lt_memory.domain.memory import (
     LONGEST,
@@ -24,6 +24,7 @@ from lt_memory.domain.memory import (
     Trust,
 )
 from lt_memory.forgetting import Effect
+from lt_memory.history import Met
 from lt_memory.memories import AT_FIRST, MemoryChange, NewMemory, Receipt
 from lt_memory.ports import MemoryFilter
 
@@ -154,6 +155,11 @@ class MemoryFound(MemoryShown):
         if hit is not None:
             rank = {"score": hit.score, "reasons": asdict(hit.reasons)}
         return cls.model_validate({**_plain(memory), **rank})
+
+    @classmethod
+    def met(cls, found: Met) -> "MemoryFound":
+        rank = {"score": found.share, "reasons": asdict(Reasons(text=found.share))}
+        return cls.model_validate({**_plain(found.memory), **rank})
 
 
 def _plain(memory: Memory) -> dict[str, Any]:

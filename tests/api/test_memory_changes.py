@@ -48,10 +48,15 @@ def test_a_memory_is_shown_as_it_stood(client: TestClient, kept: list[dict[str, 
     assert client.get(path, params={"as_of": LONG_AGO}).json()["code"] == "memory_not_found"
 
 
-def test_a_search_of_the_past_is_refused(client: TestClient) -> None:
-    answer = client.get(PATH, params={"as_of": FAR_OFF, "q": "Leeds"})
-    assert answer.status_code == 400
-    assert "`as_of`" in answer.json()["detail"]
+def test_the_past_is_searched_page_by_page(client: TestClient, kept: list[dict[str, Any]]) -> None:
+    asked: dict[str, str | int] = {"as_of": FAR_OFF, "q": "Ada Leeds", "limit": 1}
+    first = client.get(PATH, params=asked).json()
+    (best,) = first["items"]
+    assert (best["id"], best["score"], best["reasons"]["text"]) == (kept[0]["id"], 1.0, 1.0)
+    rest = client.get(PATH, params={**asked, "cursor": first["next_cursor"]}).json()
+    assert [(each["text"], each["score"]) for each in rest["items"]] == [("Ada sings.", 0.5)]
+    assert rest["next_cursor"] is None
+    assert client.get(PATH, params={**asked, "as_of": LONG_AGO}).json()["items"] == []
 
 
 def test_a_memory_goes_back_to_a_revision(client: TestClient, kept: list[dict[str, Any]]) -> None:

@@ -8,6 +8,7 @@ from uuid import uuid4
 from cns.errors import NotFound
 from cns.ports import Page
 from lt_memory.domain.memory import Memory, MemoryId, RunId
+from lt_memory.history import Met
 from lt_memory.memories import NewMemory
 from lt_memory.ports import MemoryFilter
 from lt_memory.reshaping import Reshaped
@@ -16,7 +17,7 @@ from tests.fakes.memories import FakeMemories
 
 @dataclass(frozen=True, slots=True)
 class FakeHistory:
-    """Implements `api.services.History`: what is there now was so from its birth on."""
+    """Implements `api.looking_back.History`: what is there now was so from its birth on."""
 
     memories: FakeMemories
 
@@ -25,6 +26,13 @@ class FakeHistory:
     ) -> tuple[Sequence[Memory], str | None]:
         found, following = self.memories.list(narrowed, page)
         return [memory for memory in found if memory.created_at <= then], following
+
+    def search(self, then: datetime, narrowed: MemoryFilter, question: str) -> Sequence[Met]:
+        found, _ = self.list(then, narrowed, Page(limit=200))
+        words = question.casefold().split()
+        met = [(each, sum(word in each.text.casefold() for word in words)) for each in found]
+        shares = [Met(memory=memory, share=many / len(words)) for memory, many in met if many]
+        return sorted(shares, key=lambda each: -each.share)
 
     def get(self, then: datetime, memory_id: MemoryId) -> Memory:
         memory = self.memories.get(memory_id)

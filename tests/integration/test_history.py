@@ -221,6 +221,24 @@ def test_names_are_those_of_the_wording_of_the_day(world: World, database: Postg
         assert tx.all("SELECT memory_id FROM past_names") == []
 
 
+def test_the_past_is_searched_by_the_words_of_the_day(world: World) -> None:
+    memory = world.add(LEEDS)
+    both = world.add("Ada moved to Leeds with her cats.")
+    then = world.later()
+    world.memories.edit(memory.id, {"text": YORK})
+    now = world.later()
+
+    def met(at: datetime, question: str, narrowed: MemoryFilter = EVERYTHING) -> list[object]:
+        found = world.history.search(at, narrowed, question)
+        return [(each.memory.text, each.share) for each in found]
+
+    assert met(then, "a cat in Leeds") == [(both.text, 1.0), (LEEDS, 0.5)]
+    assert met(now, "a cat in Leeds") == [(both.text, 1.0)]
+    assert met(now, "York") == [(YORK, 1.0)]
+    assert met(then, "Leeds", MemoryFilter(before=both.created_at)) == [(LEEDS, 1.0)]
+    assert met(then, "Who is it?") == met(then, "York") == []
+
+
 def test_importance_is_what_the_next_scoring_found(world: World, database: Postgres) -> None:
     memory = world.add(LEEDS)
     then, begun = world.later(), world.later()
