@@ -136,6 +136,26 @@ class TantivyIndex:
             self._deleted_mark.unlink(missing_ok=True)
             return True
 
+    def agrees(self) -> bool:
+        with self._writing:
+            index = self._index
+            if index is None or self._rebuilding is not None:
+                return False
+            there, held = self._source.count(), index.searcher().num_docs
+            if there.pending or there.documents == held:
+                return True
+            logger.error(
+                "text index does not hold what the database holds and is rebuilt",
+                extra={
+                    "action": "text_index_disagrees",
+                    "held": held,
+                    "documents": there.documents,
+                },
+            )
+            self._index = None
+            self._complete_mark.unlink(missing_ok=True)
+            return False
+
     def _write_beside(self) -> None:
         shutil.rmtree(self._beside, ignore_errors=True)
         self._beside.mkdir()

@@ -75,6 +75,10 @@ class TextIndex(Protocol):
         """Take the words of what was deleted out of the files; False when there was nothing."""
         ...
 
+    def agrees(self) -> bool:
+        """Whether it holds as much as the database; if not, that is told and it is made anew."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextItem:
@@ -102,6 +106,14 @@ class TextBatch:
     gone: frozenset[tuple[str, UUID]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextCount:
+    """How much there is to index, and whether some change of it is still pending."""
+
+    documents: int
+    pending: bool
+
+
 class TextSource(Protocol):
     """What the text index is fed from: the database, which is the truth."""
 
@@ -113,6 +125,10 @@ class TextSource(Protocol):
 
     def everything(self, size: int) -> Iterator[Sequence[TextItem]]:
         """All there is to index, in pages."""
+        ...
+
+    def count(self) -> TextCount:
+        """Both of one moment."""
         ...
 
 

@@ -340,3 +340,11 @@ SELECT id FROM memories WHERE id > %(after)s::uuid ORDER BY id LIMIT %(limit)s
 
 -- name: segment_page
 SELECT id FROM segments WHERE id > %(after)s::uuid ORDER BY id LIMIT %(limit)s
+
+-- name: count_texts
+-- What message_texts, memory_texts and segment_texts would give; one statement is one moment.
+SELECT (SELECT count(*) FROM messages WHERE role <> 'tool' AND text ~ '\S')
+       + (SELECT count(*) FROM memories)
+       + (SELECT count(*) FROM segments WHERE status = 'collapsed' AND concat_ws('', title, summary) ~ '\S')
+           AS documents,
+       EXISTS (SELECT FROM text_changes) AS pending

@@ -10,7 +10,7 @@ from cns.ports import Database, Query, Row, Transaction, Vector
 from cns.sql import Prepared, as_halfvec, as_uuids, load_queries
 from lt_memory import vectors
 from lt_memory.domain.following import STEPS, SUREST
-from lt_memory.ports import TextBatch, TextItem
+from lt_memory.ports import TextBatch, TextCount, TextItem
 from lt_memory.recall_ports import REACH, SHARED, Asked, Considered, Details
 from lt_memory.recall_rows import considered, told_of
 from lt_memory.vector_ports import Unembedded
@@ -136,6 +136,11 @@ class PostgresTexts:
                     items = _texts(transaction, {kind: frozenset(page)})
                 yield items
                 after = page[-1]
+
+    def count(self) -> TextCount:
+        with self._database.transaction() as transaction:
+            row = transaction.one(_SQL["count_texts"])
+        return TextCount(documents=row["documents"], pending=row["pending"])
 
     def _page(self, kind: str, after: UUID, size: int) -> list[UUID]:
         with self._database.transaction() as transaction:

@@ -23,4 +23,9 @@ class IndexText(BackgroundJob):
     @override
     def run(self) -> Mapping[str, object]:
         up_to_date = self._index.catch_up(LONGEST)
-        return {"up_to_date": up_to_date, "purged": up_to_date and self._index.purge()}
+        purged = up_to_date and self._index.purge()
+        return {
+            "up_to_date": up_to_date,
+            "purged": purged,
+            "agrees": up_to_date and self._index.agrees(),
+        }

@@ -229,3 +229,24 @@ def test_of_memories_only_those_that_count_are_found(
     assert {hit.id for hit in found} == {other.id, said.id}
     nobody = replace(asked("boat", frozenset({"memory"})), among=frozenset())
     assert not index.search(nobody)
+
+
+def test_an_index_that_holds_everything_agrees(index: TextIndex, source: FakeTextSource) -> None:
+    filled(index, source, item("a boat"), item("a boat", "message"))
+    assert index.agrees()
+
+
+def test_what_is_still_pending_is_no_loss(index: TextIndex, source: FakeTextSource) -> None:
+    source.put(item("a boat"))
+    assert index.agrees()
+
+
+def test_what_was_lost_is_told_once_and_had_from_the_database_again(
+    index: TextIndex, source: FakeTextSource
+) -> None:
+    source.put(item("a boat"))
+    source.taken(source.pending(10))
+    assert not index.agrees()
+    assert index.catch_up(LONG)
+    assert index.agrees()
+    assert len(index.search(asked("boat"))) == 1

@@ -58,15 +58,21 @@ class FakeTextIndex:
             for key in batch.gone:
                 self._deleted |= self._items.pop(key, None) is not None
             for item in batch.items:
-                own = terms(f"{item.speaker} {item.text}") * OWN_WORDS
-                around = [word for text in item.around for word in terms(text)]
-                self._items[item.kind, item.id] = (item, Counter(own + around))
+                self._items[item.kind, item.id] = _counted(item)
             self._source.taken(batch)
         return True
 
     def purge(self) -> bool:
         purged, self._deleted = self._deleted, False
         return purged
+
+    def agrees(self) -> bool:
+        there = self._source.count()
+        agreed = there.pending or there.documents == len(self._items)
+        if not agreed:
+            pages = self._source.everything(100)
+            self._items = {(i.kind, i.id): _counted(i) for page in pages for i in page}
+        return agreed
 
     def _weight(self, word: str, counts: Counter[str]) -> float:
         if not counts[word]:
@@ -78,6 +84,12 @@ class FakeTextIndex:
     def _rarity(self, word: str) -> float:
         n = sum(word in counts for _, counts in self._items.values())
         return math.log1p((len(self._items) - n + 0.5) / (n + 0.5))
+
+
+def _counted(item: TextItem) -> tuple[TextItem, Counter[str]]:
+    own = terms(f"{item.speaker} {item.text}") * OWN_WORDS
+    around = [word for text in item.around for word in terms(text)]
+    return item, Counter(own + around)
 
 
 def _is_within(item: TextItem, query: TextQuery) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from cns.errors import StoreUnavailable
-from lt_memory.ports import TextBatch, TextItem
+from lt_memory.ports import TextBatch, TextCount, TextItem
 
 
 class FakeTextSource:
@@ -51,6 +51,10 @@ class FakeTextSource:
         for start in range(0, len(items), size):
             self._answer()
             yield items[start : start + size]
+
+    def count(self) -> TextCount:
+        self._answer()
+        return TextCount(documents=len(self._items), pending=bool(self._changes))
 
     def _note(self, kind: str, id_: UUID) -> None:
         self._number += 1

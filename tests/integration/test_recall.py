@@ -205,6 +205,25 @@ def test_without_the_text_index_vectors_alone_are_asked_and_it_is_said(
     assert found.degraded == (INDEX_LOST,)
 
 
+def test_the_index_and_the_database_hold_as_many_texts(plain: Bench) -> None:
+    plain.seeds.segment(["The spare key is under the pot.", *TALK])
+    plain.seeds.memory("The spare key is under the pot.")
+    plain.settle()
+    assert plain.index.agrees()
+
+
+def test_texts_that_the_index_never_heard_of_are_noticed_and_taken_in(
+    plain: Bench, database: Postgres
+) -> None:
+    _, (said, *_) = plain.seeds.segment(["The spare key is under the pot."])
+    with database.transaction() as transaction:
+        transaction.run("DELETE FROM text_changes")
+    assert not plain.index.agrees()
+    plain.settle()
+    assert plain.index.agrees()
+    assert first(plain.ask("spare key")).id == said
+
+
 def test_an_index_that_cannot_keep_up_is_said(plain: Bench, database: Postgres) -> None:
     behind = FakeTextIndex(PostgresTexts(database))
     behind.asleep = True

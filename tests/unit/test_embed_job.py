@@ -71,15 +71,19 @@ def test_the_index_is_brought_up_to_date_and_purged() -> None:
     source.put(item)
     index = FakeTextIndex(source)
     job = IndexText(index)
-    assert job.run() == {"up_to_date": True, "purged": False}
+    assert job.run() == {"up_to_date": True, "purged": False, "agrees": True}
     source.remove(item)
-    assert job.run() == {"up_to_date": True, "purged": True}
+    assert job.run() == {"up_to_date": True, "purged": True, "agrees": True}
 
 
 def test_an_index_that_is_behind_is_not_purged() -> None:
     index = FakeTextIndex(FakeTextSource())
     index.asleep = True
-    assert IndexText(index).run() == {"up_to_date": False, "purged": False}
+    assert IndexText(index).run() == {
+        "up_to_date": False,
+        "purged": False,
+        "agrees": False,
+    }
 
 
 def test_both_jobs_come_round_every_minute() -> None:

@@ -352,6 +352,10 @@ def test_a_file_with_other_bytes_is_met_at_the_start(tmp_path: Path, ending: str
         assert len(index.search(replace(asked("boat"), limit=500))) == 200
 
 
+def test_an_index_that_is_not_open_agrees_with_nothing(tmp_path: Path) -> None:
+    assert not TantivyIndex(tmp_path / "index", FakeTextSource()).agrees()
+
+
 class PanicException(BaseException):
     """As tantivy's own: no child of Exception, of a module that cannot be imported."""
 
