@@ -1,9 +1,10 @@
 """What some embedders are beside being one: exchangeable, or told questions from other texts."""
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
-from cns.ports import Embedder
+from cns.errors import Unavailable
+from cns.ports import Embedder, Vector
 
 
 @runtime_checkable
@@ -33,6 +34,22 @@ def for_questions(embedder: Embedder) -> Embedder:
     """The one in service now, as questions are put to it."""
     now = present(embedder)
     return now.for_questions() if isinstance(now, Asked) else now
+
+
+class Made(NamedTuple):
+    """Vectors, and the name of the model that made them."""
+
+    vectors: Sequence[Vector | None]
+    model: str
+
+
+def made(embedder: Embedder, texts: Sequence[str]) -> Made:
+    """One a text; None for each when the embedder is lost: a job fills them in later."""
+    now = present(embedder)
+    try:
+        return Made(now.embed(texts) if texts else (), now.name)
+    except Unavailable:
+        return Made([None] * len(texts), now.name)
 
 
 @runtime_checkable

@@ -27,10 +27,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Landed:
-    """A message with the vector by which it is found."""
+    """A message with the vector by which it is found, unless the embedder is lost."""
 
     message: Message
-    vector: Vector
+    vector: Vector | None
 
 
 class ImportStore(Protocol):
@@ -42,6 +42,10 @@ class ImportStore(Protocol):
 
     def brought(self, import_id: UUID) -> int:
         """How many messages stand there that this import brought, before a restart or since."""
+        ...
+
+    def unembedded(self, import_id: UUID) -> int:
+        """How many of those are found by their words alone as yet."""
         ...
 
     def add(self, landed: Sequence[Landed], model: str, now: datetime) -> int:
@@ -56,7 +60,13 @@ class ImportStore(Protocol):
         ...
 
     def close(
-        self, chapter: SegmentId, summary: Summary, vector: Vector, model: str, *, extract: bool
+        self,
+        chapter: SegmentId,
+        summary: Summary,
+        vector: Vector | None,
+        model: str,
+        *,
+        extract: bool,
     ) -> None:
         """Store what it was about; `extract`: facts are to be drawn from it."""
         ...

@@ -4,6 +4,10 @@ SELECT id FROM messages WHERE id = ANY (%(ids)s::uuid[])
 -- name: brought
 SELECT count(*) AS messages FROM messages WHERE metadata @> jsonb_build_object('import_id', %(import_id)s::text)
 
+-- name: unembedded
+SELECT count(*) AS messages FROM messages WHERE embedding IS NULL AND role <> 'tool' AND text ~ '\S'
+    AND metadata @> jsonb_build_object('import_id', %(import_id)s::text)
+
 -- name: open
 -- Nothing is drawn from it unless it is asked for, and no model is asked to sum it up.
 INSERT INTO segments (id, continuum_id, status, started_at, last_message_at, ended_at, collapsed_at,

@@ -30,6 +30,10 @@ class PostgresImports:
         with self._database.transaction() as tx:
             return int(tx.one(SQL["brought"], import_id=str(import_id))["messages"])
 
+    def unembedded(self, import_id: UUID) -> int:
+        with self._database.transaction() as tx:
+            return int(tx.one(SQL["unembedded"], import_id=str(import_id))["messages"])
+
     def add(self, landed: Sequence[Landed], model: str, now: datetime) -> int:
         messages = [each.message for each in landed]
         with self._database.transaction() as tx:
@@ -45,7 +49,7 @@ class PostgresImports:
                 external_ids=[message.external_id for message in messages],
                 metadata=[json.dumps(dict(message.metadata)) for message in messages],
                 times=[message.created_at for message in messages],
-                vectors=[as_halfvec(each.vector) for each in landed],
+                vectors=[_sent(each.vector) for each in landed],
                 model=model,
             )
             tx.run(SQL["count"], ids=list({message.segment_id for message in messages}))
@@ -56,7 +60,13 @@ class PostgresImports:
             return [SegmentId(row["id"]) for row in tx.all(SQL["unclosed"], ids=list(chapters))]
 
     def close(
-        self, chapter: SegmentId, summary: Summary, vector: Vector, model: str, *, extract: bool
+        self,
+        chapter: SegmentId,
+        summary: Summary,
+        vector: Vector | None,
+        model: str,
+        *,
+        extract: bool,
     ) -> None:
         with self._database.transaction() as tx:
             tx.run(
@@ -65,7 +75,7 @@ class PostgresImports:
                 title=summary.title,
                 summary=summary.text,
                 complexity=summary.complexity,
-                vector=as_halfvec(vector),
+                vector=_sent(vector),
                 model=model,
                 extract=extract,
             )
@@ -73,6 +83,10 @@ class PostgresImports:
     def draw_from(self, chapters: Collection[SegmentId]) -> int:
         with self._database.transaction() as tx:
             return tx.run(SQL["draw_from"], ids=list(chapters))
+
+
+def _sent(vector: Vector | None) -> str | None:
+    return None if vector is None else as_halfvec(vector)
 
 
 def _open(tx: Transaction, landed: Sequence[Landed], now: datetime) -> None:

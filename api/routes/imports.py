@@ -57,7 +57,9 @@ def import_file(
 
     Each session becomes a chapter at its own time; what names none is parted where it was silent.
     When the job is done, all of it can be found. Its result is `{added, existing, skipped: [{item,
-    reason}]}`. Importing a file again adds nothing. What is drawn from an import waits for review.
+    reason}]}`, with `unembedded` beside them where the embedding model was away: so many are found
+    by their words alone until it is back. Importing a file again adds nothing. What is drawn from
+    an import waits for review.
     """
     name = "".join(filter(str.isprintable, file.filename or "")).strip()[:LONGEST_NAME]
     order = Order(file=name or UNNAMED, extract=extract)

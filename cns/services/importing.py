@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 from cns.domain.imported import SOUGHT, SOURCE, Place, chapter_id, chapters, said_in
 from cns.domain.message import Message, SegmentId
+from cns.embedding_ports import made
 from cns.errors import InvalidInput, StoreUnavailable, Unavailable
 from cns.import_ports import ImportStore, Landed, Order, Parcels
 from cns.ports import Clock, ContinuumStore, Embedder
@@ -129,11 +130,9 @@ class _Import:
             self._store(self._messages(file, survey), survey.found)
         self._patiently(lambda: self._find(CATCH_UP))
         added = self._patiently(lambda: self.house.store.brought(self.job_id))
-        return {
-            "added": added,
-            "existing": survey.found - added,
-            "skipped": survey.told(),
-        }
+        told = {"added": added, "existing": survey.found - added, "skipped": survey.told()}
+        waiting = self._patiently(lambda: self.house.store.unembedded(self.job_id))
+        return {**told, "unembedded": waiting} if waiting else told
 
     def _messages(self, file: BinaryIO, survey: Survey) -> Iterator[Message]:
         """In the order in which they were said, chapter by chapter."""
@@ -166,12 +165,12 @@ class _Import:
         known = self.house.store.known([message.id for message in batch])
         fresh = [message for message in batch if message.id not in known]
         if fresh:
-            vectors = self.house.embedder.embed([message.text for message in fresh])
+            vectors, model = made(self.house.embedder, [message.text for message in fresh])
             landed = [
                 Landed(message=message, vector=vector)
                 for message, vector in zip(fresh, vectors, strict=True)
             ]
-            self.house.store.add(landed, self.house.embedder.name, self.house.clock.now())
+            self.house.store.add(landed, model, self.house.clock.now())
         self.house.catch_up(CATCH_UP)
 
     def _close(self, ended: set[SegmentId]) -> None:
@@ -179,9 +178,10 @@ class _Import:
         closing = house.store.unclosed(ended)
         said = [(chapter, house.conversation.segment_messages(chapter)) for chapter in closing]
         told = [(chapter, house.summariser.summarise(each)) for chapter, each in said if each]
-        vectors = house.embedder.embed([f"{summary.title}\n{summary.text}" for _, summary in told])
+        texts = [f"{summary.title}\n{summary.text}" for _, summary in told]
+        vectors, model = made(house.embedder, texts)
         for (chapter, summary), vector in zip(told, vectors, strict=True):
-            house.store.close(chapter, summary, vector, house.embedder.name, extract=extract)
+            house.store.close(chapter, summary, vector, model, extract=extract)
         if extract:
             house.store.draw_from(ended)
 

@@ -23,6 +23,8 @@ from cns.postgres_imports import PostgresImports
 from cns.services.importing import BATCH, Importing
 from cns.services.jobs import JobRunner, Work
 from cns.services.summary import ExtractiveSummary
+from lt_memory.jobs.embed import EmbedPending
+from lt_memory.recall_postgres import PostgresVectors
 from tests.fakes.clock import FrozenClock
 from tests.fakes.embedder import FakeEmbedder
 from tests.fakes.jobs import FakeJobStore
@@ -63,12 +65,13 @@ class World:
         self.store.only_user("Anna", "UTC", START)
         self.parcels = FolderOfParcels(folder / "imports")
         self.jobs = FakeJobStore()
+        self.embedder = FakeEmbedder()
         self.caught_up: Callable[[timedelta], bool] = lambda _: True
         self.importing = Importing(
             store=PostgresImports(database),
             conversation=self.store,
             parcels=self.parcels,
-            embedder=FakeEmbedder(),
+            embedder=self.embedder,
             summariser=ExtractiveSummary(),
             submit=self.run,
             catch_up=self.catch_up,
@@ -149,6 +152,21 @@ def test_a_chapter_in_which_the_user_said_nothing_has_a_summary(world: World) ->
     assert chapter.imported
     assert chapter.summary
     assert "Plum" in chapter.summary
+
+
+def test_what_comes_while_the_embedder_is_away_is_stored_and_embedded_later(
+    world: World, database: Postgres
+) -> None:
+    world.embedder.lost = True
+    result = world.ended(world.importing.begin(ORDER, content())).result
+    assert result == {"added": COUNT, "existing": 0, "skipped": [], "unembedded": COUNT}
+
+    world.embedder.lost = False
+    chapters = -(-COUNT // 20)
+    embed = EmbedPending(PostgresVectors(database), world.embedder)
+    assert embed.run() == {"embedded": COUNT + chapters, "made_anew": 0}
+    again = world.ended(world.importing.begin(ORDER, content())).result
+    assert again == {"added": 0, "existing": COUNT, "skipped": []}
 
 
 def test_nothing_is_kept_of_a_file_whose_job_could_not_be_stored(world: World) -> None:
