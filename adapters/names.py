@@ -18,7 +18,8 @@ KINDS = frozenset(
     ("PERSON", "ORG", "GPE", "LOC", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW", "LANGUAGE", "NORP",
      "FAC")
 )  # fmt: skip
-UNUSED = ["tagger", "parser", "attribute_ruler", "lemmatizer"]
+# The name finder has vectors of its own: those of `tok2vec` serve the tagger and the parser alone.
+UNUSED = ["tok2vec", "tagger", "parser", "attribute_ruler", "lemmatizer"]
 
 
 class Span(Protocol):

@@ -1,4 +1,4 @@
-"""Named SQL: every query of a feature lives in the `queries.sql` beside it."""
+"""Named SQL: every query of a feature lives in the `.sql` file beside its store."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,7 @@ from pgvector import HalfVector
 
 from cns.ports import Vector
 
-_NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+_NAME = re.compile(r"^-- (name|prepared): (\w+)$", re.MULTILINE)
 
 
 class Prepared(str):
@@ -19,16 +19,17 @@ class Prepared(str):
 
 
 def load_queries(path: Path) -> Mapping[str, str]:
-    """Split a file at its `-- name: query_name` lines.
+    """Split a file at its `-- name: query_name` and `-- prepared: query_name` lines.
 
     Raises:
         ValueError: a name stands twice.
     """
     parts = _NAME.split(path.read_text(encoding="utf-8"))[1:]
-    names = parts[::2]
+    kinds, names, bodies = parts[::3], parts[1::3], (body.strip() for body in parts[2::3])
     if len(set(names)) != len(names):
         raise ValueError(f"a query name stands twice in {path.name}")
-    return dict(zip(names, (body.strip() for body in parts[1::2]), strict=True))
+    told = zip(kinds, names, bodies, strict=True)
+    return {name: Prepared(body) if kind == "prepared" else body for kind, name, body in told}
 
 
 def as_halfvec(vector: Vector) -> str:

@@ -1,4 +1,4 @@
--- name: named
+-- prepared: named
 -- Who is meant by a name: first whoever is called just so, then who is called so but for case,
 -- diacritics and the like or by an alias, then the only person with that first name. An alias that
 -- is the first name of several is nobody's. A first name alone is borne out by time or company.
@@ -24,21 +24,21 @@ SELECT DISTINCT id, rank, rank < 2 OR may_mean(%(memory_id)s, id) AS borne_out F
 WHERE rank = (SELECT min(rank) FROM found) AND %(name)s ~ '\w'
 LIMIT 2
 
--- name: add_entity
+-- prepared: add_entity
 INSERT INTO entities (id, user_id, name, kind, created_at)
 VALUES (%(id)s, %(user_id)s, %(name)s, %(kind)s, %(at)s)
 ON CONFLICT (user_id, name, kind) DO UPDATE SET name = excluded.name
 RETURNING id
 
--- name: wake
+-- prepared: wake
 UPDATE entities SET archived_at = NULL WHERE id = %(id)s AND archived_at IS NOT NULL
 
--- name: add_alias
+-- prepared: add_alias
 INSERT INTO entity_aliases (entity_id, name)
 SELECT id, %(name)s FROM entities WHERE id = %(id)s AND name <> %(name)s
 ON CONFLICT DO NOTHING
 
--- name: add_memory_entity
+-- prepared: add_memory_entity
 -- With one more memory its company is another: it is held against the names like it again.
 WITH gained AS (
     INSERT INTO memory_entities (memory_id, entity_id) VALUES (%(memory_id)s, %(entity_id)s)

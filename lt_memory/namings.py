@@ -55,6 +55,8 @@ class PostgresEntities:
 
     def keep(self, memory_id: MemoryId, text: str, ids: Sequence[UUID]) -> frozenset[str]:
         """Name those of these entities that its words still name; by which names they do."""
+        if not ids:
+            return frozenset()
         rows = self._tx.all(SQL["still_named"], entity_ids=list(ids), text=text)
         for entity_id in dict.fromkeys(row["id"] for row in rows):
             self._tx.run(SQL["wake"], id=entity_id)
@@ -63,6 +65,8 @@ class PostgresEntities:
 
     def named_by(self, ids: Sequence[MemoryId]) -> list[UUID]:
         """The entities of memories."""
+        if not ids:
+            return []
         return [row["entity_id"] for row in self._tx.all(SQL["entity_ids_of"], ids=list(ids))]
 
     def unname(self, memory_id: MemoryId) -> list[UUID]:

@@ -11,7 +11,7 @@ from cns import paging
 from cns.domain.message import UserId
 from cns.errors import NotFound
 from cns.ports import Database, Page, Row, Transaction
-from cns.sql import as_halfvec, load_queries
+from cns.sql import Prepared, as_halfvec, as_uuids, load_queries
 from lt_memory.domain.memory import (
     Actor,
     EntityName,
@@ -38,6 +38,8 @@ from lt_memory.tending import PostgresTending
 from lt_memory.ties import PostgresTies
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
+_LISTED = f"{SQL['memories']}\n{SQL['narrowed']}"
+_ONE = Prepared(f"{SQL['memories']}\n{SQL['one']}")
 
 
 class _Rehearsed(Exception):
@@ -66,7 +68,7 @@ class PostgresMemories:
         below_at, below_id = paging.position(page.cursor)
         with self._database.transaction() as tx:
             rows = tx.all(
-                SQL["memories"],
+                _LISTED,
                 **_narrowing(narrowed),
                 below_at=below_at,
                 below_id=below_id,
@@ -80,7 +82,7 @@ class PostgresMemories:
     def ids(self, narrowed: MemoryFilter) -> Sequence[UUID]:
         values = {**_narrowing(narrowed), "below_at": None, "below_id": None, "limit": None}
         with self._database.transaction() as tx:
-            rows = tx.all(SQL["fitting_ids"].replace(":memories", SQL["memories"]), **values)
+            rows = tx.all(SQL["fitting_ids"].replace(":memories", _LISTED), **values)
         return [row["id"] for row in rows]
 
     def get(self, memory_id: MemoryId) -> Memory:
@@ -214,7 +216,7 @@ class PostgresWork:
         return self.origins.waiting(origin, limit)
 
     def add(self, birth: Birth) -> None:
-        memory, made_of = birth.memory, list(birth.made_of)
+        memory = birth.memory
         self._tx.run(
             SQL["add_memory"],
             **_columns(memory),
@@ -223,14 +225,12 @@ class PostgresWork:
             run_id=birth.run_id,
             segment_id=memory.segment_id,
             created_at=memory.created_at,
-            made_of=made_of,
-        )
-        self._tx.run(
-            SQL["add_standing"], id=memory.id, importance=memory.importance, made_of=made_of
+            made_of=as_uuids(birth.made_of),
+            importance=memory.importance,
         )
         self.support(memory.id, memory.evidence)
         self.origins.add(memory.id, memory.origins)
-        self._name(memory, birth.names, self.entities.named_by(made_of))
+        self._name(memory, birth.names, self.entities.named_by(birth.made_of))
         self._revise(memory.id, born(memory, birth.actor), birth.run_id)
 
     def rewrite(self, change: Rewrite) -> None:
@@ -331,8 +331,7 @@ def _no_memory(memory_id: MemoryId) -> NotFound:
 
 
 def _one(tx: Transaction, memory_id: MemoryId) -> Memory:
-    narrowed = _narrowing(MemoryFilter(ids=(memory_id,)))
-    rows = tx.all(SQL["memories"], **narrowed, below_at=None, below_id=None, limit=1)
+    rows = tx.all(_ONE, id=memory_id)
     if not rows:
         raise _no_memory(memory_id)
     return _complete(tx, rows)[0]
@@ -340,7 +339,7 @@ def _one(tx: Transaction, memory_id: MemoryId) -> Memory:
 
 def _complete(tx: Transaction, rows: Sequence[Row]) -> list[Memory]:
     """Memories with their evidence, entities and links: three queries, however many they are."""
-    ids = [row["id"] for row in rows]
+    ids = as_uuids(row["id"] for row in rows)
     evidence, entities, links = (
         grouped(tx.all(SQL[query], ids=ids)) for query in ("evidence_of", "entities_of", "links_of")
     )

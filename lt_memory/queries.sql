@@ -111,26 +111,29 @@ INSERT INTO memory_tombstones (memory_id, text_hash, deleted_at)
 VALUES (%(memory_id)s, %(text_hash)s, %(at)s)
 ON CONFLICT DO NOTHING
 
--- name: add_memory
-INSERT INTO memories (id, user_id, text, kind, confidence, source, trust, state, pinned, segment_id,
-    run_id, happens_at, expires_at, valid_until, activity_days_at_creation, created_at, updated_at,
-    embedding, embedding_model)
-SELECT %(id)s, u.id, %(text)s, %(kind)s, %(confidence)s, %(source)s, %(trust)s, %(state)s,
-    %(pinned)s, %(segment_id)s, %(run_id)s, %(happens_at)s, %(expires_at)s, %(valid_until)s,
-    least(u.cumulative_activity_days, (SELECT min(activity_days_at_creation) FROM memories
-        WHERE id = ANY (%(made_of)s::uuid[]))), %(created_at)s, %(updated_at)s, fitting(%(vector)s::halfvec),
-    CASE WHEN fitting(%(vector)s::halfvec) IS NOT NULL THEN %(model)s END
-FROM users u WHERE u.id = %(user_id)s
-
--- name: add_standing
+-- prepared: add_memory
 -- What is made of others has been of use as they all were, last when one of them last was; and it
--- is as old as the eldest (above): their uses over a newborn's few days would be a rate that none
--- of them had.
+-- is as old as the eldest: their uses over a newborn's few days would be a rate that none of them
+-- had.
+WITH fit AS MATERIALIZED (SELECT fitting(%(vector)s::halfvec) AS vector), born AS (
+    INSERT INTO memories (id, user_id, text, kind, confidence, source, trust, state, pinned,
+        segment_id, run_id, happens_at, expires_at, valid_until, activity_days_at_creation,
+        created_at, updated_at, embedding, embedding_model)
+    SELECT %(id)s::uuid, u.id, %(text)s, %(kind)s, %(confidence)s, %(source)s, %(trust)s,
+        %(state)s, %(pinned)s, %(segment_id)s, %(run_id)s, %(happens_at)s, %(expires_at)s,
+        %(valid_until)s, least(u.cumulative_activity_days, (SELECT min(activity_days_at_creation)
+            FROM memories WHERE id = ANY (%(made_of)s::uuid[]))),
+        %(created_at)s, %(updated_at)s, fit.vector,
+        CASE WHEN fit.vector IS NOT NULL THEN %(model)s END
+    FROM users u CROSS JOIN fit WHERE u.id = %(user_id)s
+    RETURNING id
+)
 INSERT INTO memory_standing (memory_id, importance, surfaced_count, cited_count, last_accessed_at,
     activity_day_at_access)
-SELECT %(id)s, %(importance)s, coalesce(sum(surfaced_count), 0), coalesce(sum(cited_count), 0),
-    max(last_accessed_at), max(activity_day_at_access)
-FROM memory_standing WHERE memory_id = ANY (%(made_of)s::uuid[])
+SELECT born.id, %(importance)s::numeric, coalesce(sum(s.surfaced_count), 0),
+    coalesce(sum(s.cited_count), 0), max(s.last_accessed_at), max(s.activity_day_at_access)
+FROM born LEFT JOIN memory_standing s ON s.memory_id = ANY (%(made_of)s::uuid[])
+GROUP BY born.id
 
 -- name: rewrite_memory
 UPDATE memories SET text = %(text)s, kind = %(kind)s, confidence = %(confidence)s,
@@ -154,7 +157,7 @@ UPDATE memories SET embedding = fitting(%(vector)s::halfvec),
     embedding_model = CASE WHEN fitting(%(vector)s::halfvec) IS NOT NULL THEN %(model)s END
 WHERE id = %(id)s
 
--- name: add_revision
+-- prepared: add_revision
 INSERT INTO memory_revisions (memory_id, revision, at, actor, change, before, after, run_id)
 VALUES (%(memory_id)s, %(revision)s, %(at)s, %(actor)s, %(change)s, %(before)s, %(after)s,
     %(run_id)s)
@@ -163,7 +166,7 @@ VALUES (%(memory_id)s, %(revision)s, %(at)s, %(actor)s, %(change)s, %(before)s, 
 SELECT revision, at, actor, change, before, after
 FROM memory_revisions WHERE memory_id = %(memory_id)s ORDER BY revision
 
--- name: add_evidence
+-- prepared: add_evidence
 INSERT INTO memory_evidence (memory_id, message_id, start_at, end_at)
 VALUES (%(memory_id)s, %(message_id)s, %(start)s, %(end)s)
 ON CONFLICT DO NOTHING
@@ -216,7 +219,7 @@ WITH RECURSIVE made AS (
 )
 SELECT id FROM made WHERE id <> %(id)s ORDER BY id
 
--- name: hold_memory
+-- prepared: hold_memory
 SELECT id FROM memories WHERE id = %(id)s FOR UPDATE
 
 -- name: known_by_history
@@ -335,7 +338,15 @@ SELECT m.id, m.text, m.kind, s.importance, m.confidence, m.source, m.trust, m.st
     ARRAY(SELECT o.origin FROM memory_origins o WHERE o.memory_id = m.id ORDER BY o.origin)
         AS origins
 FROM memories m JOIN memory_standing s ON s.memory_id = m.id
-WHERE (%(below_at)s::timestamptz IS NULL OR (m.created_at, m.id) < (%(below_at)s, %(below_id)s::uuid))
+
+-- name: one
+-- Beside the columns of `memories`.
+WHERE m.id = %(id)s
+
+-- name: narrowed
+-- As above.
+WHERE (%(below_at)s::timestamptz IS NULL
+        OR (m.created_at, m.id) < (%(below_at)s, %(below_id)s::uuid))
     AND (%(ids)s::uuid[] IS NULL OR m.id = ANY(%(ids)s::uuid[]))
     AND (%(kind)s::text IS NULL OR m.kind = %(kind)s)
     AND (%(source)s::text IS NULL OR m.source = %(source)s)
@@ -363,19 +374,19 @@ LIMIT %(limit)s
 -- name: fitting_ids
 SELECT id FROM (:memories) AS fitting
 
--- name: evidence_of
+-- prepared: evidence_of
 SELECT v.memory_id, v.message_id, v.start_at, v.end_at
 FROM memory_evidence v JOIN messages m ON m.id = v.message_id
 WHERE v.memory_id = ANY(%(ids)s::uuid[])
 ORDER BY v.memory_id, m.seq, v.start_at
 
--- name: entities_of
+-- prepared: entities_of
 SELECT me.memory_id, e.id, e.name, e.kind
 FROM memory_entities me JOIN entities e ON e.id = me.entity_id
 WHERE me.memory_id = ANY(%(ids)s::uuid[])
 ORDER BY me.memory_id, e.name, e.kind
 
--- name: links_of
+-- prepared: links_of
 SELECT l.source_id AS memory_id, l.id, l.kind, 'out' AS direction, m.id AS other_id,
     m.text AS other_text, l.created_at
 FROM memory_links l JOIN memories m ON m.id = l.target_id

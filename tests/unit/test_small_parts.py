@@ -16,7 +16,7 @@ from cns.errors import (
 from cns.ports import Part
 from cns.problems import INTERNAL, as_json, problem
 from cns.services.health import probed
-from cns.sql import as_halfvec, load_queries
+from cns.sql import Prepared, as_halfvec, load_queries
 
 
 @pytest.mark.parametrize(
@@ -66,6 +66,14 @@ def test_queries_are_found_by_name(tmp_path: Path) -> None:
     path = tmp_path / "queries.sql"
     path.write_text("-- a note\n-- name: one\nSELECT 1\n\n-- name: two\nSELECT\n    2\n")
     assert load_queries(path) == {"one": "SELECT 1", "two": "SELECT\n    2"}
+
+
+def test_a_query_that_is_asked_often_is_planned_once(tmp_path: Path) -> None:
+    path = tmp_path / "queries.sql"
+    path.write_text("-- prepared: one\nSELECT 1\n-- name: two\nSELECT 2\n")
+    found = load_queries(path)
+    assert found == {"one": "SELECT 1", "two": "SELECT 2"}
+    assert [isinstance(query, Prepared) for query in found.values()] == [True, False]
 
 
 def test_two_queries_of_one_name_are_refused(tmp_path: Path) -> None:
