@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from adapters import doctor
+from adapters.allocator import share_arenas
 from adapters.scheduler import scheduled
 from api import serve
 from api.about import TRIAL, about
@@ -211,6 +212,7 @@ def run(settings: Settings, given: Given) -> int:
     serve.leave_on_sigterm()
     os.umask(0o077)  # whatever is kept is for its owner alone
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold the secrets
+    share_arenas()
     host, port = settings.server.host, settings.server.port
     with serve.bound(host, port) as listener, build(settings, given) as mira:
         note = "" if mira.house.llm.capable else f"\n{TRIAL}"
