@@ -3,7 +3,6 @@
 from adapters import models
 from adapters.embeddings import MODEL, OnnxEmbedder
 from adapters.ollama_embeddings import ollama_embedder
-from adapters.openai_embeddings import openai_embedder
 from adapters.sentence_transformer import SentenceTransformerEmbedder
 from cns.ports import Embedder
 from config.embedding_settings import Embeddings
@@ -20,6 +19,9 @@ def choose_embedder(settings: Embeddings, known: int = 0) -> Embedder:
         Misconfigured: it cannot be made; says what to set.
     """
     if settings.provider == "openai":
+        # The SDK takes a second to import: only who uses it should wait for it.
+        from adapters.openai_embeddings import openai_embedder  # noqa: PLC0415 - see above
+
         return openai_embedder(settings, known)
     if settings.provider == "ollama":
         return ollama_embedder(settings, known)

@@ -8,7 +8,7 @@ from adapters.embedding_endpoint import EndpointEmbedder
 from adapters.lines import Lines
 from adapters.llm_errors import WHILE_READING, Vendor, unavailable
 from adapters.ollama import DEFAULT_URL, Complained, client_of, complaint_of, whole
-from adapters.openai_embeddings import named
+from adapters.openai_account import named
 from config.embedding_settings import Embeddings
 from config.settings import LLMSettings
 

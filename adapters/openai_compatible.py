@@ -31,6 +31,7 @@ from adapters.llm_errors import (
     unavailable,
 )
 from adapters.llm_wire import LastOutcome, PartialCalls
+from adapters.openai_account import OFFICIAL_HOST, key_of
 from adapters.openai_request import Dialect, as_params, is_waited_for
 from cns.domain.stream import Usage
 from cns.errors import Misconfigured
@@ -39,7 +40,6 @@ from config.settings import LLMSettings
 
 DEFAULT_MODEL = "gpt-5-mini"
 DEFAULT_QUICK_MODEL = "gpt-5-nano"  # where a turn waits; background work deserves the better one
-OFFICIAL_HOST = "api.openai.com"
 TAKE_FILES = (OFFICIAL_HOST, "openrouter.ai")
 KEY = "OPENAI_API_KEY"
 NO_KEY_NEEDED = "none"
@@ -98,13 +98,9 @@ class OpenAICompatibleLLM:
         self._outcome = LastOutcome()
 
     @classmethod
-    def available(cls, settings: LLMSettings) -> bool:
-        return settings.base_url is not None or _key(settings) is not None
-
-    @classmethod
     def from_settings(cls, settings: LLMSettings) -> Self:
         """Raises Misconfigured when there is no key for OpenAI, or no model for another server."""
-        key = _key(settings)
+        key = key_of(settings)
         if key is None and settings.base_url is None:
             raise Misconfigured(
                 f"MIRA_LLM__PROVIDER is openai, but there is no key. Set {KEY}, keep one"
@@ -270,12 +266,6 @@ def connection_for(settings: LLMSettings, base_url: str | None, key: str) -> Con
         http_client=lines.serve(openai.DefaultHttpxClient()),
     )
     return Connection(client, lines)
-
-
-def _key(settings: LLMSettings) -> str | None:
-    chosen = settings.api_key if settings.provider == "openai" else None
-    key = chosen or settings.openai_api_key
-    return key.get_secret_value() if key else None
 
 
 def _thought(delta: ChoiceDelta) -> str:

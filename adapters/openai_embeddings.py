@@ -7,12 +7,8 @@ import openai
 
 from adapters.embedding_endpoint import EndpointEmbedder
 from adapters.llm_errors import WHILE_READING, Vendor, unavailable
-from adapters.openai_compatible import (
-    NO_KEY_NEEDED,
-    OFFICIAL_HOST,
-    complaint_of,
-    connection_for,
-)
+from adapters.openai_account import OFFICIAL_HOST, named
+from adapters.openai_compatible import NO_KEY_NEEDED, complaint_of, connection_for
 from cns.errors import Misconfigured
 from config.embedding_settings import Embeddings
 from config.settings import LLMSettings
@@ -99,9 +95,3 @@ def openai_embedder(settings: Embeddings, known: int = 0) -> EndpointEmbedder:
         (settings.total_seconds, settings.deadline_seconds),
         settings.dimensions or known,
     )
-
-
-def named(provider: str, settings: Embeddings) -> str:
-    """What the vectors are kept under: not where the server is, which may move."""
-    size = f"@{settings.dimensions}" if settings.dimensions else ""
-    return f"{provider}/{settings.model}{size}"

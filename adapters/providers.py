@@ -10,7 +10,8 @@ from adapters.anthropic import AnthropicLLM
 from adapters.chain import ChainedLLM, Patience
 from adapters.local_llm import LocalLLM
 from adapters.ollama import OllamaLLM
-from adapters.openai_compatible import OFFICIAL_HOST, OpenAICompatibleLLM
+from adapters.openai import OpenAILLM
+from adapters.openai_account import OFFICIAL_HOST
 from cns.errors import Misconfigured
 from cns.ports import LLM, Clock
 from config.settings import Fallback, LLMSettings
@@ -23,10 +24,10 @@ class Named(LLM, Protocol):
         """Raises ModelUnavailable."""
 
 
-Remote = type[AnthropicLLM | OpenAICompatibleLLM | OllamaLLM]
+Remote = type[AnthropicLLM | OpenAILLM | OllamaLLM]
 REMOTE: Mapping[str, Remote] = {
     "anthropic": AnthropicLLM,
-    "openai": OpenAICompatibleLLM,
+    "openai": OpenAILLM,
     "ollama": OllamaLLM,
 }
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, SecretStr
 
 from adapters.clock import SystemClock
 from adapters.local_secrets import LocalSecrets
-from adapters.openai_compatible import OFFICIAL_HOST
+from adapters.openai_account import OFFICIAL_HOST
 from adapters.vault import VaultSecrets
 from adapters.vault_login import VaultLogin
 from cns.errors import Forbidden, Misconfigured, Unavailable

@@ -47,10 +47,9 @@ def known_names() -> dict[str, tuple[str, ...]]:
 
 def secret_names() -> dict[str, tuple[str, ...]]:
     """The environment variables that hold a secret setting, and the paths to them."""
+    secret = set(_secret_paths())
     return {
-        variable: path
-        for variable, path in {**known_names(), **KEYS}.items()
-        if path in set(_secret_paths())
+        variable: path for variable, path in {**known_names(), **KEYS}.items() if path in secret
     }
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.local_llm import CONTEXT_TOKENS, MODEL, LocalLLM
+from adapters.local_llm import LocalLLM
+from adapters.models import SMOLLM, SMOLLM_TOKENS
 from cns.errors import ModelUnavailable
 from cns.ports import ModelDone, ModelRequest, ModelText, SystemBlock
 from config.settings import LLMSettings
@@ -62,13 +63,13 @@ def test_the_built_in_model_streams_a_greeting(llm: LocalLLM) -> None:
     last = events[-1]
     assert isinstance(last, ModelDone)
     assert len(events) > 3
-    assert (last.model, last.stop) == (MODEL, "end")
+    assert (last.model, last.stop) == (SMOLLM, "end")
     assert last.usage.output_tokens > 0
 
 
 def test_the_built_in_model_says_what_it_is(llm: LocalLLM) -> None:
     assert not llm.capable
-    assert (llm.provider, llm.context_tokens) == ("local", CONTEXT_TOKENS)
+    assert (llm.provider, llm.context_tokens) == ("local", SMOLLM_TOKENS)
 
 
 def test_the_built_in_model_notes_what_it_is_told(llm: LocalLLM) -> None:

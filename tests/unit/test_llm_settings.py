@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from adapters.anthropic import DEFAULT_MODEL, AnthropicLLM
 from adapters.llm_errors import Vendor
+from adapters.openai import OpenAILLM
 from adapters.openai_compatible import Endpoint, OpenAICompatibleLLM, connection_for, dialect_of
 from cns.domain.model import Purpose
 from cns.errors import Misconfigured, ModelUnavailable
@@ -55,7 +56,7 @@ def test_anthropic_is_available_with_its_key(settings: LLMSettings, available: b
     ],
 )
 def test_openai_is_available_with_a_key_or_a_server(settings: LLMSettings, available: bool) -> None:
-    assert OpenAICompatibleLLM.available(settings) is available
+    assert OpenAILLM.available(settings) is available
 
 
 def test_anthropic_without_a_key_names_the_variable() -> None:
