@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from cns.domain.message import Message, MessageId, Role, SegmentId, Text
+from cns.domain.salvage import salvaged
 from cns.domain.stream import Usage
 from cns.ports import LLM, ModelDone, ModelRequest, ModelText
 
@@ -27,13 +28,16 @@ class Answer:
 
     @property
     def document(self) -> object:
-        """The JSON that it is; raises Unfit when it is none, or was not finished."""
+        """The JSON in it; raises Unfit when there is none, or it was not finished."""
         if self.stop != "end":
             raise Unfit(f"the model did not finish ({self.stop or 'no reason given'})")
         try:
-            return json.loads(self.text)
-        except (json.JSONDecodeError, RecursionError) as error:
+            document, cut = salvaged(self.text)
+        except ValueError as error:
             raise Unfit("it is not JSON") from error
+        if cut:  # what it would have said of the rest is not known
+            raise Unfit("it breaks off")
+        return document
 
 
 def answer_of(llm: LLM, request: ModelRequest) -> Answer:

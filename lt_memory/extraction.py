@@ -25,7 +25,7 @@ from lt_memory.reader import Reader
 from lt_memory.rehearsal import BY_RULES, Pricing, Rehearsed, questioned, summed
 from lt_memory.settling import settled
 from lt_memory.storing import Decision, Origin
-from lt_memory.unusable import counts
+from lt_memory.unusable import UnusableAnswer, counts
 
 logger = logging.getLogger(__name__)
 JOB = "extract"
@@ -232,7 +232,10 @@ def _begun(segment_id: SegmentId, label: str, now: datetime) -> Run:
 
 
 def _failed(run: Run, error: ModelUnavailable, now: datetime) -> Run:
-    return replace(run, state="failed", summary=error.detail, finished_at=now)
+    failed = replace(run, state="failed", summary=error.detail, finished_at=now)
+    if isinstance(error, UnusableAnswer):
+        return replace(failed, usage=error.usage, cost_usd=error.cost_usd)
+    return failed
 
 
 def _done(run: Run, extracted: Extracted, decisions: Sequence[Decision], now: datetime) -> Run:

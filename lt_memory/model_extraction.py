@@ -1,18 +1,20 @@
 """Extraction by a capable model: it proposes with quotations; what it cannot quote is refused."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import uuid4, uuid5
 from zoneinfo import ZoneInfo
 
 from cns.domain.message import Message, MessageId, Role, Text
 from cns.domain.model import Purpose
-from cns.domain.spending import total_cost
+from cns.domain.salvage import salvaged
 from cns.domain.stream import Usage
 from cns.domain.tags import inert
+from cns.errors import ModelUnavailable
 from cns.ports import LLM, ModelDone, ModelRequest, ModelText, SystemBlock
+from lt_memory.asking import bill
+from lt_memory.domain.levels import certainty
 from lt_memory.domain.memory import LONGEST, Candidate, Evidence, Kind, MemoryId
 from lt_memory.domain.quotation import located
 from lt_memory.domain.stretches import WEEKDAYS
@@ -20,13 +22,14 @@ from lt_memory.domain.timing import local_instant
 from lt_memory.known import Known, Surroundings
 from lt_memory.ports import Extracted, Names
 from lt_memory.rules.gate import impersonal, refusal
-from lt_memory.unusable import UnusableAnswer
+from lt_memory.unusable import UnusableAnswer, counts
 
 UTC = ZoneInfo("UTC")
 SHORTEST = 10
 CONTEXT_CHARACTERS = 1500  # of what the assistant said: it is no source
 LONGEST_ANSWER = 8192
-SURE = 100  # percent
+PLAINLY = 0.9  # how sure what is told without a usable word of it counts as
+HALVINGS = 2  # of a stretch whose answer was too long to be finished
 _WHEN = {"type": ["string", "null"]}
 SCHEMA: Mapping[str, object] = {
     "type": "object",
@@ -87,6 +90,25 @@ class Answer:
     cost_usd: float | None
 
 
+@dataclass(slots=True)
+class _Found:
+    """What was found until now, and all that was answered to find it."""
+
+    candidates: list[Candidate] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+
+    @property
+    def extracted(self) -> Extracted:
+        paid = bill(self.answers)
+        return Extracted(
+            candidates=tuple(self.candidates),
+            refused=tuple(self.refused),
+            usage=paid.usage,
+            cost_usd=paid.cost_usd,
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
     """What the model is asked with.
@@ -141,26 +163,39 @@ class ModelExtractor:
         return [asked[name] for name in asked if name not in self._answers]
 
     def extract(self, messages: Sequence[Message]) -> Extracted:
-        candidates: list[Candidate] = []
-        refused: list[str] = []
-        usage, costs = Usage(), list[float | None]()
-        for chunk in _chunks(messages, self._chunk):
-            known = self._known(chunk)
-            answer = self._answers.get(_named_after(chunk)) or self._ask(chunk, known)
-            usage = usage.plus(answer.usage)
-            costs.append(answer.cost_usd)
-            for number, proposal in enumerate(_proposals(answer.text), start=1):
-                try:
-                    candidate = self._candidate(proposal, chunk)
-                    candidates.append(replace(candidate, supersedes=_named(proposal, known)))
-                except _Unfit as reason:
-                    refused.append(f"proposal {number}: {reason}")
-        return Extracted(
-            candidates=tuple(candidates),
-            refused=tuple(refused),
-            usage=usage,
-            cost_usd=total_cost(costs),
-        )
+        """As the port says; an UnusableAnswer says what all that was asked cost."""
+        found = _Found()
+        try:
+            for chunk in _chunks(messages, self._chunk):
+                self._read(chunk, found, HALVINGS)
+        except ModelUnavailable as error:
+            if not counts(error):
+                raise
+            paid = bill(found.answers)
+            raise UnusableAnswer(
+                error.detail, code=error.code, usage=paid.usage, cost_usd=paid.cost_usd
+            ) from error
+        return found.extracted
+
+    def _read(self, chunk: Sequence[Message], found: _Found, halvings: int) -> None:
+        """Take over what is said of a stretch, in halves where that was too long an answer."""
+        known = self._known(chunk)
+        answer = self._answers.get(_named_after(chunk)) or self._ask(chunk, known)
+        found.answers.append(answer)
+        if answer.stop == "length" and halvings and len(chunk) > 1:
+            for half in _chunks(chunk, -(-len(chunk) // 2)):
+                self._read(half, found, halvings - 1)
+            return
+        proposals, cut = _proposals(answer)
+        for number, proposal in enumerate(proposals, start=1):
+            try:
+                fit = _formed(proposal)
+                candidate = self._candidate(fit, chunk)
+                found.candidates.append(replace(candidate, supersedes=_named(fit, known)))
+            except _Unfit as reason:
+                found.refused.append(f"proposal {number}: {reason}")
+        if cut:
+            found.refused.append(f"what follows proposal {len(proposals)}: the answer broke off")
 
     def _known(self, chunk: Sequence[Message]) -> Sequence[Known]:
         surroundings = self._asking.surroundings
@@ -185,11 +220,6 @@ class ModelExtractor:
                 text += event.text
             elif isinstance(event, ModelDone):
                 usage, cost, stop = event.usage, event.cost_usd, event.stop
-        if stop != "end":
-            raise UnusableAnswer(
-                f"{self._llm.model} did not finish its notes on the conversation ({stop}):"
-                " they are asked for again later."
-            )
         return Answer(text=text, stop=stop, usage=usage, cost_usd=cost)
 
     def _candidate(self, proposal: Mapping[str, object], chunk: Sequence[Message]) -> Candidate:
@@ -199,21 +229,28 @@ class ModelExtractor:
         kind = _kind(proposal.get("kind"))
         if kind is Kind.CONCEPT and impersonal(text):
             raise _Unfit("it is general knowledge")
+        sure = certainty(proposal.get("confidence"))
         return Candidate(
             text=text,
             evidence=_evidence(proposal, chunk),
             kind=kind,
-            confidence=_confidence(proposal.get("confidence")),
+            confidence=PLAINLY if sure is None else sure,
             happens_at=_instant(proposal.get("happens_at"), self._zone),
             expires_at=_instant(proposal.get("expires_at"), self._zone, ends=True),
             entities=tuple(dict.fromkeys(self._names.find(text))),
         )
 
 
+def _formed(proposal: object) -> Mapping[str, object]:
+    if not isinstance(proposal, dict):
+        raise _Unfit("it has not the form that was asked for")
+    return proposal
+
+
 def is_usable(answer: Answer) -> bool:
     """Whether it came to its end, and has the form that was asked for."""
     try:
-        _proposals(answer.text)
+        _proposals(answer)
     except UnusableAnswer:
         return False
     return answer.stop == "end"
@@ -255,21 +292,34 @@ def _line(number: int, message: Message, zone: ZoneInfo) -> str:
     return f"[{number}] {at} assistant: {message.text[:CONTEXT_CHARACTERS]}"
 
 
-def _proposals(answer: str) -> Sequence[Mapping[str, object]]:
+def _proposals(answer: Answer) -> tuple[Sequence[object], bool]:
+    """What an answer proposes, and whether it broke off after that; raises UnusableAnswer."""
     try:
-        document = json.loads(answer)
-    except json.JSONDecodeError as error:
-        raise UnusableAnswer(
-            "The model's notes on the conversation are not JSON: they are asked for again later."
-        ) from error
+        document, cut = salvaged(answer.text)
+    except ValueError as error:
+        if answer.stop == "end":
+            raise _useless("are not JSON") from error
+        document, cut = None, True
+    cut = cut or answer.stop == "length"
     match document:
-        case {"memories": [*proposals]} if all(isinstance(p, dict) for p in proposals):
-            return proposals
+        case {"memories": [*proposals]} if _is_of_use(answer, proposals, cut=cut):
+            return proposals, cut
+        case _ if cut or answer.stop != "end":
+            raise _useless(f"were not finished ({answer.stop})")
         case _:
-            raise UnusableAnswer(
-                "The model's notes on the conversation do not have the form that was asked for:"
-                " they are asked for again later."
-            )
+            raise _useless("do not have the form that was asked for")
+
+
+def _is_of_use(answer: Answer, proposals: Sequence[object], *, cut: bool) -> bool:
+    if answer.stop not in {"end", "length"}:
+        return False
+    return any(isinstance(each, dict) for each in proposals) or not (proposals or cut)
+
+
+def _useless(why: str) -> UnusableAnswer:
+    return UnusableAnswer(
+        f"The model's notes on the conversation {why}: they are asked for again later."
+    )
 
 
 def _evidence(proposal: Mapping[str, object], chunk: Sequence[Message]) -> tuple[Evidence, ...]:
@@ -317,13 +367,6 @@ def _named(proposal: Mapping[str, object], known: Sequence[Known]) -> tuple[Memo
 
 def _kind(value: object) -> Kind:
     return Kind(str(value)) if value in set(Kind) else Kind.FACT
-
-
-def _confidence(value: object) -> float:
-    """Percent as a share; .9 for what is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= SURE:
-        return 0.9
-    return round(value / SURE, 2)
 
 
 def _instant(value: object, zone: ZoneInfo, *, ends: bool = False) -> datetime | None:

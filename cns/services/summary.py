@@ -1,6 +1,5 @@
 """What a chapter was about: written by a capable model, else drawn from the user's own words."""
 
-import json
 import logging
 import re
 from collections import Counter
@@ -11,6 +10,7 @@ from uuid import uuid4
 
 from cns.domain.message import Document, Message, MessageId, Role, Text
 from cns.domain.model import Purpose
+from cns.domain.salvage import salvaged
 from cns.domain.segment import Summary
 from cns.domain.tokens import BYTES_PER_TOKEN
 from cns.errors import ModelStopped, ModelUnavailable
@@ -108,7 +108,7 @@ class ModelSummary:
         return "".join(e.text for e in self.llm.stream(request) if isinstance(e, ModelText))
 
     def _parsed(self, answer: str, messages: Sequence[Message]) -> Summary:
-        match json.loads(answer):
+        match salvaged(answer).document:
             case {"title": str(title), "summary": str(text), **rest} if (
                 _words(title) and text.strip()
             ):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lt_memory.domain.correction import succeeds
+from lt_memory.domain.levels import certainty
 from lt_memory.domain.linking import LinkKind
 from lt_memory.domain.memory import MemoryId
 from lt_memory.domain.sameness import is_repeat
@@ -14,7 +15,6 @@ from lt_memory.domain.words import terms
 NEAR = 0.75  # cosine from which two memories are worth a question; the original's figure
 NEIGHBOURS = 20  # of one memory, at most; the original's figure
 SURE = 0.7  # confidence from which a link is kept; the original's figure
-PERCENT = 100
 LONGEST_REASON = 160
 NONE = "none"
 # Derivation says what is deleted with a memory: only what merges and splits may write it.
@@ -153,14 +153,14 @@ def _proposal(told: Mapping[str, object], pair: Pair) -> Proposal | None:
         case {
             "kind": str(kind),
             "from": "a" | "b" as end,
-            "confidence": int(percent),
+            "confidence": told_sure,
             "reason": str(reason),
-        } if kind in KINDS and SURE * PERCENT <= percent <= PERCENT:
+        } if kind in KINDS and (sure := certainty(told_sure) or 0) >= SURE:
             return Proposal(
                 pair=pair,
                 kind=LinkKind(kind),
                 reverse=end == "b" and kind not in _EITHER_WAY,
-                confidence=percent / PERCENT,
+                confidence=sure,
                 reason=" ".join(reason.split())[:LONGEST_REASON],
             )
         case _:

@@ -29,7 +29,7 @@ from lt_memory.storing import Origin
 from lt_memory.unusable import UnusableAnswer
 from tests.fakes.clock import FrozenClock
 from tests.fakes.embedder import FakeEmbedder
-from tests.fakes.llm import Fails, FakeLLM, document
+from tests.fakes.llm import USAGE, Fails, FakeLLM, document
 from tests.fakes.memory_store import FakeMemoryStore, FakeMemoryWork
 from tests.fakes.names import FakeNames
 from tests.fakes.store import FakeContinuumStore
@@ -38,7 +38,7 @@ from tests.values import START, mark, message, turn_record
 SUMMARY = Summary(title="Talk", text="They talked.", complexity=1)
 THRESHOLDS = Thresholds(cosine=0.92, ratio=0.95)
 LOST = ModelUnavailable("The model is away.")
-SPOILT = UnusableAnswer("The notes are not JSON.")
+SPOILT = UnusableAnswer("The notes are not JSON.", usage=USAGE, cost_usd=0.25)
 
 
 @dataclass(slots=True)
@@ -203,7 +203,8 @@ def test_a_spoilt_answer_leaves_a_failed_run_and_the_segment_for_later(world: Wo
     extraction = world.extraction()
     assert extraction.on_collapsed(event) == ()
     (failed,) = world.memories.runs_of(event.segment.id, "failed")
-    assert world.run(failed).summary == SPOILT.detail
+    run = world.run(failed)
+    assert (run.summary, run.usage, run.cost_usd) == (SPOILT.detail, USAGE, 0.25)
     assert list(extraction.waiting(9)) == [event.segment.id]
 
 

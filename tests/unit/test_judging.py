@@ -77,7 +77,10 @@ def test_an_answer_becomes_links_of_the_pairs_that_were_asked_about() -> None:
         {"confidence": 69},
         {"confidence": 101},
         {"confidence": "very"},
-        {"confidence": 0.9},
+        {"confidence": 0.69},
+        {"confidence": "medium"},
+        {"confidence": 1},
+        {"confidence": None},
         {"reason": 7},
     ],
     ids=repr,
@@ -86,6 +89,12 @@ def test_what_is_unsure_or_no_link_of_the_question_proposes_nothing(
     fields: dict[str, object],
 ) -> None:
     assert proposals(told(**fields), [pair()]) == []
+
+
+@pytest.mark.parametrize("sure", [90, 0.9, "very high", "VERY_HIGH", "90 %", "0.9"], ids=repr)
+def test_how_sure_it_is_may_be_told_in_any_of_the_usual_ways(sure: object) -> None:
+    (found,) = proposals(told(confidence=sure), [pair()]) or ()
+    assert found.confidence == 0.9
 
 
 @pytest.mark.parametrize("document", [None, [], {}, {"links": "all"}, "links"], ids=repr)

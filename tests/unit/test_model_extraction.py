@@ -1,5 +1,6 @@
 """What a model proposes counts as far as it can quote the person."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -7,16 +8,20 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cns.domain.message import Message, Role
+from cns.domain.stream import Usage
 from cns.errors import ModelUnavailable
 from lt_memory.domain.memory import Kind
 from lt_memory.domain.quotation import located
 from lt_memory.model_extraction import Asking, ModelExtractor
 from lt_memory.ports import Extracted
+from lt_memory.unusable import UnusableAnswer, counts
 from tests.fakes.llm import Fails, FakeLLM, Says, document
 from tests.fakes.names import FakeNames
 from tests.values import message
 
 NOTES = Asking(prompt="notes")
+NONE: Mapping[str, object] = {"memories": []}
+SAID = "my sister Anna lives in Leeds"
 
 
 def proposal(**changed: object) -> Mapping[str, object]:
@@ -77,7 +82,13 @@ def test_a_question_bears_no_memory_but_may_stand_beside_what_does() -> None:
     assert [each.message_id for each in found.candidates[0].evidence] == [said[1].id]
 
 
-@pytest.mark.parametrize("confidence", [101, -1, "high", None, True])
+@pytest.mark.parametrize(("told", "share"), [(0.95, 0.95), ("low", 0.3), (95, 0.95), (1.0, 1.0)])
+def test_a_confidence_is_read_as_it_is_told(told: object, share: float) -> None:
+    (found,) = extracted(proposal(confidence=told)).candidates
+    assert found.confidence == share
+
+
+@pytest.mark.parametrize("confidence", [101, -1, 1, "rather", None, True])
 def test_an_odd_confidence_counts_as_plainly_said(confidence: object) -> None:
     (found,) = extracted(proposal(confidence=confidence)).candidates
     assert found.confidence == 0.9
@@ -114,6 +125,55 @@ def test_an_answer_cut_short_counts_as_a_lost_model() -> None:
     llm = FakeLLM([Says('{"memories": []}', stop="length")])
     with pytest.raises(ModelUnavailable, match="length"):
         ModelExtractor(llm, NOTES, FakeNames(), 40).extract([message("I have a dog.")])
+
+
+def test_a_good_proposal_is_kept_beside_one_that_is_none() -> None:
+    found = extracted("My sister Anna lives in Leeds.", proposal())
+    assert len(found.candidates) == 1
+    assert found.refused == ("proposal 1: it has not the form that was asked for",)
+
+
+def test_of_an_answer_that_broke_off_its_whole_proposals_are_kept_and_that_is_said() -> None:
+    text = json.dumps({"memories": [proposal(), proposal()]})
+    for stop in ("end", "length"):
+        llm = FakeLLM([Says(text[:-30], stop=stop)])
+        found = ModelExtractor(llm, NOTES, FakeNames(), 40).extract([message(SAID)])
+        assert len(found.candidates) == 1
+        assert found.refused == ("what follows proposal 1: the answer broke off",)
+
+
+def test_a_stretch_whose_answer_is_too_long_is_asked_about_in_halves_twice() -> None:
+    llm = FakeLLM([Says("{", stop="length"), Says("{", stop="length"), *[document(NONE)] * 3])
+    said = [message(f"line {number}") for number in range(5)]
+    found = ModelExtractor(llm, NOTES, FakeNames(), 40).extract(said)
+    assert [r.messages[0].text.count("person:") for r in llm.requests] == [5, 3, 2, 1, 2]
+    assert (found.candidates, found.refused) == ((), ())
+    assert found.usage == Usage(input_tokens=100, output_tokens=35, cache_read_tokens=25)
+
+    llm = FakeLLM([Says("{", stop="length")] * 3)
+    with pytest.raises(UnusableAnswer, match="length"):
+        ModelExtractor(llm, NOTES, FakeNames(), 40).extract(said)
+    assert [r.messages[0].text.count("person:") for r in llm.requests] == [5, 3, 2]
+
+
+@pytest.mark.parametrize("stop", ["refusal", "tools"])
+def test_a_model_that_declined_counts_as_lost_whatever_it_wrote(stop: str) -> None:
+    llm = FakeLLM([Says(json.dumps({"memories": [proposal()]}), stop=stop)])
+    with pytest.raises(UnusableAnswer, match=stop):
+        ModelExtractor(llm, NOTES, FakeNames(), 40).extract([message(SAID)])
+
+
+@pytest.mark.parametrize(
+    "last", [Says("no JSON"), Fails(ModelUnavailable("too long", code="llm_too_long"))]
+)
+def test_what_was_asked_in_vain_says_what_all_of_it_cost(last: Says | Fails) -> None:
+    llm = FakeLLM([document(NONE), last])
+    with pytest.raises(UnusableAnswer) as raised:
+        ModelExtractor(llm, NOTES, FakeNames(), 1).extract([message(SAID), message(SAID)])
+    heard = 2 if isinstance(last, Says) else 1
+    assert raised.value.usage.input_tokens == 20 * heard
+    assert raised.value.cost_usd is None  # nobody priced it
+    assert counts(raised.value)
 
 
 def test_a_lost_model_is_passed_on() -> None:
