@@ -38,7 +38,7 @@ from lt_memory.domain.linking import (
     Tie,
 )
 from lt_memory.domain.memory import EntityId, Memory, MemoryId, Revision, RunId
-from lt_memory.domain.run import RunRecord
+from lt_memory.domain.run import RunRecord, RunScore
 from lt_memory.domain.user_information import UserInformation
 from lt_memory.erasing import Erased
 from lt_memory.forecast import Foretold
@@ -208,6 +208,8 @@ class Runs(Protocol):
     def list(self, job: str | None, page: Page) -> tuple[Sequence[RunRecord], str | None]: ...
 
     def get(self, run_id: RunId) -> RunRecord: ...
+
+    def scores(self, run_id: RunId, page: Page) -> tuple[Sequence[RunScore], str | None]: ...
 
     def undo(self, run_id: RunId) -> RunRecord: ...
 

@@ -49,11 +49,17 @@ def position(cursor: str | None) -> tuple[datetime | None, UUID | None]:
     if cursor is None:
         return None, None
     at, item_id = decode(cursor, 2)
-    instant = _instant(at)
-    try:
-        return instant, UUID(str(item_id))
-    except ValueError as error:
-        raise _foreign() from error
+    return _instant(at), _id(item_id)
+
+
+def after(item_id: UUID) -> str:
+    """The cursor of a list in the order of its ids."""
+    return encode((str(item_id),))
+
+
+def beyond(cursor: str | None) -> UUID | None:
+    """Where such a list goes on: after that id; raises InvalidInput as `position` does."""
+    return None if cursor is None else _id(decode(cursor, 1)[0])
 
 
 def behind(at: datetime, seq: int) -> str:
@@ -84,6 +90,13 @@ def _instant(part: str | int) -> datetime:
     if at.tzinfo is None:
         raise _foreign()
     return at
+
+
+def _id(part: str | int) -> UUID:
+    try:
+        return UUID(str(part))
+    except ValueError as error:
+        raise _foreign() from error
 
 
 def _is_number(part: object) -> bool:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from cns.ports import Page
 from lt_memory.domain.memory import RunId
-from lt_memory.domain.run import RunRecord
+from lt_memory.domain.run import RunRecord, RunScore
 
 
 class RunStore(Protocol):
@@ -22,6 +22,15 @@ class RunStore(Protocol):
 
     def get(self, run_id: RunId) -> RunRecord:
         """Raises NotFound (`run_not_found`)."""
+        ...
+
+    def scores(self, run_id: RunId, page: Page) -> tuple[Sequence[RunScore], str | None]:
+        """How the run weighed memories anew, by their ids, with the next cursor.
+
+        Raises:
+            NotFound: there is no such run (`run_not_found`).
+            InvalidInput: the cursor is not one of ours.
+        """
         ...
 
     def undo(self, run_id: RunId, at: datetime) -> None:

@@ -4,6 +4,9 @@ SELECT pg_advisory_xact_lock(hashtext('mira: what is remembered'))
 -- name: hold_run
 SELECT job, state, final FROM runs WHERE id = %(run_id)s FOR UPDATE
 
+-- name: known
+SELECT id FROM runs WHERE id = %(run_id)s
+
 -- name: runs
 SELECT * FROM runs
 WHERE (%(ids)s::uuid[] IS NULL OR id = ANY (%(ids)s::uuid[]))
@@ -20,6 +23,18 @@ SELECT run_id, memory_id, revision, change, before, after, of_run FROM (
 ) AS numbered
 WHERE place <= %(most)s::bigint OR %(most)s::bigint IS NULL
 ORDER BY at, memory_id, revision
+
+-- name: scores
+SELECT memory_id, before, after FROM run_scores
+WHERE run_id = %(run_id)s AND (%(beyond)s::uuid IS NULL OR memory_id > %(beyond)s::uuid)
+ORDER BY memory_id LIMIT %(limit)s
+
+-- name: sections
+-- What runs made of the section on the user, as their own journal has it.
+SELECT c.run_id, c.before ->> 'text' AS before, c.after ->> 'text' AS after
+FROM run_changes c JOIN runs r ON r.id = c.run_id AND r.job = 'user_information'
+WHERE c.run_id = ANY (%(ids)s::uuid[]) AND c.place = 'user_information'
+    AND c.after ->> 'run_id' = c.run_id::text
 
 -- name: abandon
 UPDATE runs SET state = 'failed', finished_at = %(at)s,

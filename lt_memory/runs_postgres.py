@@ -1,6 +1,7 @@
 """Runs in PostgreSQL: seen, taken back, done again."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,8 +11,9 @@ from cns.errors import Conflict, NotFound
 from cns.ports import Database, Page, Row, Transaction
 from cns.sql import load_queries
 from lt_memory import journal
-from lt_memory.domain.memory import RunId
-from lt_memory.domain.run import Run, RunRecord
+from lt_memory.domain.memory import MemoryId, RunId
+from lt_memory.domain.run import Rewritten, Run, RunRecord, RunScore
+from lt_memory.drawn import brought_back
 from lt_memory.linking import BY_HAND
 from lt_memory.rows import run_revision_from
 
@@ -56,14 +58,24 @@ class PostgresRuns:
                 raise _no_run(run_id)
             return _complete(tx, rows)[0]
 
+    def scores(self, run_id: RunId, page: Page) -> tuple[Sequence[RunScore], str | None]:
+        beyond = paging.beyond(page.cursor)
+        with self._database.transaction() as tx:
+            if tx.maybe(SQL["known"], run_id=run_id) is None:
+                raise _no_run(run_id)
+            rows = tx.all(SQL["scores"], run_id=run_id, beyond=beyond, limit=page.limit + 1)
+        found = [_score_from(row) for row in rows[: page.limit]]
+        return found, paging.after(found[-1].memory_id) if len(rows) > page.limit else None
+
     def undo(self, run_id: RunId, at: datetime) -> None:
         with self._database.transaction() as tx:
             job = _held(tx, run_id, "done")
             _refuse_overtaken(tx, run_id)
-            changes = _changes(tx, run_id)
-            if job == LADDER:
-                changes = list(journal.standing(tx, changes))
-            journal.take_back(tx, changes)
+            with brought_back(tx, run_id):
+                changes = _changes(tx, run_id)
+                if job == LADDER:
+                    changes = list(journal.standing(tx, changes))
+                journal.take_back(tx, changes)
             _turn_scores(tx, run_id, undo=True)
             for row in reversed(tx.all(SQL["own_revisions"], run_id=run_id)):
                 _replayed(tx, run_id, at, f"undid: {row['change']}", row, undo=True)
@@ -72,7 +84,8 @@ class PostgresRuns:
     def redo(self, run_id: RunId, at: datetime) -> None:
         with self._database.transaction() as tx:
             _held(tx, run_id, "undone")
-            journal.do_again(tx, _changes(tx, run_id))
+            with brought_back(tx, run_id):
+                journal.do_again(tx, _changes(tx, run_id))
             _turn_scores(tx, run_id, undo=False)
             for row in tx.all(SQL["own_revisions"], run_id=run_id):
                 _replayed(tx, run_id, at, f"did again: {row['change']}", row, undo=False)
@@ -158,7 +171,14 @@ def _complete(tx: Transaction, rows: Sequence[Row], most: int | None = None) -> 
     revisions: dict[object, list[Row]] = {row["id"]: [] for row in rows}
     for row in tx.all(SQL["revisions_of"], ids=list(revisions), most=most):
         revisions[row["run_id"]].append(row)
-    return [_record(row, revisions[row["id"]]) for row in rows]
+    sections = {
+        row["run_id"]: Rewritten(before=row["before"], after=row["after"])
+        for row in tx.all(SQL["sections"], ids=list(revisions))
+    }
+    return [
+        replace(_record(row, revisions[row["id"]]), user_information=sections.get(row["id"]))
+        for row in rows
+    ]
 
 
 def _record(row: Row, revisions: Sequence[Row]) -> RunRecord:
@@ -166,6 +186,12 @@ def _record(row: Row, revisions: Sequence[Row]) -> RunRecord:
         run=_run_from(row),
         revisions=tuple(map(run_revision_from, revisions)),
         revision_count=revisions[0]["of_run"] if revisions else 0,
+    )
+
+
+def _score_from(row: Row) -> RunScore:
+    return RunScore(
+        memory_id=MemoryId(row["memory_id"]), before=float(row["before"]), after=float(row["after"])
     )
 
 

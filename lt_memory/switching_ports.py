@@ -53,6 +53,10 @@ class SwitchStore(Protocol):
 
     def reached(self) -> Reached: ...
 
+    def ahead(self, name: str) -> Reached:
+        """As `reached` by a model of that name, which may not have begun."""
+        ...
+
     def switch(self, *, anyway: bool) -> bool:
         """Put the new vectors in the place of the old ones, in one transaction.
 

@@ -27,6 +27,7 @@ def _of_next(statement: str) -> str:
     return _COLUMNS.sub(r"next_\g<0>", statement)
 
 
+_NOTHING_READ = _SQL["reached"].replace("next_embedding IS NOT NULL", "false")
 _NEXT = {name: _of_next(statement) for name, statement in vectors.STANDING.items()}
 
 
@@ -69,6 +70,13 @@ class PostgresSwitch:
     def reached(self) -> Reached:
         with self._database.transaction() as transaction:
             row = transaction.one(_SQL["reached"])
+        return Reached(row["done"], row["total"])
+
+    def ahead(self, name: str) -> Reached:
+        with self._database.transaction() as transaction:
+            begun = _model(transaction, "next")
+            is_begun = begun is not None and begun.name == name
+            row = transaction.one(_SQL["reached"] if is_begun else _NOTHING_READ)
         return Reached(row["done"], row["total"])
 
     def switch(self, *, anyway: bool) -> bool:

@@ -31,3 +31,24 @@ ON CONFLICT (one) DO UPDATE SET text = excluded.text, by_hand = excluded.by_hand
 
 -- name: reset
 DELETE FROM user_information
+
+-- name: section
+SELECT to_jsonb(u) AS image FROM user_information u
+
+-- name: note_dropped
+-- What a run wrote itself is in its journal already.
+INSERT INTO run_changes (run_id, place, key, memory_ids, before, after)
+SELECT %(run_id)s, 'user_information', '{"one": true}', u.memory_ids, NULL, to_jsonb(u)
+FROM jsonb_populate_record(NULL::user_information, %(image)s::jsonb) AS u
+WHERE u.run_id <> %(run_id)s
+
+-- name: take_dropped
+-- What another run wrote, and went when this one was turned.
+DELETE FROM run_changes WHERE run_id = %(run_id)s AND place = 'user_information'
+    AND (after ->> 'run_id')::uuid <> run_id
+RETURNING after AS image
+
+-- name: bring_back
+INSERT INTO user_information
+SELECT made.* FROM jsonb_populate_record(NULL::user_information, %(image)s::jsonb) AS made
+ON CONFLICT DO NOTHING

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.schemas.base import Listing
+from api.schemas.base import Listing, PageAsked
 from api.schemas.problem import problems
-from api.schemas.runs import RunsAsked, RunShown
+from api.schemas.runs import RunsAsked, RunScoreShown, RunShown
 from api.services import Edge
 from cns import ports
 from lt_memory.domain.memory import RunId
@@ -27,6 +27,17 @@ def runs(services: Edge, asked: Annotated[RunsAsked, Query()]) -> Listing[RunSho
 def run(services: Edge, run_id: RunId) -> RunShown:
     """With every revision of a memory that it made, its undoing and repetition too."""
     return RunShown.of(services.runs.get(run_id))
+
+
+@router.get("/{run_id}/scores", summary="Read how a run scored", responses=problems(404))
+def scores(
+    services: Edge, run_id: RunId, asked: Annotated[PageAsked, Query()]
+) -> Listing[RunScoreShown]:
+    """Every memory that it weighed anew, by id; empty once the run is final."""
+    page = ports.Page(limit=asked.limit, cursor=asked.cursor)
+    found, following = services.runs.scores(run_id, page)
+    items = [RunScoreShown.model_validate(each, from_attributes=True) for each in found]
+    return Listing(items=items, next_cursor=following)
 
 
 @router.post("/{run_id}/undo", summary="Take a run back", responses=problems(404, 409))

@@ -32,6 +32,12 @@ RUN: JsonDict = {
         }
     ],
     "revision_count": 1,
+    "user_information": None,
+}
+SCORE: JsonDict = {
+    "memory_id": "0192d3c4-1111-4c3d-9e4f-5a6b7c8d9e0f",
+    "before": 0.5,
+    "after": 0.421,
 }
 
 
@@ -49,6 +55,23 @@ class RunRevisionShown(Wire):
     after: dict[str, Any] | None
 
 
+class RunScoreShown(Wire):
+    """How a run weighed one memory anew: its importance before and after."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [SCORE]})
+
+    memory_id: UUID
+    before: float
+    after: float
+
+
+class RewrittenShown(Wire):
+    """What a run made of the section on the user; `before` is null where nothing stood there."""
+
+    before: str | None
+    after: str
+
+
 class RunShown(Wire):
     """One piece of background work, with all that it did to memories."""
 
@@ -63,13 +86,18 @@ class RunShown(Wire):
     model: str | None
     tokens: int = Field(description="What models read and wrote for it, together.")
     cost_usd: float | None = Field(description="Null where a price is not known.")
-    final: bool = Field(description="True when it erased for good: it cannot be undone.")
+    final: bool = Field(
+        description="True when it cannot be undone: it erased for good, or scored over a week ago."
+    )
     inputs: dict[str, Any]
     decisions: list[dict[str, Any]]
     revisions: list[RunRevisionShown] = Field(
         description="In a list the first hundred; of one run all of them."
     )
     revision_count: int
+    user_information: RewrittenShown | None = Field(
+        description="Of a run that wrote it; null again once a memory behind it was deleted."
+    )
 
     @classmethod
     def of(cls, record: RunRecord) -> "RunShown":
@@ -92,4 +120,9 @@ class RunShown(Wire):
                 for each in record.revisions
             ],
             revision_count=record.revision_count,
+            user_information=RewrittenShown.model_validate(
+                record.user_information, from_attributes=True
+            )
+            if record.user_information
+            else None,
         )

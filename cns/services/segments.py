@@ -107,6 +107,12 @@ class SegmentService:
             finished += 1
         return {"ended": ended, "finished": finished}
 
+    def due(self) -> Mapping[str, object]:
+        """What `sweep` would end and finish now, by id."""
+        silent = self._silent(self.store.load(self.user.id), self.clock.now())
+        unfinished = [str(segment_id) for segment_id in self.store.unfinished_segments()]
+        return {"ends": [str(silent.id)] if silent else [], "finishes": unfinished}
+
     @property
     def _beginnings(self) -> Beginnings:
         return Beginnings(store=self.store, user=self.user, summariser=self.final, plain=self.first)

@@ -21,3 +21,7 @@ class SegmentTimeouts:
 
     def run(self) -> Mapping[str, object]:
         return self.segments().sweep()
+
+    def rehearse(self) -> Mapping[str, object]:
+        """Which chapter would be ended now, and which are to be finished; nothing is summed up."""
+        return self.segments().due()

@@ -43,13 +43,32 @@ class RunRevision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunScore:
+    """How a run weighed one memory anew."""
+
+    memory_id: MemoryId
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewritten:
+    """What a run made of the section on the user; `before` is None where nothing stood there."""
+
+    before: str | None
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
     """A run with what it did to memories, its undoing and repetition too, in order.
 
     Attributes:
         revision_count: how many there are; a list of runs holds the first of each run's alone.
+        user_information: None where the run did not write it, or a memory behind it was erased.
     """
 
     run: Run
     revisions: tuple[RunRevision, ...] = ()
     revision_count: int = 0
+    user_information: Rewritten | None = None

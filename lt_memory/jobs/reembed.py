@@ -46,6 +46,15 @@ class Reembed(BackgroundJob):
         gone = standing is None or self._read(wanted)
         return self._told(model, switched=self._switch(gone=gone))
 
+    def rehearse(self) -> Mapping[str, object]:
+        """How many texts the new model has read, of how many; it is not asked."""
+        standing, wanted = self._store.standing(), self._successor.wanted.name
+        if standing is not None and standing.name == wanted:
+            return {"standing": wanted}
+        done, total = self._store.ahead(wanted)
+        stands = standing.name if standing else None
+        return {"standing": stands, "next": wanted, "done": done, "total": total}
+
     def _read(self, wanted: Embedder) -> bool:
         """Read on for a while; whether the old model turned out to be gone."""
         until = time.monotonic() + self._successor.patience.total_seconds()

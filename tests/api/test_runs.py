@@ -1,5 +1,6 @@
 """What background work did, over HTTP."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -7,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from cns.domain.stream import Usage
 from lt_memory.domain.memory import MemoryId, RunId
-from lt_memory.domain.run import Run, RunRecord, RunRevision
+from lt_memory.domain.run import Rewritten, Run, RunRecord, RunRevision, RunScore
 from tests.fakes.app import Edge
 from tests.values import at
 
@@ -27,6 +28,7 @@ RUN = {
     "decisions",
     "revisions",
     "revision_count",
+    "user_information",
 }
 
 
@@ -72,6 +74,25 @@ def test_a_run_shows_what_it_saw_decided_and_changed(client: TestClient, record:
 def test_runs_are_narrowed_to_a_job(client: TestClient, record: RunRecord) -> None:
     assert client.get(PATH, params={"job": "decay"}).json()["items"] == []
     assert len(client.get(PATH, params={"job": record.run.job}).json()["items"]) == 1
+
+
+def test_a_run_shows_how_it_scored(client: TestClient, edge: Edge, record: RunRecord) -> None:
+    memory_id = record.revisions[0].memory_id
+    edge.runs.weighed.append(RunScore(memory_id=memory_id, before=0.5, after=0.421))
+    shown = client.get(f"{PATH}/{record.run.id}/scores").json()
+    assert shown == {
+        "items": [{"memory_id": str(memory_id), "before": 0.5, "after": 0.421}],
+        "next_cursor": None,
+    }
+    assert client.get(f"{PATH}/{uuid4()}/scores").status_code == 404
+
+
+def test_a_run_shows_what_it_made_of_the_section_on_the_user(
+    client: TestClient, edge: Edge, record: RunRecord
+) -> None:
+    edge.runs.keep(replace(record, user_information=Rewritten(before=None, after="- I like tea.")))
+    shown = client.get(f"{PATH}/{record.run.id}").json()
+    assert shown["user_information"] == {"before": None, "after": "- I like tea."}
 
 
 def test_a_run_is_undone_and_done_again(client: TestClient, record: RunRecord) -> None:

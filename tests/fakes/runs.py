@@ -6,7 +6,7 @@ from dataclasses import replace
 from cns.errors import Conflict, NotFound
 from cns.ports import Page
 from lt_memory.domain.memory import RunId
-from lt_memory.domain.run import RunRecord
+from lt_memory.domain.run import RunRecord, RunScore
 
 
 class FakeRuns:
@@ -14,6 +14,7 @@ class FakeRuns:
 
     def __init__(self, *records: RunRecord) -> None:
         self._records = {record.run.id: record for record in records}
+        self.weighed: list[RunScore] = []
 
     def keep(self, record: RunRecord) -> None:
         self._records[record.run.id] = record
@@ -26,6 +27,10 @@ class FakeRuns:
         if run_id not in self._records:
             raise NotFound(f"There is no run {run_id}.", code="run_not_found")
         return self._records[run_id]
+
+    def scores(self, run_id: RunId, page: Page) -> tuple[Sequence[RunScore], str | None]:
+        self.get(run_id)
+        return self.weighed[: page.limit], None
 
     def undo(self, run_id: RunId) -> RunRecord:
         return self._turn(run_id, "done", "undone")

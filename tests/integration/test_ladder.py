@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from adapters.postgres import Postgres
 from cns import paging
 from cns.domain.message import SegmentId, UserId
-from cns.errors import Conflict, InvalidInput
+from cns.errors import Conflict, InvalidInput, NotFound
 from cns.ports import Page
 from cns.postgres import PostgresContinuumStore
 from config.settings import MemorySettings
 from lt_memory.ageing import Ageing, ageing
-from lt_memory.domain.memory import MemoryId, State
+from lt_memory.domain.memory import MemoryId, RunId, State
 from lt_memory.domain.run import Run
 from lt_memory.domain.scoring import DAY, Pace, Standing, importance, shown
 from lt_memory.entities import RuleNames
@@ -26,6 +26,7 @@ from lt_memory.jobs.score import ScoreMemories
 from lt_memory.memories import MemoryService
 from lt_memory.postgres import PostgresMemories
 from lt_memory.reader import Reader
+from lt_memory.runs import RunService
 from lt_memory.runs_postgres import PostgresRuns
 from tests.fakes.clock import FrozenClock
 from tests.fakes.embedder import FakeEmbedder
@@ -444,6 +445,26 @@ def test_the_scores_of_a_night_are_taken_back_within_a_week(world: World) -> Non
     assert [row["run_id"] for row in kept] == [second.id]
     runs.undo(second.id, world.clock.now())
     assert world.memories.get(memory_id).importance == before
+
+
+def test_a_night_s_scores_are_read_page_by_page_until_they_are_let_go_of(world: World) -> None:
+    weighed = {world.memory() for _ in range(3)}
+    world.later(20)
+    night, runs = world.score(), RunService(PostgresRuns(world.database), world.clock)
+    page, following = runs.scores(night.id, Page(limit=2))
+    assert [each.memory_id for each in page] == sorted(weighed)[:2]
+    rest, end = runs.scores(night.id, Page(limit=2, cursor=following))
+    assert ([each.memory_id for each in rest], end) == (sorted(weighed)[2:], None)
+    for each in (*page, *rest):
+        assert each.after == world.memories.get(each.memory_id).importance != each.before
+    with pytest.raises(InvalidInput):
+        runs.scores(night.id, Page(limit=0))
+    with pytest.raises(NotFound):
+        runs.scores(RunId(uuid4()), Page())
+    world.later(8)
+    world.score()
+    assert runs.scores(night.id, Page()) == ([], None)
+    assert runs.get(night.id).run.final
 
 
 def test_an_announcement_is_undone_and_a_deletion_never(world: World) -> None:

@@ -109,6 +109,20 @@ def test_a_switch_leaves_every_text_with_a_vector_of_the_new_model(world: World)
     assert stands == ModelOfVectors(name="new", dimensions=24, made_by={"model": "m"})
 
 
+def test_a_rehearsal_says_how_much_is_to_be_read_and_asks_no_model(world: World) -> None:
+    world.bench.seeds.segment([f"boat number {n}" for n in range(BATCH)])
+    world.bench.settle()
+    world.patience, columns = timedelta(0), world.rows(COLUMNS)
+    told = world.job().rehearse()
+    assert (told["standing"], told["next"], told["done"]) == ("old", "new", 0)
+    assert world.rows(COLUMNS) == columns
+    world.job().run()
+    assert world.job().rehearse() == {**told, "done": BATCH}
+    world.patience = LONG
+    world.job().run()
+    assert world.job().rehearse() == {"standing": "new"}
+
+
 def test_indexes_and_columns_are_the_same_after_it_but_for_the_size(world: World) -> None:
     shape, columns = world.rows(SHAPE), world.rows(COLUMNS)
     world.job().run()

@@ -1,18 +1,20 @@
 """The user-information section in PostgreSQL: drawn, forgotten with its memories, undone."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
 from adapters.postgres import Postgres
 from cns.domain.message import UserId
 from cns.errors import Conflict
-from cns.ports import ModelRequest
+from cns.ports import ModelRequest, Page
 from config.settings import KnowledgeSettings
-from lt_memory.domain.memory import MemoryId
+from lt_memory.domain.memory import Actor, Kind, Memory, MemoryId, RunId
+from lt_memory.domain.run import Rewritten, Run
+from lt_memory.ports import Birth
 from lt_memory.postgres import PostgresMemories
 from lt_memory.runs_postgres import PostgresRuns
-from lt_memory.user_information import UserInformationService
+from lt_memory.user_information import JOB, UserInformationService
 from lt_memory.user_information_postgres import PostgresUserInformation
 from tests.fakes.clock import FrozenClock
 from tests.fakes.llm import FakeLLM, Step, document
@@ -76,6 +78,12 @@ def test_it_is_written_undone_and_done_again(
     second = service(store, document({"text": "Tea, no walnuts."})).refresh()
     assert second is not None
     written, runs = store.read(), PostgresRuns(database)
+    assert listed is not None
+    shown = {each.run.id: each.user_information for each in runs.list(JOB, Page())[0]}
+    assert shown == {
+        first.id: Rewritten(before=None, after=listed.text),
+        second.id: Rewritten(before=listed.text, after="Tea, no walnuts."),
+    }
     runs.undo(second.id, at(5))
     assert store.read() == listed
     runs.redo(second.id, at(6))
@@ -83,6 +91,74 @@ def test_it_is_written_undone_and_done_again(
     runs.undo(second.id, at(7))
     runs.undo(first.id, at(8))
     assert store.read() is None
+
+
+def drawn_by_run(database: Postgres, user_id: UUID, text: str) -> RunId:
+    """A run that made a preference."""
+    run = Run(
+        id=RunId(uuid4()),
+        job="extract",
+        state="done",
+        summary="",
+        started_at=at(1),
+        finished_at=at(1),
+        model="rules",
+        inputs={},
+    )
+    memory = Memory(
+        id=MemoryId(uuid4()),
+        text=text,
+        kind=Kind.PREFERENCE,
+        created_at=at(1),
+        updated_at=at(1),
+    )
+    with PostgresMemories(database, UserId(user_id)).work() as work:
+        work.record(run)
+        work.add(Birth(memory=memory, actor=Actor.EXTRACTION, names=(), vector=None, run_id=run.id))
+    return run.id
+
+
+def test_words_that_went_with_a_run_come_again_with_it_and_can_be_taken_back(
+    database: Postgres, seeds: Seeds, store: PostgresUserInformation
+) -> None:
+    made, runs = drawn_by_run(database, seeds.user_id, "I prefer tea."), PostgresRuns(database)
+    wrote = service(store).refresh()
+    assert wrote is not None
+    stood = store.read()
+    for minute in (5, 7):
+        runs.undo(made, at(minute))
+        assert store.read() is None
+        runs.redo(made, at(minute + 1))
+        assert store.read() == stood
+    assert service(store).refresh() is None
+    runs.undo(wrote.id, at(9))
+    assert store.read() is None
+    runs.redo(wrote.id, at(10))
+    assert store.read() == stood
+
+
+def test_words_that_went_with_a_run_do_not_come_over_others(
+    database: Postgres, seeds: Seeds, store: PostgresUserInformation
+) -> None:
+    made, runs = drawn_by_run(database, seeds.user_id, "I prefer tea."), PostgresRuns(database)
+    service(store).refresh()
+    runs.undo(made, at(5))
+    service(store).edit("I am Anna.")
+    runs.redo(made, at(6))
+    assert store.about_user() == "I am Anna."
+
+
+def test_words_that_went_with_a_run_and_hold_no_longer_do_not_come_again(
+    database: Postgres, seeds: Seeds, store: PostgresUserInformation
+) -> None:
+    made, runs = drawn_by_run(database, seeds.user_id, "I prefer tea."), PostgresRuns(database)
+    walnuts = seeds.memory("I'm allergic to walnuts.", pinned=True)
+    service(store).refresh()
+    runs.undo(made, at(5))
+    seeds.run("UPDATE memories SET state = 'archived' WHERE id = %(id)s", id=walnuts)
+    runs.redo(made, at(6))
+    assert store.read() is None
+    assert service(store).refresh() is not None
 
 
 @pytest.mark.parametrize("change", ["text = 'I prefer coffee.'", "state = 'archived'"])

@@ -229,6 +229,20 @@ def test_the_sweep_is_a_job(talk: Conversation) -> None:
     assert job.run() == {"ended": 1, "finished": 1}
 
 
+def test_a_rehearsal_of_the_sweep_names_what_it_would_end_and_ends_nothing(
+    talk: Conversation, written: Written
+) -> None:
+    job = SegmentTimeouts(segments=lambda: talk.segments, interval=timedelta(minutes=5))
+    assert job.rehearse() == {"ends": [], "finishes": []}
+    talk.clock.move(HOUR)
+    segment_id = str(the_only(talk))
+    assert job.rehearse() == {"ends": [segment_id], "finishes": []}
+    assert talk.store.segment(the_only(talk)).status is SegmentStatus.ACTIVE
+    talk.segments.end_active()
+    assert job.rehearse() == {"ends": [], "finishes": [segment_id]}
+    assert written.given == []
+
+
 # --- the night ------------------------------------------------------------------
 
 BERLIN = ZoneInfo("Europe/Berlin")
