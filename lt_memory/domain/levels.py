@@ -39,7 +39,7 @@ def _worded(told: str) -> float | None:
     number = _NUMBER.fullmatch(told.strip())
     if number is None:
         return share_of(told, CONFIDENCE)
+    value = float(number["number"])  # of any length: an integer's is limited
     if number["percent"]:
-        share = float(number["number"]) / _ALL
-        return round(share, 2) if share <= 1 else None
-    return certainty(float(number["number"]) if "." in told else int(number["number"]))
+        return round(value / _ALL, 2) if value <= _ALL else None
+    return None if value == 1 and "." not in told else certainty(value)
