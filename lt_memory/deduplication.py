@@ -10,8 +10,12 @@ from lt_memory.domain.correction import retires, succeeds
 from lt_memory.domain.memory import Candidate, MemoryId
 from lt_memory.domain.sameness import differences, opposed, relation
 from lt_memory.ports import Near
+from lt_memory.rules.endings import Ends, ended_by
+from lt_memory.rules.partings import parted_by
 
 SUPERSEDES = "supersedes"
+CONFLICTS = "conflicts"
+PLACES = frozenset(("gpe", "loc", "fac"))
 OPPOSED = 0.6  # cosine, from which a plain denial counts: such pairs of one month lie at .66 to .96
 CORRECTED = (
     0.3  # cosine, from which a correction is looked at: those of one month lie at .57 to .98
@@ -73,6 +77,31 @@ def retired(candidate: Candidate, near: Sequence[Near]) -> Neighbour | None:
         if comparable and retires(candidate.text, each.text, candidate.correction):
             return Neighbour(id=each.id, kind=SUPERSEDES, reason="put right by the user")
     return None
+
+
+def outlived(candidate: Candidate, near: Sequence[Near]) -> tuple[Neighbour, ...]:
+    """The memories that a candidate says are no longer so; where that is unsure, in conflict."""
+    found = [
+        (each.id, how)
+        for each in near
+        if (each.cosine >= CORRECTED or each.cosine == 0)
+        and (how := _how_ended(candidate, each.text)) is not None
+    ]
+    several = [how for _, how in found].count(Ends.ONE) > 1
+    return tuple(
+        Neighbour(id=memory_id, kind=CONFLICTS, reason="may be no longer so")
+        if how is Ends.PERHAPS or (several and how is Ends.ONE)
+        else Neighbour(id=memory_id, kind=SUPERSEDES, reason="no longer so, as the user says")
+        for memory_id, how in found
+    )
+
+
+def _how_ended(candidate: Candidate, old: str) -> Ends | None:
+    places = [each.name for each in candidate.entities if each.kind in PLACES]
+    corrected = candidate.correction is not None
+    return ended_by(candidate.text, old, corrected=corrected) or parted_by(
+        candidate.text, old, places
+    )
 
 
 def _relation(new: str, old: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
-from lt_memory.deduplication import SUPERSEDES, Neighbour, Thresholds, Verdict, judged
+from lt_memory.deduplication import CONFLICTS, SUPERSEDES, Neighbour, Thresholds, Verdict, judged
 from lt_memory.domain.memory import (
     LONGEST,
     Candidate,
@@ -20,7 +20,6 @@ from lt_memory.domain.wording import same_words
 from lt_memory.ports import Birth, Embedded, MemoryWork
 from lt_memory.storing import NEAREST, Decision, Origin, linked
 
-CONFLICTS = "conflicts"
 # From one place, or a part of it: nobody looks through more, and no page may bury the others.
 MOST_WAITING = 50
 

@@ -2,17 +2,24 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from cns.errors import NotFound
-from lt_memory.deduplication import SUPERSEDES, Neighbour, Verdict, retired
+from lt_memory.deduplication import (
+    CONFLICTS,
+    SUPERSEDES,
+    Neighbour,
+    Verdict,
+    outlived,
+    retired,
+)
 from lt_memory.domain.judging import credible
 from lt_memory.domain.memory import Actor, Candidate, Memory, MemoryId, RunId
 from lt_memory.domain.revision import changed
 from lt_memory.ports import MemoryWork, Near, Rewrite
 
-CONFLICTS = "conflicts"
+DAY = timedelta(days=1)
 MOST = 2  # memories that one statement takes the place of because a model says so
 
 
@@ -66,9 +73,11 @@ def succession(
     work: MemoryWork, candidate: Candidate, near: Sequence[Near], verdict: Verdict, said: datetime
 ) -> Succession:
     """As its words say, as it is near, or as a model judged; nothing that was said later ends."""
-    by_words = {each.id: each for each in _by_words(candidate, near, verdict)}
+    by_words: dict[MemoryId, Neighbour] = {}
+    for each in (*_by_words(candidate, near, verdict), *_no_longer_so(work, candidate, near)):
+        by_words.setdefault(each.id, each)
     told = [each for each in candidate.supersedes if each not in by_words]
-    named = [(each, True) for each in by_words.values()]
+    named = [(each, each.kind == SUPERSEDES) for each in by_words.values()]
     named += [(_told(each), place < MOST) for place, each in enumerate(told)]
     ended: list[tuple[Neighbour, Memory]] = []
     disputed: list[Neighbour] = []
@@ -93,6 +102,16 @@ def _by_words(candidate: Candidate, near: Sequence[Near], verdict: Verdict) -> I
     if right is not None:
         yield right
     yield from (each for each in verdict.neighbours if each.kind == SUPERSEDES)
+
+
+def _no_longer_so(
+    work: MemoryWork, candidate: Candidate, near: Sequence[Near]
+) -> Iterator[Neighbour]:
+    """What it says has ended, unless that was before the old statement was made."""
+    over = candidate.happens_at
+    for each in outlived(candidate, near):
+        if over is None or over + DAY > work.said_at(each.id):
+            yield each
 
 
 def _told(memory_id: MemoryId) -> Neighbour:

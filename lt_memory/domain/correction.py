@@ -36,7 +36,7 @@ _TAKEN_BACK = (
         re.IGNORECASE,
     ),
 )
-_FROM_HOME = re.compile(r"\b(?:moved?|moving) (?:\w+ ){0,2}?from\b", re.IGNORECASE)
+_FROM_HOME = re.compile(r"\bmoved (?:\w+ ){0,2}?from\b", re.IGNORECASE)
 _FROM_USE = re.compile(
     r"\b(?:switched|changed|went|transferred) (?:\w+ ){0,2}?from\b", re.IGNORECASE
 )

@@ -37,8 +37,8 @@ _TOLD = re.compile(
 )
 _YEARLY = re.compile(r"\b(?:birthday|bday|born|anniversary|name day)\b", re.IGNORECASE)
 _ARRANGED = re.compile(
-    r"\b(?:booked|scheduled|arranged|signed up|planned|moved to|postponed|invited|got (?:an?|my|our"
-    r"|two) (?:\w+ )?(?:tickets?|appointment|flight|interview))\b",
+    r"\b(?:booked|scheduled|arranged|signed up|planned|moved (?:from [\w ]{1,30} )?to|postponed"
+    r"|invited|got (?:an?|my|our|two) (?:\w+ )?(?:tickets?|appointment|flight|interview))\b",
     re.IGNORECASE,
 )
 _ENDS = frozenset(("until", "till", "til", "through"))

@@ -71,7 +71,7 @@ class Said:
 
 def subject(text: str) -> Said | None:
     """Read a clause that begins with its subject; None when it is about none of the user's."""
-    words = _unfronted(plain(text))
+    words = unfronted(plain(text))
     mine = _I.match(words)
     if mine:
         return Said(about="user", predicate=based(words[mine.end() :]))
@@ -81,7 +81,7 @@ def subject(text: str) -> Said | None:
     return _someone(words)
 
 
-def _unfronted(words: str) -> str:
+def unfronted(words: str) -> str:
     fronted = _FRONTED.match(words)
     return words[fronted.end() + 1 :] if fronted else words
 
