@@ -170,6 +170,9 @@ def _rewrite(
     """Give the changed columns other values, if they hold what they are said to hold."""
     name = change["place"]
     image = _image(tx, name, change["key"])
+    if image is None and becomes.get("by_hand"):  # the user's words rest on nothing that can go
+        _make(tx, name, becomes)
+        return
     if image is None:
         _refuse_what_went(name)
         return

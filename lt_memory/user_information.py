@@ -7,6 +7,7 @@ from typing import Protocol
 from uuid import uuid4
 
 from cns.domain.model import Purpose
+from cns.errors import Conflict
 from cns.ports import LLM, Clock, ModelRequest, SystemBlock
 from config.settings import KnowledgeSettings
 from lt_memory.answer import Answer, Unfit, answer_of, material
@@ -25,6 +26,7 @@ from lt_memory.domain.user_information import (
 
 JOB = "user_information"
 LONGEST_ANSWER = 2048
+ATTEMPTS = 3  # at a reset, while memories change beside it
 SCHEMA: Mapping[str, object] = {
     "type": "object",
     "properties": {"text": {"type": "string"}},
@@ -42,9 +44,6 @@ class UserInformationStore(Protocol):
 
     def put(self, information: UserInformation) -> None:
         """Keep what the user wrote."""
-
-    def reset(self) -> None:
-        """Take away what stands there."""
 
     def keep(
         self,
@@ -80,10 +79,24 @@ class UserInformationService:
         return written
 
     def reset(self) -> UserInformation | None:
-        """Back to what is drawn from memories: a list at once, a model's words later."""
-        self.store.reset()
-        self.write(by_model=False)
-        return self.store.read()
+        """Back to what is drawn from memories: a list at once, a model's words later.
+
+        By a run of its own: undoing it brings back what the user wrote.
+
+        Raises:
+            Conflict: what it is drawn from changed each time that it was tried.
+        """
+        for _ in range(ATTEMPTS):
+            stands = self.store.read()
+            if stands is None:
+                self.write(by_model=False)
+                return self.store.read()
+            if self._written(stands, self.store.sentences(self.clock.now()), by_model=False):
+                return self.store.read()
+        raise Conflict(
+            "What is known about you was changed while it was being reset: reset it again.",
+            code="user_information_changed",
+        )
 
     def refresh(self) -> Run | None:
         """Write it anew if its memories have changed; the run, if there was one.
@@ -113,6 +126,11 @@ class UserInformationService:
         stands, sentences = self.store.read(), self.store.sentences(self.clock.now())
         if not _is_due(stands, sentences, by_model=by_model):
             return None
+        return self._written(stands, sentences, by_model=by_model)
+
+    def _written(
+        self, stands: UserInformation | None, sentences: Sequence[Sentence], *, by_model: bool
+    ) -> Run | None:
         run = _begun(sentences, self.clock.now())
         compose = self._by_model if by_model and sentences else _by_list
         text, run = compose(sentences, run)

@@ -29,9 +29,6 @@ ON CONFLICT (one) DO UPDATE SET text = excluded.text, by_hand = excluded.by_hand
     updated_at = excluded.updated_at, memory_ids = excluded.memory_ids, basis = excluded.basis,
     run_id = excluded.run_id, model = excluded.model
 
--- name: reset
-DELETE FROM user_information
-
 -- name: section
 SELECT to_jsonb(u) AS image FROM user_information u
 

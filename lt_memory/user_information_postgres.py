@@ -35,11 +35,6 @@ class PostgresUserInformation:
             tx.all(SQL["hold"])
             _put(tx, information)
 
-    def reset(self) -> None:
-        with self._database.transaction() as tx:
-            tx.all(SQL["hold"])
-            tx.run(SQL["reset"])
-
     def keep(
         self,
         before: UserInformation | None,

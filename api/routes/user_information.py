@@ -23,5 +23,5 @@ def edit(services: Edge, asked: UserInformationAsked) -> UserInformationShown:
 
 @router.delete("", summary="Let MIRA write it again")
 def reset(services: Edge) -> UserInformationShown:
-    """The words by hand are erased; at once a list stands in their place."""
+    """A list stands in their place at once, by a run: undone, it gives the words by hand back."""
     return UserInformationShown.of(services.user_information.reset())

@@ -31,9 +31,6 @@ class FakeUserInformation:
     def put(self, information: UserInformation) -> None:
         self._stands = information
 
-    def reset(self) -> None:
-        self._stands = None
-
     def keep(
         self,
         before: UserInformation | None,

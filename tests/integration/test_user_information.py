@@ -269,3 +269,35 @@ def test_a_memory_that_changes_while_the_model_writes_is_not_drawn_from(
 
     assert service(store, changed).refresh() is None
     assert store.read() is None
+
+
+@pytest.mark.parametrize("meanwhile", ["nothing", "a memory changed", "written anew"])
+def test_what_was_written_by_hand_comes_back_when_its_reset_is_undone(
+    database: Postgres, seeds: Seeds, store: PostgresUserInformation, meanwhile: str
+) -> None:
+    tea, _ = known(seeds)
+    by_hand = service(store).edit("Call me Ada.")
+    reset = service(store).reset()
+    assert reset is not None
+    assert reset.run_id is not None
+    runs = PostgresRuns(database)
+    if meanwhile != "nothing":
+        seeds.run("UPDATE memories SET text = 'I prefer coffee.' WHERE id = %(id)s", id=tea)
+    if meanwhile == "written anew":
+        later = service(store).refresh()
+        assert later is not None
+        runs.undo(later.id, at(5))
+    runs.undo(reset.run_id, at(5))
+    assert store.read() == by_hand
+
+
+def test_a_reset_without_anything_to_draw_from_leaves_nothing_and_can_be_undone(
+    database: Postgres, store: PostgresUserInformation
+) -> None:
+    by_hand = service(store).edit("Call me Ada.")
+    reset = service(store).reset()
+    assert reset is not None
+    assert (store.about_user(), reset.by_hand) == ("", False)
+    assert reset.run_id is not None
+    PostgresRuns(database).undo(reset.run_id, at(5))
+    assert store.read() == by_hand

@@ -1,16 +1,19 @@
 """What stands in every prompt about the user, and who writes it."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from cns.domain.touchstone import NOTHING
-from cns.errors import ModelUnavailable, SpendingCeiling
+from cns.errors import Conflict, ModelUnavailable, SpendingCeiling
 from cns.ports import ModelRequest, Turn
 from config.settings import KnowledgeSettings
 from lt_memory.domain.memory import MemoryId
@@ -32,6 +35,16 @@ def sentence(text: str) -> Sentence:
 
 TEA, WALNUTS = sentence("I prefer tea."), sentence("I'm allergic to walnuts.")
 LIST = "- I'm allergic to walnuts.\n- I prefer tea."
+
+
+class Restless(FakeUserInformation):
+    """Its memories change whenever something is to be kept."""
+
+    @override
+    def sentences(self, at: datetime) -> Sequence[Sentence]:
+        found = super().sentences(at)
+        self.known = [*self.known, sentence("I like rain.")]
+        return found
 
 
 @dataclass
@@ -174,6 +187,14 @@ def test_what_the_user_wrote_is_never_written_over_until_it_is_reset() -> None:
     back = study.service.reset()
     assert back is not None
     assert (back.by_hand, back.text) == (False, f"{LIST}\n- I speak Welsh.")
+
+
+def test_a_reset_that_meets_a_change_each_time_says_so() -> None:
+    study = Study(store=Restless(WALNUTS))
+    study.service.edit("Call me Ada.")
+    with pytest.raises(Conflict, match="reset it again"):
+        study.service.reset()
+    assert study.stands.text == "Call me Ada."
 
 
 def test_after_a_reset_a_capable_model_writes_it_in_its_turn() -> None:
