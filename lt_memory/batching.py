@@ -1,6 +1,6 @@
 """Chapters that are extracted by a provider's batches: handed in, looked after, answered."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -195,6 +195,9 @@ class BatchExtractor:
         answered = last.answered if last else {}
         asked = self.model.requests(messages)
         return [asked[name] for name in asked if name not in answered]
+
+    def chunks(self, messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
+        return self.model.chunks(messages)
 
     def send(self, segment_id: UUID, messages: Sequence[Message]) -> bool:
         """Hand the chapter in, if it is to go by batch; True when its answers are to be awaited."""

@@ -258,7 +258,9 @@ def _done(run: Run, extracted: Extracted, decisions: Sequence[Decision], now: da
 
 
 def _way(way: Mapping[str, object]) -> str:
-    """How the answers came, where a batch was tried."""
+    """How the answers came, where not at once from the model alone."""
+    if "chunks_by_rules" in way:
+        return f"; {way['chunks_by_rules']} of {way['chunks']} stretches read by rules"
     if not way:
         return ""
     at_once, tried = way["asked_at_once"], way["submissions"]

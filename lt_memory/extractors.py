@@ -6,13 +6,17 @@ from cns.ports import LLM
 from config.settings import MemorySettings
 from lt_memory.batching import BatchExtractor, ChapterBatches
 from lt_memory.model_extraction import Asking, ModelExtractor
+from lt_memory.piecewise import Piecewise
 from lt_memory.ports import Extractor, Names
 from lt_memory.rules.extractor import RulesExtractor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extractors:
-    """Who is asked first (nobody: extraction is off), and who when that has failed often."""
+    """Who is asked first (nobody: extraction is off), and who when that has failed often.
+
+    Of a model, what it can answer is used then, too, and the rules read the rest.
+    """
 
     first: Extractor | None
     fallback: Extractor
@@ -36,8 +40,7 @@ def chosen_extractors(
         return Extractors(first=rules, fallback=rules)
     model = ModelExtractor(llm, asking, names, settings.chunk_messages)
     if chapters is None:
-        return Extractors(first=model, fallback=rules)
+        return Extractors(first=model, fallback=Piecewise(model=model, rules=rules))
     sends = settings.extraction != "immediate"
-    return Extractors(
-        first=BatchExtractor(model=model, chapters=chapters, sends=sends), fallback=rules
-    )
+    batched = BatchExtractor(model=model, chapters=chapters, sends=sends)
+    return Extractors(first=batched, fallback=Piecewise(model=batched, rules=rules))

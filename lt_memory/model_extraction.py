@@ -151,8 +151,12 @@ class ModelExtractor:
         """What it would ask, by name."""
         return {
             _named_after(chunk): self._request(chunk, self._known(chunk))
-            for chunk in _chunks(messages, self._chunk)
+            for chunk in self.chunks(messages)
         }
+
+    def chunks(self, messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
+        """The stretches that are asked about one by one."""
+        return _chunks(messages, self._chunk)
 
     @property
     def by_batch(self) -> bool:
@@ -166,7 +170,7 @@ class ModelExtractor:
         """As the port says; an UnusableAnswer says what all that was asked cost."""
         found = _Found()
         try:
-            for chunk in _chunks(messages, self._chunk):
+            for chunk in self.chunks(messages):
                 self._read(chunk, found, HALVINGS)
         except ModelUnavailable as error:
             if not counts(error):
