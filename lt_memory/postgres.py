@@ -24,6 +24,7 @@ from lt_memory.domain.memory import (
 )
 from lt_memory.domain.revision import born
 from lt_memory.domain.run import Run, RunRevision
+from lt_memory.domain.scoring import Pace
 from lt_memory.domain.wording import keyed_hash, placed_hash
 from lt_memory.echoes import PostgresEchoes
 from lt_memory.exchanges import PostgresExchanges
@@ -226,6 +227,7 @@ class PostgresWork:
             segment_id=memory.segment_id,
             created_at=memory.created_at,
             made_of=as_uuids(birth.made_of),
+            surfaced_weight=Pace().surfaced_weight,
             importance=memory.importance,
         )
         self.support(memory.id, memory.evidence)

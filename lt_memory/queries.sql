@@ -112,27 +112,37 @@ VALUES (%(memory_id)s, %(text_hash)s, %(at)s)
 ON CONFLICT DO NOTHING
 
 -- prepared: add_memory
--- What is made of others has been of use as they all were, last when one of them last was; and it
--- is as old as the eldest: their uses over a newborn's few days would be a rate that none of them
--- had.
+-- What is made of others has been of use as they all were, last when one of them last was. It is so
+-- old that it was used as often a day as they were together, as `united` in
+-- lt_memory/domain/scoring.py says: over the youngest one's few days their uses would be a rate that
+-- none had, over the eldest one's many a use of late would count for nothing.
 WITH fit AS MATERIALIZED (SELECT fitting(%(vector)s::halfvec) AS vector), born AS (
     INSERT INTO memories (id, user_id, text, kind, confidence, source, trust, state, pinned,
         segment_id, run_id, happens_at, expires_at, valid_until, activity_days_at_creation,
         created_at, updated_at, embedding, embedding_model)
     SELECT %(id)s::uuid, u.id, %(text)s, %(kind)s, %(confidence)s, %(source)s, %(trust)s,
         %(state)s, %(pinned)s, %(segment_id)s, %(run_id)s, %(happens_at)s, %(expires_at)s,
-        %(valid_until)s, least(u.cumulative_activity_days, (SELECT min(activity_days_at_creation)
-            FROM memories WHERE id = ANY (%(made_of)s::uuid[]))),
+        %(valid_until)s, u.cumulative_activity_days - coalesce((
+            SELECT CASE WHEN sum(uses) > 0
+                THEN floor(sum(uses) / sum(uses / greatest(1, age)))::integer ELSE min(age) END
+            FROM (SELECT
+                    greatest(0, u.cumulative_activity_days - part.activity_days_at_creation) AS age,
+                    coalesce(cited_count + %(surfaced_weight)s::float8 * surfaced_count, 0) AS uses
+                FROM memories part LEFT JOIN memory_standing ON memory_id = part.id
+                WHERE part.id = ANY (%(made_of)s::uuid[])) AS parts), 0),
         %(created_at)s, %(updated_at)s, fit.vector,
         CASE WHEN fit.vector IS NOT NULL THEN %(model)s END
     FROM users u CROSS JOIN fit WHERE u.id = %(user_id)s
     RETURNING id
 )
 INSERT INTO memory_standing (memory_id, importance, surfaced_count, cited_count, last_accessed_at,
-    activity_day_at_access)
+    activity_day_at_access, activity_day_of_youngest)
 SELECT born.id, %(importance)s::numeric, coalesce(sum(s.surfaced_count), 0),
-    coalesce(sum(s.cited_count), 0), max(s.last_accessed_at), max(s.activity_day_at_access)
-FROM born LEFT JOIN memory_standing s ON s.memory_id = ANY (%(made_of)s::uuid[])
+    coalesce(sum(s.cited_count), 0), max(s.last_accessed_at), max(s.activity_day_at_access),
+    max(coalesce(s.activity_day_of_youngest, part.activity_days_at_creation))
+FROM born LEFT JOIN (
+    memory_standing s JOIN memories part ON part.id = s.memory_id
+) ON s.memory_id = ANY (%(made_of)s::uuid[])
 GROUP BY born.id
 
 -- name: rewrite_memory

@@ -104,6 +104,7 @@ def _standing(row: Row, now: datetime) -> Standing:
         today=row["today"],
         born=row["born"],
         accessed=row["accessed"],
+        youngest=row["youngest"],
         surfaced=row["surfaced"],
         cited=row["cited"],
         links=row["links"],

@@ -7,7 +7,7 @@ SELECT pg_advisory_xact_lock(hashtext('mira: what is remembered'))
 -- name: rescore
 -- Rows are held in the order in which counting a use holds them.
 WITH scored AS (
-    SELECT id, importance, round(memory_importance(age, idle, cited + %(surfaced_weight)s::float8 * surfaced,
+    SELECT id, importance, round(memory_importance(age, fresh, idle, cited + %(surfaced_weight)s::float8 * surfaced,
         links, extract(epoch FROM happens_at - %(now)s)::float8 / 86400,
         coalesce(expires_at <= %(now)s, false), %(free_days)s, %(half_life_days)s::float8)::numeric, 3) AS worth
     FROM memory_standings
@@ -29,10 +29,11 @@ DELETE FROM run_scores WHERE run_id IN (SELECT id FROM old)
 -- name: sinking
 -- Those that may have sunk so many active days on, in that time: by importance, or for a date.
 -- What the user had a hand in, be it by taking a night back, is left alone as long as after a use.
-SELECT id, state, pinned, happens_at, expires_at, surfaced, cited, links, today, born, accessed
+SELECT id, state, pinned, happens_at, expires_at, surfaced, cited, links, today, born, accessed,
+    youngest
 FROM memory_standings
 WHERE state IN ('active', 'dormant') AND NOT pinned AND id > %(after)s::uuid
-    AND (happens_at > %(now)s OR memory_importance(age + %(days)s, idle + %(days)s,
+    AND (happens_at > %(now)s OR memory_importance(age + %(days)s, fresh + %(days)s, idle + %(days)s,
         cited + %(surfaced_weight)s::float8 * surfaced, links,
         extract(epoch FROM happens_at - %(then)s)::float8 / 86400,
         coalesce(expires_at <= %(then)s, false), %(free_days)s, %(half_life_days)s::float8)
@@ -71,7 +72,7 @@ SELECT id, archived_at, pinned, score,
         AS active_days
 FROM (
     SELECT m.id, m.archived_at, m.pinned, m.deletion_announced_at AS announced_at,
-        memory_importance(age, idle, cited + %(surfaced_weight)s::float8 * surfaced, links,
+        memory_importance(age, fresh, idle, cited + %(surfaced_weight)s::float8 * surfaced, links,
             extract(epoch FROM s.happens_at - %(now)s)::float8 / 86400,
             coalesce(s.expires_at <= %(now)s, false), %(free_days)s, %(half_life_days)s::float8) AS score
     FROM memories m JOIN memory_standings s USING (id)

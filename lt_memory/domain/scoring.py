@@ -5,6 +5,7 @@ together.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -39,6 +40,7 @@ class Standing:
     Attributes:
         today, born, accessed: the count of active days now, at creation and at the last showing or
             citing; None when there was none.
+        youngest: of what is made of others, when the last of them was born.
         links: those that point to it and vouch for it.
         happens_at: None too for what was over when it was told: that is a fact like others.
     """
@@ -47,6 +49,7 @@ class Standing:
     today: int
     born: int
     accessed: int | None = None
+    youngest: int | None = None
     surfaced: int = 0
     cited: int = 0
     links: int = 0
@@ -61,7 +64,13 @@ class Standing:
     @property
     def idle(self) -> int:
         """Active days since it was last of use, or since it was born."""
-        return max(0, self.today - (self.born if self.accessed is None else self.accessed))
+        came = self.born if self.youngest is None else self.youngest
+        return max(0, self.today - (came if self.accessed is None else max(came, self.accessed)))
+
+    @property
+    def fresh(self) -> int:
+        """Active days since it was born, or the youngest that it is made of."""
+        return max(0, self.today - (self.born if self.youngest is None else self.youngest))
 
     @property
     def expired(self) -> bool:
@@ -83,6 +92,31 @@ def importance(standing: Standing, pace: Pace) -> float:
     return curve(raw(standing, pace))
 
 
+def united(parts: Sequence[Standing], pace: Pace) -> Standing:
+    """Of what is made of these: it matters no less than any of them.
+
+    So old that it was used as often a day as all of them together; the query `add_memory` says the
+    same.
+    """
+    uses = [each.cited + pace.surfaced_weight * each.surfaced for each in parts]
+    ages = [each.age for each in parts]
+    age = min(ages)
+    if sum(uses):
+        rates = sum(use / max(1, days) for use, days in zip(uses, ages, strict=True))
+        age = math.floor(sum(uses) / rates)
+    today = parts[0].today
+    used = [each.accessed for each in parts if each.accessed is not None]
+    return replace(
+        parts[0],
+        born=today - age,
+        youngest=today - min(each.fresh for each in parts),
+        accessed=max(used, default=None),
+        surfaced=sum(each.surfaced for each in parts),
+        cited=sum(each.cited for each in parts),
+        links=sum(each.links for each in parts),
+    )
+
+
 def shown(importance: float) -> float:
     """As it is kept and shown: three decimals."""
     return round(importance, 3)
@@ -92,7 +126,7 @@ def raw(standing: Standing, pace: Pace) -> float:
     """From 0 up."""
     idle = max(0, standing.idle - pace.free_days)
     uses = standing.cited + pace.surfaced_weight * standing.surfaced
-    fading = max(0, standing.age - pace.free_days)
+    fading = max(0, standing.fresh - pace.free_days)
     birth = AT_BIRTH * math.exp2(-fading / pace.half_life_days)
     recency = 1 / (1 + 0.03 * idle)
     worth = value(uses, standing.age, idle) + hub(standing.links) + birth

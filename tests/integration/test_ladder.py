@@ -16,14 +16,15 @@ from cns.ports import Page
 from cns.postgres import PostgresContinuumStore
 from config.settings import MemorySettings
 from lt_memory.ageing import Ageing, ageing
-from lt_memory.domain.memory import MemoryId, RunId, State
+from lt_memory.domain.memory import Actor, Memory, MemoryId, RunId, State
 from lt_memory.domain.run import Run
-from lt_memory.domain.scoring import DAY, Pace, Standing, importance, shown
+from lt_memory.domain.scoring import DAY, Pace, Standing, importance, shown, united
 from lt_memory.entities import RuleNames
 from lt_memory.forecast import Forecast
 from lt_memory.jobs.decay import SinkMemories
 from lt_memory.jobs.score import ScoreMemories
 from lt_memory.memories import MemoryService
+from lt_memory.ports import Birth
 from lt_memory.postgres import PostgresMemories
 from lt_memory.reader import Reader
 from lt_memory.runs import RunService
@@ -36,14 +37,16 @@ from tests.values import mark, message, turn_record
 pytestmark = pytest.mark.postgres
 
 AGEING = Ageing()
-FORMULA = """SELECT memory_importance(greatest(0, today - born), greatest(0, today - accessed),
+FORMULA = """SELECT memory_importance(greatest(0, today - born),
+    greatest(0, today - coalesce(youngest, born)), greatest(0, today - accessed),
     cited + %(weight)s::float8 * surfaced, links,
     extract(epoch FROM happens_at - %(now)s)::float8 / 86400,
     coalesce(expires_at <= %(now)s, false), %(free)s, %(half_life)s::float8) AS score
 FROM unnest(%(today)s::int[], %(born)s::int[], %(accessed)s::int[], %(surfaced)s::int[],
     %(cited)s::int[], %(links)s::int[], %(happens_at)s::timestamptz[],
-    %(expires_at)s::timestamptz[]) WITH ORDINALITY
-    AS given (today, born, accessed, surfaced, cited, links, happens_at, expires_at, place)
+    %(expires_at)s::timestamptz[], %(youngest)s::int[]) WITH ORDINALITY
+    AS given (today, born, accessed, surfaced, cited, links, happens_at, expires_at, youngest,
+        place)
 ORDER BY place"""
 
 
@@ -134,7 +137,8 @@ def test_the_formula_is_the_same_in_the_database(database: Postgres, clock: Froz
         now=st.just(now),
         today=st.integers(0, 40_000),
         born=st.integers(0, 400),
-        accessed=st.integers(0, 500),
+        accessed=st.integers(500, 900),
+        youngest=st.none() | st.integers(400, 500),
         surfaced=st.integers(0, 100_000),
         cited=st.integers(0, 10_000),
         links=st.integers(0, 1000),
@@ -153,7 +157,7 @@ def test_the_formula_is_the_same_in_the_database(database: Postgres, clock: Froz
     def equal(given_: list[Standing], pace: Pace) -> None:
         names = (
             *("today", "born", "accessed", "surfaced", "cited", "links"),
-            *("happens_at", "expires_at"),
+            *("happens_at", "expires_at", "youngest"),
         )
         with database.transaction() as tx:
             rows = tx.all(
@@ -178,6 +182,8 @@ def test_scoring_writes_what_the_formula_says_from_uses_and_links(world: World) 
     )
     world.seeds.run(link, id=uuid4(), source=idle, target=used, kind="supports")
     world.seeds.run(link, id=uuid4(), source=used, target=superseded, kind="supersedes")
+    rumour = world.seeds.memory("no boat", trust="untrusted", source="web")
+    world.seeds.run(link, id=uuid4(), source=rumour, target=used, kind="conflicts")
     world.later(20)
     world.memories.accessed([used], world.clock.now(), cited=False)
     world.memories.accessed([used], world.clock.now(), cited=True)
@@ -188,7 +194,46 @@ def test_scoring_writes_what_the_formula_says_from_uses_and_links(world: World) 
     assert world.memories.get(used).importance == shown(importance(expected, Pace()))
     for each in (idle, superseded):
         assert world.memories.get(each).importance == shown(importance(standing, Pace()))
-    assert (run.state, run.summary) == ("done", "3 of another importance")
+    assert (run.state, run.summary) == ("done", "4 of another importance")
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [(0, 200, 0, 0), (190, 198, 3, 2)],
+        [(0, None, 0, 0), (199, None, 0, 0)],
+        [(0, 199, 160, 40), (190, 197, 0, 3)],
+        [(0, 3, 1, 0), (50, 180, 9, 4), (120, None, 0, 0)],
+    ],
+)
+def test_a_merge_stands_in_the_database_as_the_formula_unites_its_parts(
+    world: World, parts: list[tuple[int, int | None, int, int]]
+) -> None:
+    world.later(200)
+    ids = [world.memory(f"boat {place}") for place in range(len(parts))]
+    standings = []
+    for memory_id, (born, accessed, surfaced, cited) in zip(ids, parts, strict=True):
+        world.seeds.run(
+            "UPDATE memories SET activity_days_at_creation = %(born)s WHERE id = %(id)s",
+            born=born, id=memory_id,
+        )  # fmt: skip
+        world.seeds.run(
+            "UPDATE memory_standing SET activity_day_at_access = %(accessed)s,"
+            " surfaced_count = %(surfaced)s, cited_count = %(cited)s WHERE memory_id = %(id)s",
+            accessed=accessed, surfaced=surfaced, cited=cited, id=memory_id,
+        )  # fmt: skip
+        standings.append(
+            Standing(now=world.clock.now(), today=200, born=born, accessed=accessed,
+                     surfaced=surfaced, cited=cited)
+        )  # fmt: skip
+    made = Memory(id=MemoryId(uuid4()), text="boats", created_at=world.clock.now(),
+                  updated_at=world.clock.now())  # fmt: skip
+    with world.memories.work() as work:
+        work.add(Birth(memory=made, actor=Actor.CONSOLIDATION, made_of=tuple(ids)))
+    world.score()
+    worth = world.memories.get(made.id).importance
+    assert worth == shown(importance(united(standings, Pace()), Pace()))
+    assert worth >= max(world.memories.get(each).importance for each in ids)
 
 
 def test_scoring_again_changes_nothing(world: World) -> None:

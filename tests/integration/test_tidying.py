@@ -263,11 +263,12 @@ def test_a_merged_one_has_the_use_and_the_age_of_those_that_it_is_made_of(world:
     before = world.everything()
     run = kept(world.consolidate(judged(), YES))
     made = heir(world, run)
-    assert standing(world, made.id)[:5] == [14, 10, at(6), 95, 40]
+    assert standing(world, made.id)[:5] == [14, 10, at(6), 95, 52]
     with world.memories.work() as work:
         work.standings.rescore(at(9), Pace())
     eldest, both = standing(world, one.id)[5], standing(world, made.id)[5]
     assert float(str(both)) > float(str(eldest)) > 0.5
+    assert float(str(both)) >= float(str(standing(world, other.id)[5]))
     world.runs.undo(run.id, at(10))
     assert world.everything()["memories"] == before["memories"]
 

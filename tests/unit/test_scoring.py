@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lt_memory.domain.scoring import Pace, Standing, hub, importance, shown, temporal
+from lt_memory.domain.scoring import DAY, Pace, Standing, hub, importance, shown, temporal, united
 
 NOW = datetime(2026, 4, 1, 12, tzinfo=UTC)
 PACE = Pace()
@@ -126,3 +126,25 @@ def test_links_beyond_ten_count_less_and_less() -> None:
 def test_a_longer_half_life_keeps_it_longer() -> None:
     slow = Pace(half_life_days=60)
     assert importance(unused(57), slow) > importance(unused(57), PACE)
+
+
+@some
+@given(st.lists(standings(), min_size=1, max_size=4), st.integers(0, 400))
+def test_what_is_made_of_several_matters_no_less_than_any(
+    parts: list[Standing], later: int
+) -> None:
+    told = [replace(each, happens_at=None, expires_at=None) for each in parts]
+    today = max(each.today for each in told)
+    same_day = [replace(each, today=today, born=min(each.born, today - 1)) for each in told]
+    made = united(same_day, PACE).after(later, DAY)
+    assert all(
+        importance(made, PACE) >= importance(each.after(later, DAY), PACE) - 1e-9
+        for each in same_day
+    )
+
+
+def test_the_uses_of_years_are_no_uses_of_a_newborn_s_week() -> None:
+    old = Standing(now=NOW, today=1000, born=0, accessed=999, cited=100)
+    young = Standing(now=NOW, today=1000, born=998)
+    assert united([old, young], PACE).age == 1000
+    assert united([old, replace(young, cited=1)], PACE).age < 1000
