@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 from typing import Protocol
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from adapters.llm_errors import NONSENSE, Complaint, Vendor, unavailable
 from adapters.llm_wire import LastOutcome
+from adapters.questions import ForQuestions
 from cns.errors import ContextExceeded, ModelUnavailable
 from cns.ports import Embedder, Vector
 
@@ -90,7 +92,7 @@ class EndpointEmbedder:
 
     def for_questions(self) -> Embedder:
         """The same model under the deadline of a question."""
-        return _Questions(self, self._question_door)
+        return ForQuestions(embedder=self, asked=partial(self.embed_by, self._question_door))
 
     def embed_by(self, door: Door, texts: Sequence[str]) -> Sequence[Vector]:
         """One unit vector a text.
@@ -146,25 +148,6 @@ class EndpointEmbedder:
             raise unavailable(Complaint(fault=NONSENSE, quote=quote), door.vendor, "")
         self._known.dimensions = lengths.pop()
         return units
-
-
-class _Questions:
-    """The same model, asked by another door."""
-
-    def __init__(self, embedder: EndpointEmbedder, door: Door) -> None:
-        self._embedder = embedder
-        self._door = door
-
-    @property
-    def name(self) -> str:
-        return self._embedder.name
-
-    @property
-    def dimensions(self) -> int:
-        return self._embedder.dimensions
-
-    def embed(self, texts: Sequence[str]) -> Sequence[Vector]:
-        return self._embedder.embed_by(self._door, texts)
 
 
 def _batches(texts: Sequence[str]) -> Iterator[list[str]]:

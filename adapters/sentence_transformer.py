@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from adapters.questions import ForQuestions
 from cns.errors import Misconfigured
 from cns.ports import Embedder, Vector
 
@@ -56,7 +57,7 @@ class SentenceTransformerEmbedder:
 
     def for_questions(self) -> Embedder:
         """The same model, for questions."""
-        return _Questions(self)
+        return ForQuestions(embedder=self, asked=self.embed_questions)
 
     def _encoded(self, encode: Callable[..., object], texts: Sequence[str]) -> Sequence[Vector]:
         with self._one_at_a_time:
@@ -68,24 +69,6 @@ class SentenceTransformerEmbedder:
                 show_progress_bar=False,
             )
         return [vector.tolist() for vector in vectors]  # type: ignore[attr-defined]  # rows of numpy
-
-
-class _Questions:
-    """The same model, asked for the vectors of questions."""
-
-    def __init__(self, embedder: SentenceTransformerEmbedder) -> None:
-        self._embedder = embedder
-
-    @property
-    def name(self) -> str:
-        return self._embedder.name
-
-    @property
-    def dimensions(self) -> int:
-        return self._embedder.dimensions
-
-    def embed(self, texts: Sequence[str]) -> Sequence[Vector]:
-        return self._embedder.embed_questions(texts)
 
 
 def _labelled(model: str) -> str:
