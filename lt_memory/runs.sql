@@ -84,16 +84,17 @@ WHERE mine.run_id = %(run_id)s AND mine.place = 'memories' AND mine.before IS NU
         OR l.kind = 'supersedes' AND l.source_id = mine.memory_ids[1])
 
 -- name: sources_lost
--- What the run made others of and is deleted since: these alone hold what it said. The journal
--- let go of it; the run's decisions name it.
+-- What the run made others of and is deleted since, so that these alone hold what it said, or that
+-- nothing can be made of it again. The journal let go of it; the run's decisions name it.
 SELECT source.id FROM runs r CROSS JOIN LATERAL jsonb_array_elements(r.decisions) AS told
 CROSS JOIN LATERAL jsonb_array_elements_text(
     coalesce(told -> 'sources', jsonb_build_array(told -> 'memory_id'))) AS source (id)
 WHERE r.id = %(run_id)s AND told ->> 'decision' IN ('merged', 'merge', 'split')
     AND NOT EXISTS (SELECT FROM memories m WHERE m.id = source.id::uuid)
-    AND EXISTS (SELECT FROM jsonb_array_elements_text(
+    AND (%(again)s OR EXISTS (SELECT FROM jsonb_array_elements_text(
             coalesce(told -> 'memory_ids', jsonb_build_array(told -> 'memory_id'))) AS made (id)
-        JOIN memories m ON m.id = made.id::uuid)
+        JOIN memories m ON m.id = made.id::uuid))
+    AND source.id IS NOT NULL
 ORDER BY source.id
 
 -- name: scores_overtaken

@@ -84,6 +84,7 @@ class PostgresRuns:
     def redo(self, run_id: RunId, at: datetime) -> None:
         with self._database.transaction() as tx:
             _held(tx, run_id, "undone")
+            _refuse_in_part(tx, run_id)
             with brought_back(tx, run_id):
                 journal.do_again(tx, _changes(tx, run_id))
             _turn_scores(tx, run_id, undo=False)
@@ -133,14 +134,26 @@ def _refuse_overtaken(tx: Transaction, run_id: RunId) -> None:
             "A memory that this run made was linked by hand since: remove that link first.",
             code="run_overtaken",
         )
-    lost = tx.all(SQL["sources_lost"], run_id=run_id)
-    if lost:
-        named = ", ".join(row["id"] for row in lost[:5])
+    if named := _lost(tx, run_id, again=False):
         raise Conflict(
             "What this run put away was deleted since, and only what it made of that still says"
             f" so: undoing it would lose both ({named}). Edit or delete what it made instead.",
             code="run_overtaken",
         )
+
+
+def _refuse_in_part(tx: Transaction, run_id: RunId) -> None:
+    """What put others away for what it made of them, would only put away those that are left."""
+    if named := _lost(tx, run_id, again=True):
+        raise Conflict(
+            f"What this run made others of was deleted since ({named}): it cannot be done again.",
+            code="run_overtaken",
+        )
+
+
+def _lost(tx: Transaction, run_id: RunId, *, again: bool) -> str:
+    lost = tx.all(SQL["sources_lost"], run_id=run_id, again=again)
+    return ", ".join(row["id"] for row in lost[:5])
 
 
 def _turn_scores(tx: Transaction, run_id: RunId, *, undo: bool) -> None:

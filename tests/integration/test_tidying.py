@@ -357,6 +357,17 @@ def test_a_merging_is_not_undone_that_alone_holds_what_was_deleted(world: World)
     assert world.stands(other) == (CATS[1], State.ACTIVE)
 
 
+def test_a_merging_is_not_done_again_of_what_was_deleted(world: World) -> None:
+    one, other = world.cats()
+    run = kept(world.consolidate(judged(), YES))
+    world.runs.undo(run.id, at(2))
+    with world.memories.work() as work:
+        work.erase(one.id, at(3))
+    with pytest.raises(Conflict, match=str(one.id)):
+        world.runs.redo(run.id, at(9))
+    assert world.stands(other) == (CATS[1], State.ACTIVE)
+
+
 def test_a_split_is_not_undone_that_alone_holds_what_was_deleted(world: World) -> None:
     memory = world.long()
     refused_undoing(world, kept(world.refine(refined("split", *PARTS))), memory)
