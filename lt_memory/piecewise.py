@@ -1,7 +1,7 @@
 """A chapter that a model has spoilt often: each stretch by the model, the spoilt ones by rules."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from cns.domain.message import Message
@@ -9,7 +9,7 @@ from cns.domain.spending import total_cost
 from cns.domain.stream import Usage
 from cns.errors import ModelUnavailable
 from lt_memory.ports import Extracted, Extractor
-from lt_memory.unusable import counts
+from lt_memory.unusable import UnusableAnswer, counts
 
 
 class Chunked(Extractor, Protocol):
@@ -43,9 +43,16 @@ class Piecewise:
             except ModelUnavailable as error:
                 if not counts(error):
                     raise
-                found.append(self.rules.extract(chunk))
+                found.append(_paid_for(self.rules.extract(chunk), error))
                 spoilt += 1
         return _together(found, spoilt)
+
+
+def _paid_for(read: Extracted, failure: ModelUnavailable) -> Extracted:
+    """What was of no use is paid for all the same."""
+    if not isinstance(failure, UnusableAnswer):
+        return read
+    return replace(read, usage=failure.usage, cost_usd=failure.cost_usd)
 
 
 def _together(found: Sequence[Extracted], spoilt: int) -> Extracted:

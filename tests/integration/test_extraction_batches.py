@@ -584,13 +584,14 @@ def test_an_outage_never_throws_away_what_batches_answered(world: World) -> None
 def test_where_no_answer_is_of_use_after_that_the_rules_do(world: World) -> None:
     world.sent()
     world.batches.outcomes = deque([Errored()] * 2 * (RETRIES + 1))
-    world.server.will(*[Says("I would rather not.")] * 3)
+    world.server.will(*[Says("I would rather not.")] * 5)
     for _ in range(RETRIES + 1):
         looking(world)
     for _ in range(3):
         world.sweep.run()
     (run,) = world.runs()
-    assert (run.model, PEANUTS in world.kept()) == ("rules", True)
+    assert (run.model, PEANUTS in world.kept()) == ("slow, rules", True)
+    assert "2 of 2 stretches read by rules" in run.summary
 
 
 @pytest.mark.parametrize("status", [404, 500, 529, 0])
