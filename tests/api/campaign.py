@@ -23,6 +23,7 @@ UNSAYABLE = (
     "GET /api/messages/{message_id}/following",
     "GET /api/review",
     "GET /api/runs",
+    "GET /api/runs/{run_id}/scores",
     "GET /api/segments",
     "POST /api/chat",
 )

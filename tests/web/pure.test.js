@@ -126,7 +126,7 @@ test("what of a long chapter had no room is said", () => {
   assert.deepEqual([said({ context: { ...context, left_out: 0 } }), said({})], ["", ""]);
 });
 
-test("a receipt leaves out what was none", () => assert.deepEqual(removals({ memory_id: "m", dry_run: true, removed: { memories: 1, links: 0 }, kept: {}, knowledge_blocks: [] }), [["memories", 1]]));
+test("a receipt leaves out what was none", () => assert.deepEqual(removals({ memory_id: "m", dry_run: true, removed: { memories: 1, links: 0 }, memories: [], kept: {}, knowledge_blocks: [] }), [["memories", 1]]));
 
 /** @param {string} id @param {"user" | "assistant"} role @param {string} at @param {object} [more] */
 const entry = (id, role, at, more = {}) => ({ id, key: id, role, text: id, created_at: at, segment_id: "s1", turn_id: id, status: /** @type {const} */ ("complete"), memory_refs: [], ...more });
