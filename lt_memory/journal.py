@@ -117,7 +117,7 @@ def take_back(tx: Transaction, changes: Sequence[Row]) -> None:
 
 
 def do_again(tx: Transaction, changes: Sequence[Row]) -> None:
-    """Make changes that were taken back, the oldest first.
+    """Make changes that were taken back, the oldest first; what others use by now stays.
 
     Raises:
         Conflict: a row was changed since (`run_overtaken`).
@@ -127,7 +127,8 @@ def do_again(tx: Transaction, changes: Sequence[Row]) -> None:
         if before is None:
             _make(tx, place, after)
         elif after is None:
-            _delete(tx, place, change["key"])
+            if not _used(tx, PLACES[place], change["key"]):
+                _delete(tx, place, change["key"])
         else:
             _rewrite(tx, change, stands=before, becomes=after)
 

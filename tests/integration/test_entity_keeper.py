@@ -304,6 +304,21 @@ def test_the_same_name_is_merged_into_its_longest_form_undone_and_done_again(
     assert not breaches(world.database)
 
 
+def test_a_name_that_came_again_is_not_taken_from_what_bears_it_now(world: World) -> None:
+    world.apart("Ada King", "Dr Ada King")
+    world.embed()
+    run = world.ran()
+    assert world.names() == {"Dr Ada King": ("Ada King",)}
+    world.apart("Ada King")
+    before = world.everything()
+    world.runs.undo(run.id, world.clock.now())
+    undone = world.everything()
+    world.runs.redo(run.id, world.clock.now())
+    assert world.everything() == before
+    world.runs.undo(run.id, world.clock.now())
+    assert world.everything() == undone
+
+
 def test_names_alike_in_meaning_spelling_and_company_are_merged(world: World) -> None:
     world.embedder = SameVectors()
     for _ in range(2):
