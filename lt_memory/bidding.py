@@ -26,7 +26,7 @@ from lt_memory.ports import (
     Rewrite,
 )
 from lt_memory.reader import Reader
-from lt_memory.rules.bids import Bid, BidKind, bids
+from lt_memory.rules.bids import Bid, BidKind, bids, told
 from lt_memory.storing import Origin
 
 REACH = 40  # memories nearest to what is to be forgotten, among which it is looked for
@@ -58,11 +58,17 @@ class ImmediateBidding:
             yield self._forgotten(bid, said)
 
     def _remembered(self, bid: Bid, said: Message) -> Iterator[Deed]:
-        told = with_dates(Extracted(candidates=dictated(bid, said)), [said], self.zone)
-        for candidate in told.candidates:
+        meant: Message | None = said
+        if bid.before:
+            meant = self._said_before(said)
+            bid = replace(bid, readings=told(meant.text) if meant else ())
+        if meant is None:
+            return
+        found = with_dates(Extracted(candidates=dictated(bid, meant)), [meant], self.zone)
+        for candidate in found.candidates:
             reading = self.reader.read(candidate.text)
-            found = replace(candidate, entities=reading.names)
-            yield self._kept(found, reading.vector, said)
+            named = replace(candidate, entities=reading.names)
+            yield self._kept(named, reading.vector, meant)
 
     def _kept(self, found: Candidate, vector: Embedded | None, said: Message) -> Deed:
         origin = Origin(

@@ -33,7 +33,8 @@ _SMALL_TALK = re.compile(
 )
 LONGEST_SMALL_TALK = 40
 _REMEMBER = re.compile(
-    rf"{_TALK}(?:remember(?: this)?\s*[:,–—-]\s*|(?:remember|memori[sz]e|keep in mind|bear in mind"
+    rf"{_TALK}(?:(?:remember(?: this)?|never forget(?: this)?)\s*[:,–—-]\s*"
+    r"|(?:remember|memori[sz]e|keep in mind|bear in mind"
     r"|(?:make a |take )?note|do not forget|don't forget|never forget|add to your memory"
     r"|save to (?:your )?memory) that\s+"
     r"|(?:remember|don't forget|do not forget|keep in mind|note)\s+"
@@ -87,6 +88,8 @@ _SAYS = re.compile(
     r"(?:is|are|has|have|can|can't|cannot|will|won't|does|doesn't|do|don't|[a-z]{2,}s)\s",
     re.IGNORECASE | re.DOTALL,
 )
+# "Remember: gate code 5521": a note with a figure needs no verb
+_NOTED = re.compile(r"^(?!(?:you|your|to)\b)(?=.*\d)[^\n]{5,120}$", re.IGNORECASE)
 _OF_ALL = re.compile(r"\b(?:everything|anything|all|any|every)\b", re.IGNORECASE)
 _OF_THE_TALK = re.compile(
     r"\b(?:last|previous|above|earlier|question|questions|message|messages|request|requests|prompt"
@@ -172,11 +175,20 @@ def _order(text: str, said: str, sentence: Sentence) -> Bid | None:
 
 
 def _looking_back(text: str, said: str, sentence: Sentence, before: Sentence | None) -> Bid | None:
-    """What stands before "Remember this!" or "Forget that."."""
+    """What stands before "Remember this!" or "Forget that.": here, or in the message before."""
     if _FORGET_IT.match(said):
         return _taking_back(text, sentence, before)
-    if before is None or not _REMEMBER_IT.match(said):
+    if not _REMEMBER_IT.match(said):
         return None
+    if before is None:
+        return Bid(
+            kind=BidKind.REMEMBER,
+            start=sentence.start,
+            end=sentence.end,
+            words="",
+            looks_back=True,
+            before=True,
+        )
     bid = _remember(text, before, before.start, before.end)
     return bid and replace(bid, end=sentence.end)
 
@@ -194,6 +206,16 @@ def _taking_back(text: str, sentence: Sentence, before: Sentence | None) -> Bid:
         looks_back=True,
         before=before is None,
     )
+
+
+def told(text: str) -> tuple[Reading, ...]:
+    """What a message says of itself that may be remembered; nothing of what it hands over."""
+    covered = masked(text)
+    if any(hands_over(covered, sentence) or sentence.asked for sentence in sentences(covered)):
+        return ()
+    whole = Sentence(start=0, end=len(text), asked=False, clauses=())
+    bid = _remember(text, whole, whole.start, whole.end)
+    return bid.readings if bid else ()
 
 
 def _remember(text: str, sentence: Sentence, start: int, end: int) -> Bid | None:
@@ -215,8 +237,12 @@ def _is_dictated(order: str, words: str) -> bool:
     said = words.replace("’", "'")
     if _STATES.match(said):
         return True
-    plainly = order.rstrip().lower().endswith("that") and not CONDITION.search(said.lower())
-    return plainly and bool(_SAYS.match(f"{said} "))
+    if CONDITION.search(said.lower()):
+        return False
+    ordered = order.rstrip().lower()
+    if ordered.endswith(":") and _NOTED.match(said):
+        return True
+    return ordered.endswith("that") and bool(_SAYS.match(f"{said} "))
 
 
 def _forget(text: str, sentence: Sentence, start: int, end: int) -> Bid | None:

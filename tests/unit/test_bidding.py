@@ -254,6 +254,26 @@ def test_what_is_taken_back_at_once_is_never_learnt(world: World, said: tuple[st
     assert not any("miscarriage" in text for text in world.texts())
 
 
+def test_the_message_before_is_remembered_where_it_was_said(world: World) -> None:
+    said = world.heard("My passport number is X99881.")
+    (deed,) = world.bidding.obey(world.heard("Remember this."))
+    (stored,) = world.all()
+    assert (deed.kind, stored.text) == (DeedKind.REMEMBERED, "My passport number is X99881.")
+    assert [piece.message_id for piece in stored.evidence] == [said.id]
+    world.extract()
+    assert world.texts() == ["My passport number is X99881."]
+
+
+@pytest.mark.parametrize(
+    "said", [(), ("Where is my passport?",), ("Translate this:\nI live in Paris.",)]
+)
+def test_what_says_nothing_to_remember_leaves_nothing(world: World, said: tuple[str, ...]) -> None:
+    for text in said:
+        world.heard(text)
+    assert world.bidding.obey(world.heard("Remember this.")) == ()
+    assert not world.all()
+
+
 def test_what_was_remembered_is_taken_back_once_and_not_revived(world: World) -> None:
     world.obey("Remember that I live in Leeds.")
     world.obey("Remember that I'm vegan.")

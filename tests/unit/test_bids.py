@@ -19,6 +19,8 @@ from lt_memory.rules.bids import BidKind, bids
         ("remember this: I hate olives", ["I hate olives."]),
         ("I'm allergic to nuts. Remember this!", ["I'm allergic to nuts."]),
         ("don't forget that I'm vegan", ["I'm vegan."]),
+        ("Remember: gate code 5521.", ["Gate code 5521."]),
+        ("Never forget: I'm diabetic.", ["I'm diabetic."]),
         ("Keep in mind that my brother can't drive.", ["My brother can't drive."]),
         ("Could you please remember that I live in Leeds?", ["I live in Leeds."]),
         ("Remember my locker code is 4411", ["My locker code is 4411."]),
@@ -103,6 +105,12 @@ def test_an_order_to_take_back_covers_the_sentence_before_or_else_the_message_be
     assert (alone.kind, alone.looks_back, alone.before) == (BidKind.FORGET, True, True)
 
 
+@pytest.mark.parametrize("order", ["Remember this!", "Please remember that.", "Remember that "])
+def test_an_order_to_remember_that_stands_alone_means_the_message_before(order: str) -> None:
+    (bid,) = bids(order)
+    assert (bid.kind, bid.looks_back, bid.before) == (BidKind.REMEMBER, True, True)
+
+
 @pytest.mark.parametrize(
     ("said", "sweeping", "plainly"),
     [
@@ -131,7 +139,6 @@ def test_a_topic_may_mean_all_or_be_mere_talk(said: str, sweeping: bool, plainly
         "Remember to buy milk",
         "Remember when we went to Rome?",
         "Remember that time in Leeds",
-        "Remember this!",
         "Hello there. Remember this!",
         "Do you remember that I live in Leeds?",
         "Do you remember that the doctor said I should rest?",
@@ -157,7 +164,6 @@ def test_a_topic_may_mean_all_or_be_mere_talk(said: str, sweeping: bool, plainly
         "Write a poem: remember that I love you",
         "> forget that I live in Leeds",
         "He told me to forget that I live in Leeds.",
-        "Remember that ",
     ],
 )
 def test_what_is_no_plain_order_is_none(said: str) -> None:
